@@ -1,0 +1,65 @@
+//! The databases that others are cloned from: the CRM's tables, without rows and with its demo rows.
+//!
+//! Promise: each is made once per cluster, by the CRM's own program, when a test first asks for it.
+//! The grants to Annex's roles are those that `docs/STAGING_DEPLOYMENT.md` tells an operator to give.
+
+use tokio::sync::OnceCell;
+
+use crate::crm;
+use crate::postgres::{Cluster, connect};
+
+/// What an operator grants before Annex starts. Reading is enough for everything but making a tenant.
+const GRANTS: &str = "
+    GRANT USAGE ON SCHEMA public TO annex_owner, annex_app;
+    GRANT SELECT ON ALL TABLES IN SCHEMA public TO annex_owner, annex_app;
+    GRANT INSERT ON public.tenants, public.tenant_modules, public.company_profiles TO annex_app;
+";
+
+#[derive(Debug, Default)]
+pub(crate) struct Templates {
+    schema: OnceCell<&'static str>,
+    seeded: OnceCell<&'static str>,
+}
+
+impl Templates {
+    /// The name of the template without rows.
+    pub(crate) async fn schema(&self, cluster: &Cluster) -> &'static str {
+        self.schema.get_or_init(|| make_schema(cluster)).await
+    }
+
+    /// The name of the template with demo rows.
+    pub(crate) async fn seeded(&self, cluster: &Cluster) -> &'static str {
+        self.seeded.get_or_init(|| make_seeded(self, cluster)).await
+    }
+}
+
+async fn make_schema(cluster: &Cluster) -> &'static str {
+    let name = "template_schema";
+    cluster.janitor.run(format!("CREATE DATABASE {name} TEMPLATE template0")).await;
+    let superuser = connect(&cluster.url("postgres", name)).await;
+    superuser.batch_execute("ALTER SCHEMA public OWNER TO crm").await.expect("the superuser owns the schema");
+    let tables = crm::schema_sql().await;
+    let owner = connect(&cluster.url("crm", name)).await;
+    owner.batch_execute(&tables).await.unwrap_or_else(|error| panic!("the CRM's tables: {error:?}"));
+    superuser.batch_execute(GRANTS).await.unwrap_or_else(|error| panic!("the documented grants: {error:?}"));
+    drop((superuser, owner));
+    close(cluster, name).await;
+    name
+}
+
+async fn make_seeded(templates: &Templates, cluster: &Cluster) -> &'static str {
+    let name = "template_seeded";
+    let schema = templates.schema(cluster).await;
+    cluster.janitor.run(format!("CREATE DATABASE {name} TEMPLATE {schema}")).await;
+    crm::seed(&cluster.url("crm", name)).await;
+    close(cluster, name).await;
+    name
+}
+
+/// A database can be cloned only while nobody is connected to it.
+async fn close(cluster: &Cluster, name: &str) {
+    cluster.janitor.run(format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false")).await;
+    let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname";
+    cluster.janitor.run(format!("{end} = '{name}'")).await;
+    cluster.janitor.run(format!("ALTER DATABASE {name} IS_TEMPLATE true")).await;
+}
