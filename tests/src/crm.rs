@@ -115,21 +115,24 @@ impl Crm {
 pub(crate) async fn schema_sql() -> String {
     let mut command = Command::new("node");
     command.arg(server()).arg("schema").stdin(Stdio::null());
+    output(command).await
+}
+
+/// Fills the tables at `url` with the demo rows, by the CRM's own program.
+pub(crate) async fn seed(url: &str) {
+    let mut command = Command::new("node");
+    command.arg(server()).arg("seed").stdin(Stdio::null());
+    command.envs([("CRM_DATABASE_URL", url), ("CRM_JWT_SECRET", JWT_SECRET), ("CRM_SEED", "demo")]);
+    output(command).await;
+}
+
+/// What `command` prints.
+async fn output(mut command: Command) -> String {
     let run = move || command.output().unwrap_or_else(|error| panic!("cannot run node: {error}"));
     let output = tokio::task::spawn_blocking(run).await.expect("node runs");
     let complaint = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "`node tests/crm/server.js schema` failed (did scripts/setup run?): {complaint}");
-    String::from_utf8(output.stdout).expect("SQL is UTF-8")
-}
-
-/// Fills the tables at `url` with the demo rows, by a run of the CRM itself.
-pub(crate) async fn seed(url: &str) {
-    let folder = Folder::new("seed");
-    let mut environment = basics(free_port(), url, JWT_SECRET);
-    environment.push(("CRM_SEED".to_owned(), "demo".to_owned()));
-    let program = launch(&folder, &environment);
-    ready(&program).await;
-    program.kill().await;
+    assert!(output.status.success(), "tests/crm/server.js failed (did scripts/setup run?): {complaint}");
+    String::from_utf8(output.stdout).expect("the CRM prints UTF-8")
 }
 
 fn basics(port: u16, database_url: &str, jwt_secret: &str) -> Vec<(String, String)> {

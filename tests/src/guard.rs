@@ -129,7 +129,7 @@ impl Drop for Guarded {
 
 /// What a program needs of the machine. Everything else that it may depend on is given to it.
 #[expect(clippy::disallowed_methods, reason = "the machine's own variables, handed on unchanged")]
-fn inherited() -> Vec<(&'static str, std::ffi::OsString)> {
+pub(crate) fn inherited() -> Vec<(&'static str, std::ffi::OsString)> {
     let names = ["PATH", "HOME", "TMPDIR"];
     names.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))).collect()
 }

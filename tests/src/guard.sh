@@ -1,5 +1,6 @@
 # Runs one program and ends it when standard input ends, which is when the tests end.
 # Arguments: the log file, the program, its arguments. Prints `pid N`, and `exit N` when it ended.
+exec 2>/dev/null
 log=$1
 shift
 trap : PIPE

@@ -21,11 +21,16 @@ pub mod database;
 pub mod folder;
 pub mod guard;
 pub mod http;
+pub mod load;
 pub mod ports;
 pub mod postgres;
+pub mod redis;
+pub mod sidecar;
 pub mod signal;
+pub mod story;
 pub mod supervisor;
 pub mod tree;
 
+mod binary;
 mod janitor;
 mod template;
