@@ -1,0 +1,202 @@
+//! One running Annex: builds the rooms, connects them, and runs Pingora's server.
+//!
+//! **Invariant:** no I/O before the server runs: connections live on the runtime that made them.
+
+mod admin;
+mod keys;
+mod stop;
+mod warm;
+
+use std::{
+    net::{SocketAddr, ToSocketAddrs},
+    sync::{Arc, atomic::AtomicBool},
+};
+
+use annex_config::Config;
+use pingora::{
+    apps::HttpServerOptions,
+    proxy::ProxyServiceBuilder,
+    server::{RunArgs, Server, configuration::{Opt, ServerConf}},
+    services::{background::background_service, listening::Service},
+};
+
+use crate::{
+    api::{self, connect::InProcess},
+    gateway::Gateway,
+    identity::{KeysError, ResignError, Signer, Verifier},
+    keyring::Keyring,
+    snapshot::{Snapshot, SnapshotHub},
+    stage::{Rooms, exchange::InFlight, forward::Peers},
+    store::{Listener, Loader, PoolError, Postgres, Redis, RedisError, TieredMemberships},
+    telemetry::Metrics,
+};
+
+/// Why Annex could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    #[error("cannot listen on {address}: is another process on that port?")]
+    Listen { address: SocketAddr, #[source] source: std::io::Error },
+    #[error("the upstream {host}:{port} has no address")]
+    UpstreamName { host: String, port: u16, #[source] source: Option<std::io::Error> },
+    #[error("the CRM's keys cannot be used")]
+    Keys(#[from] KeysError),
+    #[error("no token can be signed for workspace contexts")]
+    Signer(#[from] ResignError),
+    #[error("the database cannot be used")]
+    Database(#[from] PoolError),
+    #[error("Redis cannot be used")]
+    Redis(#[from] RedisError),
+    #[error("a metric is defined twice")]
+    Metrics(#[from] prometheus::Error),
+    #[error("TLS cannot be offered with these files")]
+    Tls(#[source] Box<pingora::Error>),
+}
+
+/// Whether the listening sockets come from a process that is leaving (SIGQUIT).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    Fresh,
+    TakeOver,
+}
+
+/// Everything that was built, before it runs.
+pub struct App {
+    pub config: Arc<Config>,
+    pub rooms: Arc<Rooms>,
+    pub postgres: Postgres,
+    pub redis: Option<Arc<Redis>>,
+    pub loader: Arc<Loader>,
+    pub keyring: Arc<Keyring>,
+    pub changes: (tokio::sync::mpsc::Sender<String>, Option<tokio::sync::mpsc::Receiver<String>>),
+}
+
+/// How many changes may wait to be loaded.
+const WAITING_CHANGES: usize = 1024;
+
+impl App {
+    /// Builds the rooms; connects to nothing.
+    pub fn build(config: Config) -> Result<Self, ServeError> {
+        let config = Arc::new(config);
+        let metrics = Arc::new(Metrics::new()?);
+        let flags = &config.flags;
+        let unknown = Snapshot::unknown(flags.environment, flags.redis_on);
+        let hub = Arc::new(SnapshotHub::new(unknown, flags.membership_lease_ms));
+        let loader = Arc::new(Loader::new(Arc::clone(&hub), flags.environment, flags.redis_on));
+        let keyring = Arc::new(Keyring::new(&config.secret));
+        let postgres = Postgres::new(&config.database)?;
+        let redis = match &config.redis {
+            Some(redis) => Some(Arc::new(Redis::new(redis, Arc::clone(&metrics), node_name())?)),
+            None => None,
+        };
+        let memberships =
+            TieredMemberships::new(Arc::clone(&hub), postgres.clone(), redis.clone(), Arc::clone(&keyring));
+        let rooms = Arc::new(Rooms {
+            verifier: Arc::new(Verifier::new(config.profile.credential.clone(), keys::initial(&config)?)),
+            signer: Arc::new(Signer::new(&config.credential, Arc::clone(&config.profile))?),
+            memberships: Arc::new(memberships),
+            in_flight: Arc::new(InFlight::default()),
+            config: Arc::clone(&config),
+            hub,
+            metrics,
+        });
+        let (sender, receiver) = tokio::sync::mpsc::channel(WAITING_CHANGES);
+        Ok(App { config, rooms, postgres, redis, loader, keyring, changes: (sender, Some(receiver)) })
+    }
+
+    /// Runs until a signal ends it.
+    pub fn run(mut self, start: Start) -> Result<(), ServeError> {
+        let config = Arc::clone(&self.config);
+        if start == Start::Fresh {
+            check_free(config.listen.address)?;
+            check_free(config.admin.address)?;
+        }
+        let draining = Arc::new(AtomicBool::new(false));
+        let mut server = Server::new_with_opt_and_conf(options(start), server_conf(&config));
+        server.bootstrap();
+
+        let listener = Listener::new(self.postgres.clone(), Arc::clone(&self.loader), Arc::clone(&self.rooms.metrics));
+        let warm = warm::Warm::new(&mut self, listener);
+        let warm = server.add_service(background_service("sources", warm));
+
+        let router = api::router(self.api_state());
+        let gateway = Gateway {
+            peers: Peers::new(&config, upstream_address(&config)?, Arc::new(InProcess::new(router))),
+            rooms: Arc::clone(&self.rooms),
+            draining: Arc::clone(&draining),
+        };
+        let public = server.add_service(self.public(&server.configuration, gateway)?);
+        public.add_dependency(&warm);
+
+        let admin = admin::Admin::new(Arc::clone(&self.rooms), self.redis.is_some(), Arc::clone(&draining));
+        let mut admin = Service::new("admin".to_owned(), admin.into_server());
+        admin.add_tcp(&config.admin.address.to_string());
+        server.add_service(admin);
+
+        let stop = stop::WhenIdle::new(Arc::clone(&self.rooms.in_flight), draining, config.shutdown.drain_timeout_ms);
+        server.run(RunArgs { shutdown_signal: Box::new(stop) });
+        Ok(())
+    }
+
+    fn public(
+        &self,
+        conf: &Arc<ServerConf>,
+        gateway: Gateway,
+    ) -> Result<impl pingora::services::ServiceWithDependents + 'static, ServeError> {
+        let listen = &self.config.listen;
+        let mut options = HttpServerOptions::default();
+        options.h2c = listen.h2c;
+        let mut service = ProxyServiceBuilder::new(conf, gateway).name("gateway").server_options(options).build();
+        let address = listen.address.to_string();
+        match &listen.tls {
+            None => service.add_tcp(&address),
+            Some(files) => {
+                let (certificate, key) = (files.certificate.to_string_lossy(), files.key.to_string_lossy());
+                let mut tls = pingora::listeners::tls::TlsSettings::intermediate(&certificate, &key)
+                    .map_err(ServeError::Tls)?;
+                if listen.h2 {
+                    tls.enable_h2();
+                }
+                service.add_tls_with_settings(&address, None, tls);
+            }
+        }
+        Ok(service)
+    }
+
+    fn api_state(&self) -> api::ApiState {
+        api::ApiState { rooms: Arc::clone(&self.rooms) }
+    }
+}
+
+fn options(start: Start) -> Opt {
+    Opt { upgrade: start == Start::TakeOver, ..Opt::default() }
+}
+
+fn server_conf(config: &Config) -> ServerConf {
+    ServerConf {
+        threads: std::thread::available_parallelism().map_or(2, usize::from),
+        work_stealing: true,
+        upgrade_sock: config.listen.upgrade_socket.to_string_lossy().into_owned(),
+        upstream_keepalive_pool_size: config.upstream.pool_size,
+        // Only a take-over waits here; SIGTERM has waited already when it gets this far.
+        grace_period_seconds: Some(config.shutdown.drain_timeout_ms.div_ceil(1000)),
+        graceful_shutdown_timeout_seconds: Some(1),
+        ..ServerConf::default()
+    }
+}
+
+fn check_free(address: SocketAddr) -> Result<(), ServeError> {
+    std::net::TcpListener::bind(address).map(drop).map_err(|source| ServeError::Listen { address, source })
+}
+
+fn upstream_address(config: &Config) -> Result<SocketAddr, ServeError> {
+    let upstream = &config.upstream;
+    let unknown = |source| ServeError::UpstreamName { host: upstream.host.clone(), port: upstream.port, source };
+    let mut addresses =
+        (upstream.host.as_str(), upstream.port).to_socket_addrs().map_err(|error| unknown(Some(error)))?;
+    addresses.next().ok_or_else(|| unknown(None))
+}
+
+/// A name for this process in records of what nodes did.
+fn node_name() -> String {
+    format!("annex-{}", std::process::id())
+}

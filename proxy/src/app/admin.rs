@@ -1,0 +1,142 @@
+//! The admin listener: `/healthz`, `/readyz`, `/metrics`. Read-only (rule R10).
+//!
+//! `/healthz` says that the process lives; `/readyz` says 200 when it can do all it is there for, else 503 and what is
+//! missing, each with a remedy. Traffic passes in both cases: readiness is for operators, not a condition for the CRM.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use async_trait::async_trait;
+use http::{Response, StatusCode, header};
+use pingora::{
+    apps::http_app::{HttpServer, ServeHttp},
+    protocols::http::ServerSession,
+};
+use serde_json::json;
+
+use crate::{
+    clock,
+    snapshot::{Freshness, Schema},
+    stage::Rooms,
+};
+
+/// Answers operators and their machines.
+pub struct Admin {
+    rooms: Arc<Rooms>,
+    has_redis: bool,
+    draining: Arc<AtomicBool>,
+}
+
+impl Admin {
+    pub fn new(rooms: Arc<Rooms>, has_redis: bool, draining: Arc<AtomicBool>) -> Self {
+        Admin { rooms, has_redis, draining }
+    }
+
+    pub fn into_server(self) -> HttpServer<Self> {
+        HttpServer::new_app(self)
+    }
+
+    fn ready(&self) -> Response<Vec<u8>> {
+        let missing = self.missing();
+        let status = if missing.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+        let snapshot = self.rooms.hub.current();
+        let body = json!({
+            "ready": missing.is_empty(),
+            "missing": missing,
+            "flagAgeSeconds": flag_age_s(snapshot.flags_loaded_ms, self.fresh()),
+            "revision": snapshot.revision,
+            "anythingOn": snapshot.anything_on,
+        });
+        answer(status, "application/json", body.to_string().into_bytes())
+    }
+
+    fn fresh(&self) -> Freshness {
+        self.rooms.hub.freshness()
+    }
+
+    fn missing(&self) -> Vec<serde_json::Value> {
+        let snapshot = self.rooms.hub.current();
+        let mut missing = Vec::new();
+        let mut note = |what: &str, remedy: &str| missing.push(json!({ "what": what, "remedy": remedy }));
+        if self.draining.load(Ordering::Relaxed) {
+            note("this process is leaving", "nothing to do");
+        }
+        match snapshot.schema {
+            Schema::Unseen => note(
+                "PostgreSQL has not answered yet: flags count as off, admin-set restrictions are not in force, named workspaces get 503",
+                "check ANNEX_DATABASE_URL and the server; `annex doctor` tells more",
+            ),
+            Schema::Missing => note("the schema annex is missing or older than this binary: everything passes untouched", "annex migrate up"),
+            Schema::Ready if self.fresh() == Freshness::Lapsed => note(
+                "PostgreSQL is not heard: flags stay as last known, other workspaces get 503",
+                "check the database server",
+            ),
+            Schema::Ready => {}
+        }
+        missing
+    }
+
+    fn metrics(&self) -> Response<Vec<u8>> {
+        let snapshot = self.rooms.hub.current();
+        let age = flag_age_s(snapshot.flags_loaded_ms, self.fresh());
+        match self.rooms.metrics.render(age, snapshot.revision, self.rooms.in_flight.count()) {
+            Ok(text) => answer(StatusCode::OK, "text/plain; version=0.0.4", text),
+            Err(error) => {
+                tracing::error!(error = %error, "metrics cannot be written");
+                answer(StatusCode::INTERNAL_SERVER_ERROR, "text/plain", Vec::new())
+            }
+        }
+    }
+
+    /// A Host that is not ours is a browser that was lured here (DNS rebinding).
+    fn is_expected_host(&self, host: Option<&str>) -> bool {
+        let admin = &self.rooms.config.admin;
+        let Some(host) = host else { return false };
+        let name = host.rsplit_once(':').map_or(host, |(name, _)| name).trim_matches(['[', ']']);
+        name == "localhost"
+            || name == admin.address.ip().to_string()
+            || (admin.address.ip().is_unspecified() && name.parse::<std::net::IpAddr>().is_ok())
+            || admin.allowed_hosts.iter().any(|allowed| allowed == name || allowed == host)
+    }
+}
+
+#[async_trait]
+impl ServeHttp for Admin {
+    async fn response(&self, session: &mut ServerSession) -> Response<Vec<u8>> {
+        let head = session.req_header();
+        let host = head.headers.get(header::HOST).and_then(|value| value.to_str().ok());
+        if !self.is_expected_host(host.or_else(|| head.uri.authority().map(http::uri::Authority::as_str))) {
+            return answer(StatusCode::MISDIRECTED_REQUEST, "text/plain", b"This host is not served here\n".to_vec());
+        }
+        if head.method != http::Method::GET && head.method != http::Method::HEAD {
+            return answer(StatusCode::METHOD_NOT_ALLOWED, "text/plain", b"Read-only\n".to_vec());
+        }
+        match head.uri.path() {
+            "/healthz" => answer(StatusCode::OK, "text/plain", b"ok\n".to_vec()),
+            "/readyz" => self.ready(),
+            "/metrics" => self.metrics(),
+            _ => answer(StatusCode::NOT_FOUND, "text/plain", b"/healthz /readyz /metrics\n".to_vec()),
+        }
+    }
+}
+
+/// Since the flags were last confirmed: zero while PostgreSQL is heard, `None` before the first load.
+fn flag_age_s(loaded_ms: u64, freshness: Freshness) -> Option<u64> {
+    match (loaded_ms, freshness) {
+        (0, _) => None,
+        (_, Freshness::Leased) => Some(0),
+        (loaded, Freshness::Lapsed) => Some(clock::monotonic_ms().saturating_sub(loaded) / 1000),
+    }
+}
+
+fn answer(status: StatusCode, content_type: &'static str, body: Vec<u8>) -> Response<Vec<u8>> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    let length = response.body().len();
+    response.headers_mut().insert(header::CONTENT_TYPE, http::HeaderValue::from_static(content_type));
+    response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
+    response.headers_mut().insert(header::CACHE_CONTROL, http::HeaderValue::from_static("no-store"));
+    response
+}

@@ -1,0 +1,1 @@
+//! What the profile lets us ask of the CRM.

@@ -1,0 +1,211 @@
+//! Pingora's phases, and nothing else: each calls the stage of its name.
+//!
+//! Phases in order: `early_request_filter` (parity settings), `request_filter` (receive, contextualize, decide),
+//! `upstream_peer` (forward), `upstream_request_filter` (rewrite), `response_filter` (rewrite), `logging` (record).
+
+use std::sync::Arc;
+
+use annex_config::ForwardedMode;
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::header;
+use pingora::{
+    Error, ErrorType,
+    http::{RequestHeader, ResponseHeader},
+    proxy::{FailToProxy, ProxyHttp, Session},
+    upstreams::peer::HttpPeer,
+};
+
+use crate::stage::{
+    Exchange, Passage, Rejection, Rooms, contextualize,
+    forward::{self, Peers},
+    receive, record, rewrite,
+};
+
+/// How long an idle client connection is kept.
+const CLIENT_KEEPALIVE_S: u64 = 75;
+
+/// The proxy in front of the CRM.
+pub struct Gateway {
+    pub rooms: Arc<Rooms>,
+    pub peers: Peers,
+    /// Set when the process is asked to stop: connections are not kept any more.
+    pub draining: Arc<std::sync::atomic::AtomicBool>,
+}
+
+#[async_trait]
+impl ProxyHttp for Gateway {
+    type CTX = Exchange;
+
+    fn new_ctx(&self) -> Exchange {
+        Exchange::new(&self.rooms)
+    }
+
+    /// Parity with Node behind us: what the CRM alone would do for half-closed, pipelining and waiting clients.
+    async fn early_request_filter(&self, session: &mut Session, _: &mut Exchange) -> pingora::Result<()> {
+        session.set_abort_on_close(false);
+        session.set_pipelining_enabled(true);
+        session.set_close_on_response_before_downstream_finish(false);
+        let draining = self.draining.load(std::sync::atomic::Ordering::Relaxed);
+        if draining || session.get_keepalive().is_none() {
+            session.set_keepalive(None);
+        } else {
+            session.set_keepalive(Some(CLIENT_KEEPALIVE_S));
+        }
+        Ok(())
+    }
+
+    async fn request_filter(&self, session: &mut Session, exchange: &mut Exchange) -> pingora::Result<bool> {
+        let raw = session.as_http1().map(pingora::protocols::http::v1::server::HttpSession::get_headers_raw_bytes);
+        let context = &self.rooms.config.profile.context;
+        let found = match receive(session.req_header(), raw.as_deref(), context) {
+            Ok(received) => {
+                exchange.received = Some(received);
+                contextualize(&self.rooms, exchange, session.req_header()).await
+            }
+            Err(rejection) => Err(rejection),
+        };
+        exchange.decided_after = Some(exchange.started.elapsed());
+        match found {
+            Ok(passage) => {
+                exchange.passage = Some(passage);
+                Ok(false)
+            }
+            Err(rejection) => {
+                exchange.rejection = Some(rejection);
+                reject(session, exchange, rejection).await?;
+                Ok(true)
+            }
+        }
+    }
+
+    async fn upstream_peer(&self, _: &mut Session, exchange: &mut Exchange) -> pingora::Result<Box<HttpPeer>> {
+        let passage = exchange
+            .passage
+            .as_ref()
+            .ok_or_else(|| Error::explain(ErrorType::InternalError, "no passage, no peer"))?;
+        exchange.forwarded_at = Some(std::time::Instant::now());
+        Ok(self.peers.of(passage))
+    }
+
+    async fn upstream_request_filter(
+        &self,
+        session: &mut Session,
+        upstream: &mut RequestHeader,
+        exchange: &mut Exchange,
+    ) -> pingora::Result<()> {
+        rewrite::request(&self.rooms, exchange, upstream)?;
+        let mode = match exchange.passage {
+            Some(Passage::Own(_)) => ForwardedMode::Set,
+            _ => self.rooms.config.forwarded.mode,
+        };
+        let client = session.client_addr().and_then(|address| address.as_inet()).map(std::net::SocketAddr::ip);
+        let scheme = if session.digest().is_some_and(|digest| digest.ssl_digest.is_some()) { "https" } else { "http" };
+        forward::forwarded(mode, client, scheme, upstream)
+    }
+
+    async fn response_filter(
+        &self,
+        session: &mut Session,
+        response: &mut ResponseHeader,
+        exchange: &mut Exchange,
+    ) -> pingora::Result<()> {
+        if exchange.upstream_after.is_none() {
+            exchange.upstream_after = exchange.forwarded_at.map(|since| since.elapsed());
+        }
+        if response.status == http::StatusCode::SWITCHING_PROTOCOLS {
+            // An upgraded connection may be silent for as long as it likes.
+            exchange.upgraded = true;
+            session.set_read_timeout(None);
+        }
+        rewrite::response(&self.rooms, exchange, response)
+    }
+
+    fn fail_to_connect(&self, _: &mut Session, _: &HttpPeer, _: &mut Exchange, e: Box<Error>) -> Box<Error> {
+        e
+    }
+
+    async fn fail_to_proxy(&self, session: &mut Session, e: &Error, exchange: &mut Exchange) -> FailToProxy
+    where
+        Exchange: Send + Sync,
+    {
+        let error_code = failure_status(e);
+        if error_code > 0 && session.response_written().is_none() {
+            let response = failure_response(error_code, &exchange.id);
+            if let Ok((head, body)) = response {
+                session.set_keepalive(None);
+                let _ = session.write_response_header(Box::new(head), false).await;
+                let _ = session.write_response_body(Some(body), true).await;
+            }
+        }
+        FailToProxy { error_code, can_reuse_downstream: false }
+    }
+
+    fn suppress_error_log(&self, _: &Session, _: &Exchange, _: &Error) -> bool {
+        // The wide event of `record` says it, once.
+        true
+    }
+
+    async fn logging(&self, session: &mut Session, e: Option<&Error>, exchange: &mut Exchange)
+    where
+        Exchange: Send + Sync,
+    {
+        let status = session.response_written().map_or(0, |response| response.status.as_u16());
+        let error = e.map(|error| error.etype().as_str());
+        record::record(&self.rooms, exchange, session.req_header().method.as_str(), status, error);
+    }
+}
+
+/// Writes a refusal. The body of the request, if any, is left behind by closing.
+async fn reject(session: &mut Session, exchange: &Exchange, rejection: Rejection) -> pingora::Result<()> {
+    let accept = session.req_header().headers.get(header::ACCEPT).map(|value| value.as_bytes().to_vec());
+    let (body, content_type) = rejection.body(&exchange.id, accept.as_deref());
+    let mut head = ResponseHeader::build(rejection.status(), Some(8))?;
+    head.insert_header(header::CONTENT_TYPE, content_type)?;
+    head.insert_header(header::CONTENT_LENGTH, body.len())?;
+    head.insert_header(header::CACHE_CONTROL, "no-store")?;
+    head.insert_header("X-Annex-Request-Id", exchange.id.as_ref())?;
+    match rejection.status() {
+        401 => head.insert_header(header::WWW_AUTHENTICATE, "Bearer")?,
+        503 => head.insert_header(header::RETRY_AFTER, "1")?,
+        _ => {}
+    }
+    if rejection.closes() || !session.is_body_empty() {
+        session.set_keepalive(None);
+    }
+    let is_head = session.req_header().method == http::Method::HEAD;
+    session.write_response_header(Box::new(head), is_head).await?;
+    if !is_head {
+        session.write_response_body(Some(Bytes::from(body)), true).await?;
+    }
+    Ok(())
+}
+
+/// 502 or 504 for the CRM's failures, 400 for the client's, 0 where nobody is left to tell.
+fn failure_status(e: &Error) -> u16 {
+    use pingora::{ErrorSource, ErrorType as T};
+    match (e.etype(), e.esource()) {
+        (T::HTTPStatus(code), _) => *code,
+        (T::ConnectTimedout | T::ReadTimedout | T::WriteTimedout, ErrorSource::Upstream) => 504,
+        (_, ErrorSource::Upstream) => 502,
+        (T::WriteError | T::ReadError | T::ConnectionClosed, ErrorSource::Downstream) => 0,
+        (_, ErrorSource::Downstream) => 400,
+        (_, ErrorSource::Internal | ErrorSource::Unset) => 500,
+    }
+}
+
+fn failure_response(status: u16, request_id: &str) -> pingora::Result<(ResponseHeader, Bytes)> {
+    let message = match status {
+        502 => "The application behind this address did not answer",
+        504 => "The application behind this address did not answer in time",
+        400 => "The request could not be read",
+        _ => "Something went wrong",
+    };
+    let body = serde_json::json!({ "message": message, "status": status, "requestId": request_id }).to_string();
+    let mut head = ResponseHeader::build(status, Some(6))?;
+    head.insert_header(header::CONTENT_TYPE, "application/json; charset=utf-8")?;
+    head.insert_header(header::CONTENT_LENGTH, body.len())?;
+    head.insert_header(header::CACHE_CONTROL, "no-store")?;
+    Ok((head, Bytes::from(body)))
+}
+

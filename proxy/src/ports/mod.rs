@@ -1,0 +1,5 @@
+//! What the stages and the API ask of the outside. The rooms `store` and `crm` answer; nobody here knows them.
+
+mod membership;
+
+pub use membership::{Found, Memberships, Role, Standing, Tier, Unavailable};

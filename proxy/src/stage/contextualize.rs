@@ -1,0 +1,201 @@
+//! Which workspace a request acts in (rules R3 and R4), and with what right.
+//!
+//! The order is the rule: our own paths; nothing on anywhere; routes that are always at home; who asks; what is
+//! named; home; the flag of the workspace; membership; the decision.
+//!
+//! **Invariant:** a request that names a workspace is served in it or refused. An error never falls back to home.
+
+use std::sync::Arc;
+
+use annex_policy::{Feature, MatchPath, Method, Mode, Naming, RouteClass, RouteMatch, WorkspaceState};
+use pingora::http::RequestHeader;
+
+use super::{
+    Exchange, Passage, Received, Rejection, Room, Rooms,
+    decide::{self, Place},
+    flag,
+    identify::identify,
+    receive::is_own,
+};
+use crate::{
+    identity::{IdentifyError, Principal, Vouched},
+    snapshot::Snapshot,
+};
+
+/// Finds the passage of an exchange whose head was received.
+pub async fn contextualize(
+    rooms: &Rooms,
+    exchange: &mut Exchange,
+    head: &RequestHeader,
+) -> Result<Passage, Rejection> {
+    let Some(received) = exchange.received.clone() else { return Err(Rejection::Internal) };
+    if received.names.pinned.is_none() && is_own(&received.path) {
+        return Ok(Passage::Own(Room::Api));
+    }
+    let snapshot = Arc::clone(&exchange.snapshot);
+    if passes_without_a_look(&snapshot, &received) {
+        return Ok(Passage::Untouched);
+    }
+    let method = Method::parse(head.method.as_str());
+    let lenient = MatchPath::lenient(&received.path);
+    let route = rooms.config.profile.routes.find(method, &lenient);
+    if is_always_at_home(&route) {
+        return Ok(at_home(&received, &snapshot));
+    }
+    let principal = match identify(rooms, head) {
+        Ok(principal) => principal,
+        Err(error) => return without_principal(&received, &error),
+    };
+    exchange.principal = Some(Arc::clone(&principal));
+    match named_workspace(&received, &principal, &snapshot, rooms).await? {
+        Target::Untouched => Ok(Passage::Untouched),
+        Target::Home => home(rooms, exchange, &principal, &received, method),
+        Target::Workspace { workspace, naming } => {
+            foreign(rooms, exchange, &principal, &received, method, &workspace, naming).await
+        }
+    }
+}
+
+/// With nothing on anywhere, nobody is asked anything. Before the first load a name is not passed over: rule R1
+/// wants 503 for it.
+fn passes_without_a_look(snapshot: &Snapshot, received: &Received) -> bool {
+    let named = received.names.any();
+    received.names.pinned.is_none() && !snapshot.anything_on && (snapshot.is_loaded() || !named)
+}
+
+/// Register, login, refresh, logout, own profile, public pages, and everything outside the API prefixes.
+fn is_always_at_home(route: &RouteMatch<'_>) -> bool {
+    match route {
+        RouteMatch::Static => true,
+        RouteMatch::Route { route, .. } => matches!(route.class, RouteClass::Home),
+        RouteMatch::None => false,
+    }
+}
+
+/// Untouched where nothing of ours is in the request; with our names taken out where it was pinned.
+fn at_home(received: &Received, snapshot: &Snapshot) -> Passage {
+    if received.names.pinned.is_some() || (snapshot.anything_on && received.names.any()) {
+        Passage::Home
+    } else {
+        Passage::Untouched
+    }
+}
+
+/// Rule R3: a credential that does not verify is refused only where the request names a workspace.
+fn without_principal(received: &Received, error: &IdentifyError) -> Result<Passage, Rejection> {
+    tracing::debug!(identify.error = error.label(), "no principal");
+    if received.names.any() { Err(Rejection::Unauthenticated) } else { Ok(Passage::Untouched) }
+}
+
+/// Where a request wants to go.
+enum Target {
+    /// As before Annex: the caller lacks the feature and nothing on is named.
+    Untouched,
+    Home,
+    Workspace { workspace: Arc<str>, naming: Naming },
+}
+
+async fn named_workspace(
+    received: &Received,
+    principal: &Principal,
+    snapshot: &Snapshot,
+    rooms: &Rooms,
+) -> Result<Target, Rejection> {
+    let names = &received.names;
+    let agreed = match names.agreed() {
+        Ok(agreed) => agreed,
+        // A name that is no name: an error for people who have the feature, noise for everybody else.
+        Err(rejection) if names.pinned.is_some() => return Err(rejection),
+        Err(rejection) => {
+            return match feature(rooms, snapshot, principal).await? {
+                Feature::Has => Err(rejection),
+                Feature::Lacks => Ok(Target::Untouched),
+            };
+        }
+    };
+    let workspace: Arc<str> = match (agreed, &principal.active_workspace) {
+        (Some(named), _) => Arc::from(named),
+        (None, Some(claimed)) => Arc::clone(claimed),
+        (None, None) => return Ok(Target::Home),
+    };
+    if workspace == principal.home {
+        return Ok(Target::Home);
+    }
+    if !snapshot.is_loaded() {
+        return Err(Rejection::ContextUnavailable);
+    }
+    let naming = if names.pinned.is_some() { Naming::Pinned } else { Naming::Named };
+    Ok(Target::Workspace { workspace, naming })
+}
+
+/// At home: under the CRM's own rules, narrowed by what an Admin set (rule R4).
+fn home(
+    rooms: &Rooms,
+    exchange: &mut Exchange,
+    principal: &Arc<Principal>,
+    received: &Received,
+    method: Method,
+) -> Result<Passage, Rejection> {
+    let snapshot = Arc::clone(&exchange.snapshot);
+    if !flag::home_is_on(&snapshot, principal) {
+        return Ok(if received.names.pinned.is_some() { Passage::Home } else { Passage::Untouched });
+    }
+    exchange.mode = Mode::Enforce;
+    decide::at_home(rooms, &snapshot, principal, &received.path, method)?;
+    Ok(if received.names.any() { Passage::Home } else { Passage::Untouched })
+}
+
+/// In a workspace that is not home.
+async fn foreign(
+    rooms: &Rooms,
+    exchange: &mut Exchange,
+    principal: &Arc<Principal>,
+    received: &Received,
+    method: Method,
+    workspace: &Arc<str>,
+    naming: Naming,
+) -> Result<Passage, Rejection> {
+    let snapshot = Arc::clone(&exchange.snapshot);
+    let feature = feature_towards(rooms, &snapshot, principal, workspace).await?;
+    if feature == Feature::Lacks && naming == Naming::Named {
+        return Ok(Passage::Untouched);
+    }
+    if principal.vouched == Vouched::LongLived {
+        return Err(Rejection::NotABearer);
+    }
+    exchange.mode = Mode::Enforce;
+    let found = match rooms.memberships.remembered(&snapshot, principal, workspace) {
+        Some(found) => found,
+        None => rooms
+            .memberships
+            .standing(&snapshot, principal, workspace)
+            .await
+            .map_err(|_| Rejection::ContextUnavailable)?,
+    };
+    exchange.tier = Some(found.tier);
+    rooms.metrics.membership(found.tier);
+    let place = Place { workspace, naming, feature };
+    decide::in_workspace(rooms, &snapshot, principal, &found, place, &received.path, method)
+}
+
+/// The caller's feature as far as it matters for `workspace`: an on workspace decides by membership alone, so
+/// that nobody is asked for it.
+async fn feature_towards(
+    rooms: &Rooms,
+    snapshot: &Snapshot,
+    principal: &Principal,
+    workspace: &str,
+) -> Result<Feature, Rejection> {
+    match snapshot.state_of(workspace) {
+        WorkspaceState::On => Ok(Feature::Has),
+        WorkspaceState::Off | WorkspaceState::Deleted | WorkspaceState::Absent => {
+            feature(rooms, snapshot, principal).await
+        }
+    }
+}
+
+async fn feature(rooms: &Rooms, snapshot: &Snapshot, principal: &Principal) -> Result<Feature, Rejection> {
+    flag::feature_of(snapshot, rooms.memberships.as_ref(), principal)
+        .await
+        .map_err(|_| Rejection::ContextUnavailable)
+}

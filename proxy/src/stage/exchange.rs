@@ -1,0 +1,131 @@
+//! One exchange: a request with its response, and what the stages found out about it.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use annex_config::Config;
+use annex_policy::Mode;
+
+use super::{Received, Rejection};
+use crate::{
+    identity::{Principal, Signer, Verifier},
+    ports::{Memberships, Tier},
+    snapshot::{Snapshot, SnapshotHub},
+    telemetry::Metrics,
+};
+
+/// What the stages may ask: one set for the whole process.
+pub struct Rooms {
+    pub config: Arc<Config>,
+    pub hub: Arc<SnapshotHub>,
+    pub verifier: Arc<Verifier>,
+    pub signer: Arc<Signer>,
+    pub memberships: Arc<dyn Memberships>,
+    pub metrics: Arc<Metrics>,
+    pub in_flight: Arc<InFlight>,
+}
+
+/// How many exchanges are under way: what a graceful stop waits for.
+#[derive(Debug, Default)]
+pub struct InFlight(AtomicU64);
+
+impl InFlight {
+    /// Counts one exchange until the guard is dropped.
+    pub fn enter(self: &Arc<Self>) -> InFlightGuard {
+        self.0.fetch_add(1, Ordering::AcqRel);
+        InFlightGuard(Arc::clone(self))
+    }
+
+    /// The number of exchanges under way.
+    pub fn count(&self) -> u64 {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// Counts its exchange out when dropped, on every path out of it.
+#[derive(Debug)]
+pub struct InFlightGuard(Arc<InFlight>);
+
+impl Drop for InFlightGuard {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// Which of Annex's own rooms answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    /// The management API and everything under `/_annex/`.
+    Api,
+}
+
+/// The right to go on. Without one there is no upstream peer.
+#[derive(Debug, Clone)]
+pub enum Passage {
+    /// Untouched: the flag is off for whoever asks, or the CRM shall judge. Byte for byte.
+    Untouched,
+    /// At home with the flag on: the person's own token; only the names that Annex consumed are gone.
+    Home,
+    /// In a workspace, by permit: the upstream leg carries this token.
+    Workspace { workspace: Arc<str>, token: Arc<str> },
+    /// One of our own rooms answers.
+    Own(Room),
+}
+
+impl Passage {
+    /// The metric label.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Passage::Untouched => "untouched",
+            Passage::Home => "home",
+            Passage::Workspace { .. } => "workspace",
+            Passage::Own(_) => "own",
+        }
+    }
+}
+
+/// One exchange. Made when a request head is complete, dropped when its last byte is out.
+pub struct Exchange {
+    pub id: Arc<str>,
+    pub started: Instant,
+    pub snapshot: Arc<Snapshot>,
+    pub received: Option<Received>,
+    pub principal: Option<Arc<Principal>>,
+    pub mode: Mode,
+    pub tier: Option<Tier>,
+    pub passage: Option<Passage>,
+    pub rejection: Option<Rejection>,
+    /// How long our own stages took.
+    pub decided_after: Option<Duration>,
+    /// When the upstream leg began, and how long until its response head.
+    pub forwarded_at: Option<Instant>,
+    pub upstream_after: Option<Duration>,
+    pub upgraded: bool,
+    _counted: InFlightGuard,
+}
+
+impl Exchange {
+    pub fn new(rooms: &Rooms) -> Self {
+        Exchange {
+            id: uuid::Uuid::now_v7().simple().to_string().into(),
+            started: Instant::now(),
+            snapshot: rooms.hub.current(),
+            received: None,
+            principal: None,
+            mode: Mode::Off,
+            tier: None,
+            passage: None,
+            rejection: None,
+            decided_after: None,
+            forwarded_at: None,
+            upstream_after: None,
+            upgraded: false,
+            _counted: rooms.in_flight.enter(),
+        }
+    }
+}

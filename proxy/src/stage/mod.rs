@@ -1,0 +1,24 @@
+//! One request, stage by stage. The files are the way:
+//!
+//! [`receive`] → [`identify`] → [`contextualize`] (which asks [`flag`]) → [`decide`] → [`rewrite`] → [`forward`] → [`record`];
+//! whatever refuses on the way goes out through [`respond`].
+//!
+//! **Architecture invariant:** no request reaches the CRM without a [`Passage`], and a passage into a workspace is
+//! made only from a `Permit`, which only `annex_policy::authorize` makes.
+//! **Deliberately absent:** SQL, Redis commands, Pingora's phases (those are in `gateway`).
+
+pub mod contextualize;
+pub mod decide;
+pub mod exchange;
+pub mod flag;
+pub mod forward;
+pub mod identify;
+pub mod receive;
+pub mod record;
+pub mod respond;
+pub mod rewrite;
+
+pub use contextualize::contextualize;
+pub use exchange::{Exchange, Passage, Room, Rooms};
+pub use receive::{Received, receive};
+pub use respond::Rejection;

@@ -1,0 +1,61 @@
+//! One wide event per exchange, and its metrics.
+//!
+//! **Invariant:** no token, cookie, body or e-mail is ever a field here; paths are logged without their query.
+
+use annex_policy::Mode;
+
+use super::{Exchange, Passage, Rooms};
+use crate::telemetry::{ExchangeFacts, Outcome};
+
+/// Records an exchange that is over. `status` is what the client got, 0 if nothing.
+pub fn record(rooms: &Rooms, exchange: &Exchange, method: &str, status: u16, error: Option<&str>) {
+    let passage = exchange.passage.as_ref().map_or("none", Passage::label);
+    let outcome = match exchange.rejection {
+        Some(rejection) => Outcome { effect: "deny", reason: rejection.label() },
+        None => Outcome { effect: "allow", reason: passage },
+    };
+    rooms.metrics.exchange(&ExchangeFacts {
+        outcome,
+        mode: mode_label(exchange.mode),
+        passage,
+        status,
+        decided_after: exchange.decided_after,
+        upstream_after: exchange.upstream_after,
+        total: exchange.started.elapsed(),
+    });
+    let workspace = match &exchange.passage {
+        Some(Passage::Workspace { workspace, .. }) => Some(workspace.as_ref()),
+        _ => None,
+    };
+    tracing::info!(
+        exchange.id = %exchange.id,
+        http.method = method,
+        http.path = exchange.received.as_ref().map(|received| received.path.as_ref()),
+        http.status = status,
+        principal.id = exchange.principal.as_ref().map(|principal| principal.id.as_ref()),
+        workspace.id = workspace,
+        flag.mode = mode_label(exchange.mode),
+        decision.effect = outcome.effect,
+        decision.reason = outcome.reason,
+        membership.tier = exchange.tier.map(crate::ports::Tier::label),
+        snapshot.revision = exchange.snapshot.revision,
+        passage,
+        duration.total_us = micros(exchange.started.elapsed()),
+        duration.decision_us = exchange.decided_after.map(micros),
+        duration.upstream_us = exchange.upstream_after.map(micros),
+        error,
+        "exchange"
+    );
+}
+
+fn micros(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+fn mode_label(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Off => "off",
+        Mode::Shadow => "shadow",
+        Mode::Enforce => "enforce",
+    }
+}

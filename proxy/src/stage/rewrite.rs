@@ -1,0 +1,114 @@
+//! What changes on the way to the CRM and back, and nothing else.
+//!
+//! **Invariant:** the re-signed token is written to the upstream leg only. Reserved names are gone on every path.
+
+use http::{HeaderValue, header};
+use pingora::http::{RequestHeader, ResponseHeader};
+
+use super::{
+    Exchange, Passage, Rooms,
+    receive::{Received, is_reserved, without_query_name},
+};
+use crate::identity::{Principal, ResignError, Standpoint};
+
+/// The cookie that is ours; the CRM never sees it (rule R11).
+const MARKER_COOKIES: [&str; 2] = ["annex", "__Host-annex"];
+
+/// The passage of a permitted principal: the token for the upstream leg.
+pub fn into_workspace(rooms: &Rooms, principal: &Principal, at: Standpoint<'_>) -> Result<Passage, ResignError> {
+    let token = rooms.signer.upstream_token(principal, at)?;
+    Ok(Passage::Workspace { workspace: at.workspace.into(), token })
+}
+
+/// The request as the upstream leg carries it.
+pub fn request(rooms: &Rooms, exchange: &Exchange, upstream: &mut RequestHeader) -> pingora::Result<()> {
+    strip_reserved(rooms, upstream);
+    strip_marker_cookie(upstream)?;
+    let (Some(passage), Some(received)) = (&exchange.passage, &exchange.received) else { return Ok(()) };
+    match passage {
+        Passage::Untouched => {}
+        Passage::Home => take_names_out(rooms, received, upstream)?,
+        Passage::Workspace { token, .. } => {
+            take_names_out(rooms, received, upstream)?;
+            upstream.remove_header(&header::AUTHORIZATION);
+            upstream.insert_header(header::AUTHORIZATION, format!("{} {token}", rooms.verifier.scheme()))?;
+        }
+        Passage::Own(_) => {
+            upstream.insert_header("x-annex-request-id", exchange.id.as_ref())?;
+        }
+    }
+    Ok(())
+}
+
+/// The response as the client gets it.
+pub fn response(rooms: &Rooms, exchange: &Exchange, response: &mut ResponseHeader) -> pingora::Result<()> {
+    let Some(Passage::Workspace { workspace, .. }) = &exchange.passage else { return Ok(()) };
+    response.insert_header("X-Annex-Workspace-Id", workspace.as_ref())?;
+    response.insert_header("X-Annex-Request-Id", exchange.id.as_ref())?;
+    response.append_header(header::VARY, canonical(&rooms.config.profile.context.header))?;
+    response.insert_header(header::CACHE_CONTROL, "private, no-store")?;
+    Ok(())
+}
+
+/// `x-workspace-id` as people write it.
+fn canonical(name: &str) -> String {
+    let capital = |part: &str| {
+        let mut letters = part.chars();
+        letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
+    };
+    name.split('-').map(capital).collect::<Vec<_>>().join("-")
+}
+
+fn strip_reserved(rooms: &Rooms, upstream: &mut RequestHeader) {
+    let context = &rooms.config.profile.context;
+    let reserved: Vec<_> =
+        upstream.headers.keys().filter(|name| is_reserved(name.as_str(), context)).cloned().collect();
+    for name in &reserved {
+        upstream.remove_header(name);
+    }
+}
+
+fn strip_marker_cookie(upstream: &mut RequestHeader) -> pingora::Result<()> {
+    let ours = |pair: &str| {
+        let name = pair.split('=').next().unwrap_or_default().trim();
+        MARKER_COOKIES.contains(&name)
+    };
+    let carries =
+        |value: &HeaderValue| value.to_str().is_ok_and(|text| text.split(';').any(ours));
+    if !upstream.headers.get_all(header::COOKIE).iter().any(carries) {
+        return Ok(());
+    }
+    let kept: Vec<String> = upstream
+        .headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .map(|text| text.split(';').filter(|pair| !ours(pair)).map(str::trim).collect::<Vec<_>>().join("; "))
+        .filter(|text| !text.is_empty())
+        .collect();
+    upstream.remove_header(&header::COOKIE);
+    for cookie in kept {
+        upstream.append_header(header::COOKIE, cookie)?;
+    }
+    Ok(())
+}
+
+/// Takes the consumed header and query name out, and the pinned prefix off.
+fn take_names_out(rooms: &Rooms, received: &Received, upstream: &mut RequestHeader) -> pingora::Result<()> {
+    let context = &rooms.config.profile.context;
+    if received.names.header.is_some() {
+        upstream.remove_header(context.header.as_str());
+    }
+    let query = match &received.query {
+        Some(query) if received.names.query.is_some() => without_query_name(query, &context.query),
+        query => query.as_deref().map(str::to_owned),
+    };
+    if received.names.pinned.is_some() || received.names.query.is_some() {
+        let target = match query {
+            Some(query) => format!("{}?{query}", received.path),
+            None => received.path.to_string(),
+        };
+        upstream.set_raw_path(target.as_bytes())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,212 @@
+//! From the tables to the snapshot: everything at once, the flags alone, or one workspace.
+
+use std::{collections::HashMap, sync::Arc};
+
+use annex_policy::{FlagRow, FlagTable, Permission, PermissionSet, Rollout, Scope, SystemRole};
+use tokio_postgres::{GenericClient, Row};
+
+use super::postgres::PoolError;
+use crate::{
+    clock,
+    ports::Role,
+    snapshot::{Life, Restriction, Restrictions, Schema, Snapshot, SnapshotHub, Workspace},
+};
+
+/// The one flag there is.
+pub const FLAG: &str = "multi_workspace_enabled";
+
+/// Why the snapshot could not be brought up to date.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    #[error("the schema annex is missing or older than this binary")]
+    SchemaMissing,
+    #[error("PostgreSQL cannot be read")]
+    Read(#[from] PoolError),
+}
+
+impl From<tokio_postgres::Error> for LoadError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        LoadError::Read(PoolError::Statement(error))
+    }
+}
+
+/// Writes what it reads into the hub.
+pub struct Loader {
+    hub: Arc<SnapshotHub>,
+    environment: bool,
+    redis_on: bool,
+}
+
+impl Loader {
+    pub fn new(hub: Arc<SnapshotHub>, environment: bool, redis_on: bool) -> Self {
+        Loader { hub, environment, redis_on }
+    }
+
+    pub fn hub(&self) -> &Arc<SnapshotHub> {
+        &self.hub
+    }
+
+    /// Everything. What was remembered of workspaces and restrictions is replaced as a whole.
+    pub async fn all(&self, client: &impl GenericClient) -> Result<(), LoadError> {
+        let flags = self.read_flags(client).await?;
+        let workspaces = client.query(WORKSPACES, &[&None::<&str>]).await?;
+        let natives = client.query(NATIVES, &[&None::<&str>]).await?;
+        let guests = client.query(GUESTS, &[&None::<&str>]).await?;
+        let workspaces = workspaces.iter().map(workspace).collect::<Result<_, _>>()?;
+        let restrictions = by_workspace(&natives)?;
+        let guests = guests.iter().map(|row| row.try_get::<_, &str>(0).map(Arc::from)).collect::<Result<_, _>>()?;
+        self.hub
+            .change(|next| {
+                put_flags(next, flags);
+                next.workspaces = workspaces;
+                next.restrictions = restrictions.into_iter().map(|(id, some)| (id, Arc::new(some))).collect();
+                next.guests = guests;
+            })
+            .await;
+        Ok(())
+    }
+
+    /// The flags, overrides and rollout.
+    pub async fn flags(&self, client: &impl GenericClient) -> Result<(), LoadError> {
+        let flags = self.read_flags(client).await?;
+        self.hub.change(|next| put_flags(next, flags)).await;
+        Ok(())
+    }
+
+    /// One workspace: its row, its restricted natives, its guests.
+    pub async fn workspace(&self, client: &impl GenericClient, id: &str) -> Result<(), LoadError> {
+        let row = client.query_opt(WORKSPACES, &[&Some(id)]).await?;
+        let natives = client.query(NATIVES, &[&Some(id)]).await?;
+        let guests = client.query(GUESTS, &[&Some(id)]).await?;
+        let row = row.as_ref().map(workspace).transpose()?;
+        let restrictions = by_workspace(&natives)?.remove(id);
+        let guests: Vec<Arc<str>> =
+            guests.iter().map(|row| row.try_get::<_, &str>(0).map(Arc::from)).collect::<Result<_, _>>()?;
+        self.hub
+            .change(|next| {
+                match row {
+                    // Two readers may arrive in either order; the higher epoch is the later truth.
+                    Some((id, read)) if next.epoch_of(&id) <= read.epoch => drop(next.workspaces.insert(id, read)),
+                    Some(_) => {}
+                    None => drop(next.workspaces.remove(id)),
+                }
+                match restrictions {
+                    Some(some) => drop(next.restrictions.insert(Arc::from(id), Arc::new(some))),
+                    None => drop(next.restrictions.remove(id)),
+                }
+                for guest in guests {
+                    next.guests.insert(guest);
+                }
+            })
+            .await;
+        Ok(())
+    }
+
+    /// The schema went away or was never there: everything passes untouched.
+    pub async fn schema_missing(&self) {
+        if self.hub.current().schema == Schema::Missing {
+            return;
+        }
+        let unknown = Snapshot::unknown(false, self.redis_on);
+        self.hub
+            .change(|next| {
+                *next = Snapshot { revision: next.revision, ..unknown };
+                next.schema = Schema::Missing;
+                next.flags.loaded = true;
+            })
+            .await;
+    }
+
+    async fn read_flags(&self, client: &impl GenericClient) -> Result<FlagTable, LoadError> {
+        let mut table = FlagTable::unknown(self.environment, self.redis_on);
+        for row in client.query(FLAGS, &[&FLAG]).await? {
+            let enabled: Option<bool> = row.try_get("enabled")?;
+            let shadow = row.try_get::<_, &str>("mode")? == "shadow";
+            table.rows.insert(scope(row.try_get("tenant_id")?), FlagRow { enabled, shadow });
+        }
+        for row in client.query(OVERRIDES, &[&FLAG]).await? {
+            let at: &str = row.try_get("scope")?;
+            table.overrides.insert(scope((at != "*").then_some(at)), row.try_get::<_, &str>("value")? == "on");
+        }
+        if let Some(row) = client.query_opt(ROLLOUT, &[&FLAG]).await? {
+            let percentage = u8::try_from(row.try_get::<_, i32>("percentage")?).unwrap_or(100);
+            let deny: Vec<String> = row.try_get("deny")?;
+            table.rollout = Rollout::new(percentage, deny.into_iter().map(String::into_boxed_str));
+        }
+        table.loaded = true;
+        Ok(table)
+    }
+}
+
+const FLAGS: &str = "select tenant_id, enabled, mode from annex.feature_flags where key = $1";
+
+const OVERRIDES: &str = "select scope, value from annex.flag_overrides where key = $1 and state = 'active'";
+
+const ROLLOUT: &str = "select percentage, deny from annex.rollout where key = $1";
+
+const WORKSPACES: &str = "
+    select tenant_id, sponsor_tenant_id, epoch, deleted_at is not null or purged_at is not null as deleted
+    from annex.workspaces where $1::text is null or tenant_id = $1";
+
+const GUESTS: &str = "
+    select distinct user_id from annex.workspace_users where kind = 'joined' and ($1::text is null or tenant_id = $1)";
+
+const NATIVES: &str = "
+    select m.tenant_id, m.user_id, m.status, r.id as role_id, r.key as role_key, r.name as role_name,
+           array(select p.permission from annex.workspace_role_permissions p where p.role_id = r.id) as permissions
+    from annex.workspace_users m
+    left join annex.workspace_roles r on r.tenant_id = m.tenant_id and r.id = m.role_id
+    where m.kind = 'native' and ($1::text is null or m.tenant_id = $1)";
+
+fn put_flags(next: &mut Snapshot, flags: FlagTable) {
+    next.flags = flags;
+    next.flags_loaded_ms = clock::monotonic_ms();
+    next.schema = Schema::Ready;
+}
+
+fn scope(tenant: Option<&str>) -> Scope {
+    tenant.map_or(Scope::Global, |tenant| Scope::Tenant(tenant.into()))
+}
+
+fn workspace(row: &Row) -> Result<(Arc<str>, Workspace), tokio_postgres::Error> {
+    let id: &str = row.try_get("tenant_id")?;
+    Ok((Arc::from(id), workspace_of(row)?))
+}
+
+/// The part of a row that every exchange may need: columns `sponsor_tenant_id`, `epoch`, `deleted`.
+pub fn workspace_of(row: &Row) -> Result<Workspace, tokio_postgres::Error> {
+    Ok(Workspace {
+        sponsor: row.try_get::<_, Option<&str>>("sponsor_tenant_id")?.map(Arc::from),
+        epoch: u64::try_from(row.try_get::<_, i64>("epoch")?).unwrap_or(0),
+        life: if row.try_get("deleted")? { Life::Deleted } else { Life::Alive },
+    })
+}
+
+fn by_workspace(rows: &[Row]) -> Result<HashMap<Arc<str>, Restrictions>, tokio_postgres::Error> {
+    let mut found: HashMap<Arc<str>, Restrictions> = HashMap::new();
+    for row in rows {
+        let restriction = match (row.try_get::<_, &str>("status")?, role(row)?) {
+            ("active", Some(role)) => Restriction::Role(Arc::new(role)),
+            _ => Restriction::Blocked,
+        };
+        let id: Arc<str> = Arc::from(row.try_get::<_, &str>("tenant_id")?);
+        found.entry(id).or_default().insert(Arc::from(row.try_get::<_, &str>("user_id")?), restriction);
+    }
+    Ok(found)
+}
+
+/// The role of a row: columns `role_id`, `role_key`, `role_name`, `permissions`. System roles' permissions are the
+/// policy's; a custom permission that the policy does not know grants nothing.
+pub fn role(row: &Row) -> Result<Option<Role>, tokio_postgres::Error> {
+    let Some(id) = row.try_get::<_, Option<uuid::Uuid>>("role_id")? else { return Ok(None) };
+    let key: &str = row.try_get("role_key")?;
+    let permissions = match key.parse::<SystemRole>() {
+        Ok(system) => system.permissions(),
+        Err(_) => row
+            .try_get::<_, Vec<String>>("permissions")?
+            .iter()
+            .filter_map(|text| text.parse::<Permission>().ok())
+            .collect::<PermissionSet>(),
+    };
+    Ok(Some(Role { id, key: Arc::from(key), name: Arc::from(row.try_get::<_, &str>("role_name")?), permissions }))
+}

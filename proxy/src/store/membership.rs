@@ -1,0 +1,191 @@
+//! Membership from memory over Redis over PostgreSQL.
+//!
+//! **Invariant:** an answer counts only at the workspace epoch that the snapshot has, or a later one. A late answer of
+//! a read that began before a revocation carries the older epoch and is worth nothing.
+//! **Invariant:** memory is bounded by a number of entries, whoever asks for whatever.
+
+mod shared;
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use moka::{future, sync};
+
+use super::{load, postgres::{PoolError, Postgres}, redis::Redis};
+use crate::{
+    identity::Principal,
+    keyring::Keyring,
+    ports::{Found, Memberships, Standing, Tier, Unavailable},
+    snapshot::{Freshness, Snapshot, SnapshotHub, Workspace},
+};
+
+/// How many answers memory holds, the negative ones included.
+const REMEMBERED: u64 = 100_000;
+
+/// How long an answer is kept at most, whatever its epoch.
+const KEPT: Duration = Duration::from_secs(600);
+
+/// How often a person's question is asked anew after an answer that was already too old when it came.
+const ATTEMPTS: u8 = 3;
+
+/// Issuer, principal, workspace: two issuers with the same user id do not meet.
+type Key = (Arc<str>, Arc<str>, Arc<str>);
+
+/// The answer as memory keeps it.
+#[derive(Debug, Clone)]
+struct Remembered {
+    standing: Standing,
+    epoch: u64,
+    workspace: Option<Workspace>,
+}
+
+impl Remembered {
+    fn found(self, tier: Tier) -> Found {
+        Found { standing: self.standing, epoch: self.epoch, tier, workspace: self.workspace }
+    }
+}
+
+/// The port's implementation.
+pub struct TieredMemberships {
+    hub: Arc<SnapshotHub>,
+    postgres: Postgres,
+    redis: Option<Arc<Redis>>,
+    keyring: Arc<Keyring>,
+    remembered: sync::Cache<Key, Remembered>,
+    /// One question at a time per key and epoch; an entry lives as long as its question.
+    flights: future::Cache<(Key, u64), Remembered>,
+    joined: sync::Cache<(Arc<str>, Arc<str>), Joined>,
+}
+
+/// The workspaces that a principal joined, at the revision at which they were read.
+type Joined = (u64, Arc<[Arc<str>]>);
+
+impl TieredMemberships {
+    pub fn new(hub: Arc<SnapshotHub>, postgres: Postgres, redis: Option<Arc<Redis>>, keyring: Arc<Keyring>) -> Self {
+        TieredMemberships {
+            hub,
+            postgres,
+            redis,
+            keyring,
+            remembered: sync::Cache::builder().max_capacity(REMEMBERED).time_to_live(KEPT).build(),
+            flights: future::Cache::builder().max_capacity(REMEMBERED).time_to_live(Duration::from_secs(5)).build(),
+            joined: sync::Cache::builder().max_capacity(REMEMBERED).time_to_live(KEPT).build(),
+        }
+    }
+
+    async fn ask(&self, principal: &Principal, workspace: &str) -> Result<Remembered, PoolError> {
+        self.postgres
+            .within(async {
+                let client = self.postgres.get().await?;
+                let row = client.query_opt(STANDING, &[&workspace, &&*principal.id]).await?;
+                let Some(row) = row else {
+                    return Ok(Remembered { standing: Standing::Stranger, epoch: 0, workspace: None });
+                };
+                let read = load::workspace_of(&row)?;
+                let standing = match (row.try_get::<_, Option<&str>>("status")?, load::role(&row)?) {
+                    (Some("active"), Some(role)) => Standing::Member(Arc::new(role)),
+                    (Some("suspended"), _) => Standing::Suspended,
+                    _ => Standing::Stranger,
+                };
+                Ok(Remembered { standing, epoch: read.epoch, workspace: Some(read) })
+            })
+            .await
+    }
+
+    /// Asks Redis where its answer can be believed, else PostgreSQL.
+    async fn fetch(&self, principal: &Principal, workspace: &str, epoch: u64) -> Result<(Remembered, Tier), PoolError> {
+        let believable = epoch > 0 && self.hub.freshness() == Freshness::Leased;
+        if let Some(redis) = self.redis.as_deref().filter(|_| believable)
+            && let Some(role) = shared::read(redis, &self.keyring, principal, workspace, epoch).await
+        {
+            let standing = Standing::Member(Arc::new(role));
+            return Ok((Remembered { standing, epoch, workspace: None }, Tier::Redis));
+        }
+        let answer = self.ask(principal, workspace).await?;
+        if let (Some(redis), Standing::Member(role)) = (&self.redis, &answer.standing) {
+            shared::write(redis, &self.keyring, principal, workspace, answer.epoch, role).await;
+        }
+        Ok((answer, Tier::Postgres))
+    }
+}
+
+const STANDING: &str = "
+    select w.sponsor_tenant_id, w.epoch, w.deleted_at is not null or w.purged_at is not null as deleted,
+           m.status, r.id as role_id, r.key as role_key, r.name as role_name,
+           array(select p.permission from annex.workspace_role_permissions p where p.role_id = r.id) as permissions
+    from annex.workspaces w
+    left join annex.workspace_users m on m.tenant_id = w.tenant_id and m.user_id = $2 and m.kind = 'joined'
+    left join annex.workspace_roles r on r.tenant_id = m.tenant_id and r.id = m.role_id
+    where w.tenant_id = $1";
+
+const JOINED: &str = "
+    select tenant_id from annex.workspace_users where user_id = $1 and kind = 'joined' and status = 'active'";
+
+#[async_trait]
+impl Memberships for TieredMemberships {
+    fn remembered(&self, snapshot: &Snapshot, principal: &Principal, workspace: &str) -> Option<Found> {
+        if self.hub.freshness() == Freshness::Lapsed {
+            return None;
+        }
+        let epoch = snapshot.epoch_of(workspace);
+        // An unknown workspace may have been made on another node a moment ago: memory does not answer for it.
+        if epoch == 0 {
+            return None;
+        }
+        let remembered = self.remembered.get(&key(principal, workspace))?;
+        (remembered.epoch >= epoch).then(|| remembered.found(Tier::Memory))
+    }
+
+    async fn standing(&self, snapshot: &Snapshot, principal: &Principal, workspace: &str) -> Result<Found, Unavailable> {
+        let key = key(principal, workspace);
+        let mut epoch = snapshot.epoch_of(workspace);
+        for _ in 0..ATTEMPTS {
+            let flight = (key.clone(), epoch);
+            let mut asked = None;
+            let answer = self
+                .flights
+                .try_get_with(flight.clone(), async {
+                    let (answer, tier) = self.fetch(principal, workspace, epoch).await?;
+                    asked = Some(tier);
+                    Ok::<_, PoolError>(answer)
+                })
+                .await;
+            self.flights.invalidate(&flight).await;
+            let answer = answer.map_err(|error| {
+                tracing::warn!(error = &*error as &dyn std::error::Error, "membership cannot be established");
+                Unavailable
+            })?;
+            self.remembered.insert(key.clone(), answer.clone());
+            let newest = self.hub.current().epoch_of(workspace);
+            if answer.epoch >= newest || answer.epoch == 0 && newest == 0 {
+                return Ok(answer.found(asked.unwrap_or(Tier::Postgres)));
+            }
+            epoch = newest;
+        }
+        Err(Unavailable)
+    }
+
+    async fn joined(&self, principal: &Principal) -> Result<Arc<[Arc<str>]>, Unavailable> {
+        let key = (Arc::clone(&principal.issuer), Arc::clone(&principal.id));
+        let revision = self.hub.current().revision;
+        let leased = self.hub.freshness() == Freshness::Leased;
+        if let Some((_, joined)) = self.joined.get(&key).filter(|(read_at, _)| leased && *read_at == revision) {
+            return Ok(joined);
+        }
+        let read = self
+            .postgres
+            .within(async {
+                let client = self.postgres.get().await?;
+                let rows = client.query(JOINED, &[&&*principal.id]).await?;
+                Ok(rows.iter().map(|row| row.try_get::<_, &str>(0).map(Arc::from)).collect::<Result<Arc<[_]>, _>>()?)
+            })
+            .await;
+        let joined = read.map_err(|_| Unavailable)?;
+        self.joined.insert(key, (revision, Arc::clone(&joined)));
+        Ok(joined)
+    }
+}
+
+fn key(principal: &Principal, workspace: &str) -> Key {
+    (Arc::clone(&principal.issuer), Arc::clone(&principal.id), Arc::from(workspace))
+}

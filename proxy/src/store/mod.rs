@@ -1,0 +1,16 @@
+//! Where the truth is kept: PostgreSQL. Redis may be lost; memory stands in front of both.
+//!
+//! **Invariant:** an allow is believed only at the workspace epoch that came from PostgreSQL.
+//! Every statement is one literal, schema-qualified; the transaction is the caller's.
+
+mod listener;
+mod load;
+pub mod membership;
+pub mod postgres;
+pub mod redis;
+
+pub use listener::{Changes, Listener};
+pub use load::{LoadError, Loader};
+pub use membership::TieredMemberships;
+pub use postgres::{PoolError, Postgres};
+pub use self::redis::{Redis, RedisError};

@@ -1,0 +1,143 @@
+//! The metrics, one field each.
+
+use std::time::Duration;
+
+use prometheus::{
+    Encoder, Histogram, HistogramOpts, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
+};
+
+use crate::ports::Tier;
+
+/// Allowed or denied, and why.
+#[derive(Debug, Clone, Copy)]
+pub struct Outcome {
+    pub effect: &'static str,
+    pub reason: &'static str,
+}
+
+/// What one exchange adds to the metrics.
+pub struct ExchangeFacts {
+    pub outcome: Outcome,
+    pub mode: &'static str,
+    pub passage: &'static str,
+    pub status: u16,
+    pub decided_after: Option<Duration>,
+    pub upstream_after: Option<Duration>,
+    pub total: Duration,
+}
+
+/// A source of truth that may be lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    Postgres,
+    Redis,
+}
+
+/// All metrics of the process, in a registry of their own.
+pub struct Metrics {
+    registry: Registry,
+    exchanges: IntCounterVec,
+    decision: Histogram,
+    upstream: Histogram,
+    exchange: Histogram,
+    memberships: IntCounterVec,
+    identify_failures: IntCounterVec,
+    flag_age: IntGauge,
+    revision: IntGauge,
+    in_flight: IntGauge,
+    source_up: IntGaugeVec,
+}
+
+/// From 2 µs (a decision without I/O) to 10 s (a slow CRM).
+const SECONDS: [f64; 15] =
+    [2e-6, 5e-6, 1e-5, 5e-5, 1e-4, 5e-4, 1e-3, 5e-3, 1e-2, 5e-2, 0.1, 0.5, 1.0, 5.0, 10.0];
+
+impl Metrics {
+    pub fn new() -> Result<Self, prometheus::Error> {
+        let registry = Registry::new();
+        let counter = |name, help, labels: &[&str]| {
+            let counter = IntCounterVec::new(Opts::new(name, help), labels)?;
+            registry.register(Box::new(counter.clone()))?;
+            Ok::<_, prometheus::Error>(counter)
+        };
+        let gauge = |name, help| {
+            let gauge = IntGauge::new(name, help)?;
+            registry.register(Box::new(gauge.clone()))?;
+            Ok::<_, prometheus::Error>(gauge)
+        };
+        let histogram = |name, help| {
+            let histogram = Histogram::with_opts(HistogramOpts::new(name, help).buckets(SECONDS.to_vec()))?;
+            registry.register(Box::new(histogram.clone()))?;
+            Ok::<_, prometheus::Error>(histogram)
+        };
+        let source_up = IntGaugeVec::new(Opts::new("annex_source_up", "1 while the source answers"), &["source"])?;
+        registry.register(Box::new(source_up.clone()))?;
+        Ok(Metrics {
+            exchanges: counter(
+                "annex_exchanges_total",
+                "Exchanges by effect, reason, flag mode, passage and status class",
+                &["effect", "reason", "mode", "passage", "status"],
+            )?,
+            decision: histogram("annex_decision_seconds", "Latency that Annex itself added before the upstream leg")?,
+            upstream: histogram("annex_upstream_seconds", "From the start of the upstream leg to its response head")?,
+            exchange: histogram("annex_exchange_seconds", "A whole exchange, first stage to last byte")?,
+            memberships: counter("annex_membership_lookups_total", "Membership answers by the tier that gave them", &["tier"])?,
+            identify_failures: counter("annex_identify_failures_total", "Credentials that became no principal", &["reason"])?,
+            flag_age: gauge("annex_flag_age_seconds", "Since PostgreSQL last confirmed the flags; -1: never")?,
+            revision: gauge("annex_snapshot_revision", "Changes that this node has heard of")?,
+            in_flight: gauge("annex_in_flight_exchanges", "Exchanges under way")?,
+            source_up,
+            registry,
+        })
+    }
+
+    /// Counts one exchange that is over.
+    pub fn exchange(&self, facts: &ExchangeFacts) {
+        let labels = [facts.outcome.effect, facts.outcome.reason, facts.mode, facts.passage, status_class(facts.status)];
+        self.exchanges.with_label_values(&labels).inc();
+        if let Some(decided) = facts.decided_after {
+            self.decision.observe(decided.as_secs_f64());
+        }
+        if let Some(upstream) = facts.upstream_after {
+            self.upstream.observe(upstream.as_secs_f64());
+        }
+        self.exchange.observe(facts.total.as_secs_f64());
+    }
+
+    pub fn membership(&self, tier: Tier) {
+        self.memberships.with_label_values(&[tier.label()]).inc();
+    }
+
+    pub fn identify_failed(&self, reason: &'static str) {
+        self.identify_failures.with_label_values(&[reason]).inc();
+    }
+
+    pub fn source(&self, source: Source, up: bool) {
+        let label = match source {
+            Source::Postgres => "postgres",
+            Source::Redis => "redis",
+        };
+        self.source_up.with_label_values(&[label]).set(i64::from(up));
+    }
+
+    /// Sets what is read at the moment of the scrape, and writes everything in the text format 0.0.4.
+    pub fn render(&self, flag_age_s: Option<u64>, revision: u64, in_flight: u64) -> Result<Vec<u8>, prometheus::Error> {
+        self.flag_age.set(flag_age_s.map_or(-1, |age| i64::try_from(age).unwrap_or(i64::MAX)));
+        self.revision.set(i64::try_from(revision).unwrap_or(i64::MAX));
+        self.in_flight.set(i64::try_from(in_flight).unwrap_or(i64::MAX));
+        let mut text = Vec::new();
+        TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
+        Ok(text)
+    }
+}
+
+fn status_class(status: u16) -> &'static str {
+    match status / 100 {
+        1 => "1xx",
+        2 => "2xx",
+        3 => "3xx",
+        4 => "4xx",
+        5 => "5xx",
+        _ => "none",
+    }
+}

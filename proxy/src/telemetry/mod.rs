@@ -1,0 +1,9 @@
+//! The names of everything that is counted, and how it is written down. `docs/METRICS.md` explains each name.
+//!
+//! **Invariant:** labels are closed enums, never ids or paths.
+
+mod log;
+mod metrics;
+
+pub use log::{LogError, start};
+pub use metrics::{ExchangeFacts, Metrics, Outcome, Source};
