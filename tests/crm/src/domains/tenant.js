@@ -24,8 +24,9 @@ async function writeCompanyProfile(exchange) {
 
 async function listModules(exchange) {
   const { store } = exchange;
-  const [rows, modules] = await Promise.all([store.find("tenant_modules", mine(exchange), "enabled_at, id"), store.find("modules", {})]);
-  return rows.map((row) => ({ ...row, module: modules.find((module) => module.id === row.moduleId) }));
+  const [rows, modules] = await Promise.all([store.find("tenant_modules", mine(exchange), "enabled_at, id"), store.find("modules", {}, "name")]);
+  const place = ({ moduleId }) => modules.findIndex((module) => module.id === moduleId);
+  return rows.sort((a, b) => place(a) - place(b)).map((row) => ({ ...row, module: modules[place(row)] }));
 }
 
 const switchModule = async ({ store, params, body }) =>
