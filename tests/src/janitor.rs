@@ -69,7 +69,8 @@ fn work(url: &str, first: &str, orders: &Receiver<Order>) {
 }
 
 async fn connect(url: &str) -> Result<tokio_postgres::Client, String> {
-    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.map_err(|error| describe(&error))?;
+    let (client, connection) =
+        tokio_postgres::connect(url, tokio_postgres::NoTls).await.map_err(|error| describe(&error))?;
     tokio::spawn(connection);
     Ok(client)
 }

@@ -103,7 +103,8 @@ impl Load {
     /// Starts `width` tasks on the current runtime; task `i` repeats shot `i` modulo their number.
     pub fn start(width: usize, shots: &[Shot]) -> Self {
         assert!(!shots.is_empty() && (1..=256).contains(&width), "between 1 and 256 tasks, and something to ask");
-        let mut load = Self { stop: Arc::default(), ended: Arc::default(), tally: Arc::default(), tasks: JoinSet::new() };
+        let mut load =
+            Self { stop: Arc::default(), ended: Arc::default(), tally: Arc::default(), tasks: JoinSet::new() };
         let began = Instant::now();
         for shot in shots.iter().cycle().take(width).cloned() {
             let (stop, ended, tally) = (load.stop.clone(), load.ended.clone(), load.tally.clone());

@@ -78,7 +78,8 @@ impl Cluster {
     /// Starts the server again, at the same port, with the data that it had.
     pub async fn start(&self) {
         let leader = self.supervisor.ask_async("start").await;
-        *self.leader.lock().unwrap_or_else(PoisonError::into_inner) = leader.parse().expect("start tells the server's pid");
+        *self.leader.lock().unwrap_or_else(PoisonError::into_inner) =
+            leader.parse().expect("start tells the server's pid");
     }
 
     /// Freezes every process of the server: connections stay open and nothing answers.
@@ -123,7 +124,15 @@ impl Cluster {
         let leader = supervisor.ask("start").parse().expect("start tells the server's pid");
         let url = format!("postgres://postgres:{password}@127.0.0.1:{port}/postgres");
         let janitor = Janitor::start(url, roles_sql(&password));
-        Self { supervisor, leader: Mutex::new(leader), folder, port, password, templates: Templates::default(), janitor }
+        Self {
+            supervisor,
+            leader: Mutex::new(leader),
+            folder,
+            port,
+            password,
+            templates: Templates::default(),
+            janitor,
+        }
     }
 }
 
@@ -149,7 +158,8 @@ pub fn programs() -> PathBuf {
     candidates.extend(std::env::split_paths(&path_variable()));
     let versioned = candidates.into_iter().filter_map(|folder| Some((server_version(&folder)?, folder)));
     let newest = versioned.filter(|(version, _)| *version >= OLDEST).max_by_key(|(version, _)| *version);
-    let (_, folder) = newest.unwrap_or_else(|| panic!("no PostgreSQL server ≥ {OLDEST} on this machine: run scripts/setup"));
+    let (_, folder) =
+        newest.unwrap_or_else(|| panic!("no PostgreSQL server ≥ {OLDEST} on this machine: run scripts/setup"));
     folder
 }
 

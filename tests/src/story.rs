@@ -38,7 +38,8 @@ pub async fn register(base: &str, name: &str) -> Person {
     let email = format!("{name}-{}@example.test", &unique[..8]);
     let password = format!("password-{unique}");
     let company = format!("Agency {name}");
-    let body = json!({"email": email, "password": password, "firstName": name, "lastName": "Test", "companyName": company});
+    let body =
+        json!({"email": email, "password": password, "firstName": name, "lastName": "Test", "companyName": company});
     let answer = Client::new(base).post("/api/auth/register", body).await.expect(200);
     person(&answer.json(), password)
 }
@@ -81,7 +82,8 @@ pub fn sign_as(header: &Header, claims: &Value, secret: &str) -> String {
 pub fn read_claims(token: &str) -> Value {
     use base64::Engine as _;
     let payload = token.split('.').nth(1).unwrap_or_else(|| panic!("`{token}` is not a token"));
-    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).expect("a token's claims are base64url");
+    let bytes =
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).expect("a token's claims are base64url");
     serde_json::from_slice(&bytes).expect("a token's claims are JSON")
 }
 
@@ -130,7 +132,8 @@ pub async fn add_member(database: &Database, tenant: &str, user: &str, role: &st
 
 /// Removes `user` from `tenant`, as an Admin would: the row stays.
 pub async fn remove_member(database: &Database, tenant: &str, user: &str) {
-    let sql = "UPDATE annex.workspace_users SET status = 'removed', removed_at = now() WHERE tenant_id = $1 AND user_id = $2";
+    let sql =
+        "UPDATE annex.workspace_users SET status = 'removed', removed_at = now() WHERE tenant_id = $1 AND user_id = $2";
     let removed = database.connect().await.execute(sql, &[&tenant, &user]).await;
     let removed = removed.unwrap_or_else(|error| panic!("{user} out of {tenant}: {error:?}"));
     assert_eq!(removed, 1, "{user} has no membership in {tenant}");

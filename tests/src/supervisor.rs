@@ -53,7 +53,8 @@ impl Supervisor {
     pub fn ask(&self, line: &str) -> String {
         let mut channel = self.channel.lock().unwrap_or_else(PoisonError::into_inner);
         let commands = channel.commands.as_mut().expect("the pipe is open until this value goes");
-        writeln!(commands, "{line}").unwrap_or_else(|error| panic!("{}: cannot ask for `{line}`: {error}", channel.name));
+        writeln!(commands, "{line}")
+            .unwrap_or_else(|error| panic!("{}: cannot ask for `{line}`: {error}", channel.name));
         let mut answer = String::new();
         let read = channel.answers.read_line(&mut answer);
         read.unwrap_or_else(|error| panic!("{}: no answer to `{line}`: {error}", channel.name));

@@ -98,7 +98,8 @@ async fn redis_stops_freezes_and_comes_back_empty_at_the_same_port() {
     let refused = tokio::net::TcpStream::connect(("127.0.0.1", server.port)).await;
     assert!(refused.is_err(), "a stopped server accepts");
     server.restart().await;
-    let kept: Option<String> = ::redis::cmd("GET").arg("k").query_async(&mut server.connect().await).await.expect("it answers");
+    let kept: Option<String> =
+        ::redis::cmd("GET").arg("k").query_async(&mut server.connect().await).await.expect("it answers");
     assert_eq!(kept, None, "it kept a value over its restart");
 }
 

@@ -56,7 +56,9 @@ struct Report {
 
 fn read_report(victim: &mut Child) -> Report {
     let lines = BufReader::new(victim.stdout.take().expect("a pipe")).lines();
-    let line = lines.map_while(Result::ok).find_map(|line| Some(line.split_once("victim ")?.1.to_owned()).filter(|rest| rest.contains('/')));
+    let line = lines
+        .map_while(Result::ok)
+        .find_map(|line| Some(line.split_once("victim ")?.1.to_owned()).filter(|rest| rest.contains('/')));
     let line = line.expect("the victim reports");
     let mut words = line.split(' ');
     let folder = words.next().expect("a folder").to_owned();

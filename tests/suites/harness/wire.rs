@@ -45,11 +45,46 @@ struct Case {
 async fn a_body_ends_where_the_response_says() {
     let case = |rule, wire, asked, status, framing, body| Case { rule, wire, asked, status, framing, body };
     let cases = [
-        case("a length counts bytes", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", Asked::Body, 200, Framing::Length(3), "abc"),
-        case("chunks are joined", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\nA;x=y\r\n0123456789\r\n0\r\nT: 1\r\n\r\n", Asked::Body, 200, Framing::Chunked, "ab0123456789"),
-        case("without either, the end of the connection", "HTTP/1.0 200 OK\r\n\r\nall of it", Asked::Body, 200, Framing::Close, "all of it"),
-        case("HEAD has none, whatever its length", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n", Asked::HeadOnly, 200, Framing::None, ""),
-        case("304 has none", "HTTP/1.1 304 Not Modified\r\nContent-Length: 3\r\n\r\n", Asked::Body, 304, Framing::None, ""),
+        case(
+            "a length counts bytes",
+            "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc",
+            Asked::Body,
+            200,
+            Framing::Length(3),
+            "abc",
+        ),
+        case(
+            "chunks are joined",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\nA;x=y\r\n0123456789\r\n0\r\nT: 1\r\n\r\n",
+            Asked::Body,
+            200,
+            Framing::Chunked,
+            "ab0123456789",
+        ),
+        case(
+            "without either, the end of the connection",
+            "HTTP/1.0 200 OK\r\n\r\nall of it",
+            Asked::Body,
+            200,
+            Framing::Close,
+            "all of it",
+        ),
+        case(
+            "HEAD has none, whatever its length",
+            "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n",
+            Asked::HeadOnly,
+            200,
+            Framing::None,
+            "",
+        ),
+        case(
+            "304 has none",
+            "HTTP/1.1 304 Not Modified\r\nContent-Length: 3\r\n\r\n",
+            Asked::Body,
+            304,
+            Framing::None,
+            "",
+        ),
         case("204 has none", "HTTP/1.1 204 No Content\r\n\r\n", Asked::Body, 204, Framing::None, ""),
         case("an empty reason", "HTTP/1.1 200 \r\nContent-Length: 0\r\n\r\n", Asked::Body, 200, Framing::Length(0), ""),
     ];
@@ -69,7 +104,10 @@ async fn what_contradicts_itself_or_ends_early_is_an_error() {
         ("two lengths", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc"),
         ("a body that is too short", "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nabc"),
         ("no last chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n"),
-        ("a chunk that is longer than it says", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n0\r\n\r\n"),
+        (
+            "a chunk that is longer than it says",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n0\r\n\r\n",
+        ),
         ("not HTTP", "SSH-2.0-x\r\n\r\n"),
         ("a head that ends early", "HTTP/1.1 200 OK\r\nContent-Length"),
     ];
@@ -85,7 +123,10 @@ async fn pipelined_and_informational_responses_come_one_by_one() {
     let [first, second, third] = responses(wire, [Asked::Body, Asked::Body, Asked::Body]).await;
     let (first, second) = (first.expect("the first"), second.expect("the second"));
     assert_eq!((first.status, first.text(), first.informational.len()), (200, "a".to_owned(), 1));
-    assert_eq!((second.status, second.text(), second.head.headers[0].0.as_str()), (404, "b".to_owned(), "content-length"));
+    assert_eq!(
+        (second.status, second.text(), second.head.headers[0].0.as_str()),
+        (404, "b".to_owned(), "content-length")
+    );
     assert!(third.is_err(), "a third response out of nothing");
 }
 

@@ -1,0 +1,51 @@
+//! What the operator said.
+//!
+//! Promise: [`load`] turns a file, the environment and a CRM profile into a [`Config`] whose values are valid
+//! because they exist, or into every mistake at once, each with its place and its remedy.
+//!
+//! **Invariant:** this room is the only reader of the environment, and nothing that it prints holds a secret.
+//!
+//! **Deliberately absent:** reloading, defaults that depend on the machine, and any connection: whether what was
+//! said is true of the running CRM is for `annex doctor`.
+#![deny(missing_docs)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        reason = "a failing test should stop where it fails"
+    )
+)]
+
+mod config;
+mod credential;
+mod document;
+mod keys;
+mod load;
+mod mistake;
+mod net;
+mod parse;
+mod profile;
+mod raw;
+mod redacted;
+mod secret;
+mod sources;
+
+pub use config::{
+    AdminConfig, AnnexSecrets, BypassConfig, Config, DatabaseConfig, FlagConfig, ForwardedMode, Limits, ListenConfig,
+    LogFormat, MailConfig, RedisConfig, ShutdownConfig, TelemetryConfig, TlsFiles, UpstreamConfig,
+};
+pub use credential::{Algorithm, CredentialKeys, JwksSource, SigningKey, VerifyKey};
+pub use keys::{KEYS, Key, Visibility};
+pub use load::load;
+pub use mistake::{Mistake, Mistakes, Place};
+pub use net::IpNet;
+pub use profile::{
+    BrowserProfile, ClaimNames, ClaimValue, ContextProfile, ContextStrategy, CredentialProfile, CrmDatabase,
+    CrmProfile, Grants, ProfileUpstream, RedactProfile, Relation, Rewrite, RewriteField, RewriteKind, RoleClaims,
+    TenantColumns, UserColumns, shipped_profile,
+};
+pub use secret::Secret;
+pub use sources::Sources;

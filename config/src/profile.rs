@@ -1,0 +1,247 @@
+//! All that Annex knows of one CRM.
+//!
+//! Promise: a [`CrmProfile`] has been checked as a whole: its relations exist, its patterns match, its names are plain
+//! SQL names, and no role's claims make anybody more than an administrator of one tenant.
+//!
+//! **Deliberately absent:** keys and addresses. A profile is the same in every installation of its CRM; what differs is
+//! in the configuration.
+
+mod browser;
+mod find;
+mod guards;
+mod read;
+mod reader;
+mod routes;
+mod sql;
+
+use std::collections::BTreeMap;
+
+use annex_policy::{Method, RouteTable};
+
+pub use browser::BrowserProfile;
+pub(crate) use find::find;
+pub use find::shipped_profile;
+
+use crate::credential::Algorithm;
+
+/// All that Annex knows of one CRM.
+#[derive(Debug, Clone)]
+pub struct CrmProfile {
+    /// Its name.
+    pub name: String,
+    /// How its server behaves.
+    pub upstream: ProfileUpstream,
+    /// Its credential.
+    pub credential: CredentialProfile,
+    /// How a workspace is named in a request.
+    pub context: ContextProfile,
+    /// Its tables.
+    pub database: CrmDatabase,
+    /// What a role says in its claims.
+    pub roles: RoleClaims,
+    /// Its routes.
+    pub routes: RouteTable,
+    /// How a row finds its tenant.
+    pub relations: BTreeMap<String, Relation>,
+    /// What never leaves.
+    pub redact: RedactProfile,
+    /// Its pages.
+    pub browser: BrowserProfile,
+    /// Answers that name the home where the active workspace belongs.
+    pub rewrites: Vec<Rewrite>,
+    /// The largest body that it takes.
+    pub body_limit_bytes: usize,
+}
+
+/// How the CRM's server behaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProfileUpstream {
+    /// When an idle connection to it must be dropped: sooner than it drops it itself.
+    pub idle_timeout_ms: u64,
+}
+
+/// The CRM's credential.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CredentialProfile {
+    /// The word before the token in `Authorization`, case-sensitive.
+    pub scheme: String,
+    /// How tokens are signed.
+    pub algorithm: Algorithm,
+    /// A label for cache keys, so that two CRMs with the same user id do not meet.
+    pub issuer: String,
+    /// How long an access token lives. A longer one is a refresh token and no bearer.
+    pub access_lifetime_s: u64,
+    /// The largest token read.
+    pub max_bytes: usize,
+    /// What its claims are called.
+    pub claims: ClaimNames,
+    /// Kinds of principal that never have the feature.
+    pub customer_kinds: Vec<String>,
+    /// Kinds of principal that administer the platform; never written into a token.
+    pub saas_admin_kinds: Vec<String>,
+}
+
+/// The names of claims.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClaimNames {
+    /// The principal's id.
+    pub principal: String,
+    /// The tenant's id.
+    pub tenant: String,
+    /// The e-mail address.
+    pub email: String,
+    /// The kind of principal.
+    pub kind: String,
+    /// Whether they administer their tenant.
+    pub admin: String,
+    /// The workspace switched to; the one claim that Annex adds.
+    pub active_workspace: String,
+}
+
+/// How a workspace is named in a request, and how the CRM is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContextProfile {
+    /// The header, in lower case.
+    pub header: String,
+    /// The query parameter.
+    pub query: String,
+    /// Headers that the CRM believes, in lower case: stripped from every request.
+    pub trusted_headers: Vec<String>,
+    /// Where the CRM's API lives; outside, GET and HEAD are pages and files.
+    pub api_prefixes: Vec<String>,
+    /// How the CRM is told.
+    pub strategy: ContextStrategy,
+}
+
+/// How the CRM is told which tenant a request acts in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ContextStrategy {
+    /// By the claims of a re-signed token.
+    Claims,
+    /// By a users row of the person's own in that tenant. Known by name; refused until it exists.
+    MemberRow,
+}
+
+/// The CRM's tables, as far as Annex reads them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CrmDatabase {
+    /// The schema.
+    pub schema: String,
+    /// The users.
+    pub users: UserColumns,
+    /// The tenants.
+    pub tenants: TenantColumns,
+    /// What makes a tenant, in order, in one transaction: `$1` its id, `$2` its name, `$3` its currency or NULL. A
+    /// statement uses `$1` to `$n` without a gap; bind that many.
+    pub create_tenant: Vec<String>,
+    /// What the runtime role needs besides the users' and tenants' columns.
+    pub grants: Grants,
+}
+
+/// Tables of the CRM's schema that the runtime role must reach.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Grants {
+    /// To read.
+    pub select: Vec<String>,
+    /// To add to.
+    pub insert: Vec<String>,
+}
+
+/// The users table. Every name is a plain SQL name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each field is the column of that meaning")]
+pub struct UserColumns {
+    pub table: String,
+    pub id: String,
+    pub tenant: String,
+    pub email: String,
+    pub kind: String,
+    pub admin: String,
+    pub active: String,
+    pub first_name: String,
+    pub last_name: String,
+    pub profile_image: String,
+}
+
+/// The tenants table. Every name is a plain SQL name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each field is the column of that meaning")]
+pub struct TenantColumns {
+    pub table: String,
+    pub id: String,
+    pub name: String,
+}
+
+/// What each role says in the claims of an upstream token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoleClaims {
+    by_key: BTreeMap<String, BTreeMap<String, ClaimValue>>,
+    custom: BTreeMap<String, ClaimValue>,
+}
+
+/// A claim's value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClaimValue {
+    /// A text.
+    Text(String),
+    /// A boolean.
+    Bool(bool),
+}
+
+/// How a row finds its tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Relation {
+    /// `select exists(…)` with `$1` the row's id and `$2` the tenant's.
+    pub sql: String,
+}
+
+/// What never leaves in a guarded answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RedactProfile {
+    /// JSON keys, at any depth.
+    pub fields: Vec<String>,
+}
+
+/// An answer that Annex corrects in a workspace's context.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rewrite {
+    /// The route's method.
+    pub method: Method,
+    /// The route's pattern, one of the profile's.
+    pub pattern: String,
+    /// What is done.
+    pub kind: RewriteKind,
+    /// JSON keys and what stands in them.
+    pub fields: BTreeMap<String, RewriteField>,
+}
+
+/// What is done to an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RewriteKind {
+    /// It is about the caller: the fields get the active workspace's values.
+    Identity,
+    /// It lists the tenant's users: members who joined from elsewhere are added.
+    People,
+}
+
+/// What stands in a field of a rewritten answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each variant is the value of that meaning")]
+pub enum RewriteField {
+    Id,
+    Tenant,
+    Email,
+    Kind,
+    Admin,
+    Active,
+    FirstName,
+    LastName,
+    ProfileImage,
+}
+
+impl RoleClaims {
+    /// The claims of the role `key`; a key that is not a system role's is a custom role's.
+    pub fn by_role(&self, key: &str) -> &BTreeMap<String, ClaimValue> {
+        self.by_key.get(key).unwrap_or(&self.custom)
+    }
+}

@@ -1,0 +1,138 @@
+//! The little SQL that a profile may hold.
+//!
+//! Promise: a name is a plain lower-case name; a relation only asks whether a row exists; a statement that makes a tenant
+//! only inserts. Whether the tables are there is for the running CRM to say.
+//!
+//! **Deliberately absent:** an SQL parser. The profile is the operator's own text; these checks stop slips, not enemies.
+
+use super::reader::{Reader, Said};
+use super::{CrmDatabase, Grants, Relation, TenantColumns, UserColumns};
+
+pub(super) fn database(mut table: Reader<'_>) -> CrmDatabase {
+    let schema = name(&mut table, "schema");
+    let users = users(table.section("users"));
+    let tenants = tenants(table.section("tenants"));
+    let create_tenant = table.texts("create_tenant").into_iter().map(|said| statement(&table, said)).collect();
+    let grants = grants(table.section("grants"));
+    table.finish();
+    CrmDatabase { schema, users, tenants, create_tenant, grants }
+}
+
+pub(super) fn relation(table: &Reader<'_>, key: &str, said: Said) -> Relation {
+    let sql = one_line(&said.text);
+    let shape = sql.starts_with("select exists(") && sql.ends_with(')') && !sql.contains([';', '"']);
+    if !shape {
+        table.note(
+            said.line,
+            format!("relation `{key}` does not ask whether a row exists"),
+            "write `select exists(select 1 from …)`, one statement without `;`",
+        );
+    }
+    if parameters(&sql) != [1, 2] {
+        table.note(
+            said.line,
+            format!("relation `{key}` does not use $1 and $2"),
+            "$1 is the row's id, $2 the tenant's",
+        );
+    }
+    Relation { sql }
+}
+
+fn users(mut table: Reader<'_>) -> UserColumns {
+    let columns = UserColumns {
+        table: name(&mut table, "table"),
+        id: name(&mut table, "id"),
+        tenant: name(&mut table, "tenant"),
+        email: name(&mut table, "email"),
+        kind: name(&mut table, "kind"),
+        admin: name(&mut table, "admin"),
+        active: name(&mut table, "active"),
+        first_name: name(&mut table, "first_name"),
+        last_name: name(&mut table, "last_name"),
+        profile_image: name(&mut table, "profile_image"),
+    };
+    table.finish();
+    columns
+}
+
+fn tenants(mut table: Reader<'_>) -> TenantColumns {
+    let columns =
+        TenantColumns { table: name(&mut table, "table"), id: name(&mut table, "id"), name: name(&mut table, "name") };
+    table.finish();
+    columns
+}
+
+fn grants(mut table: Reader<'_>) -> Grants {
+    let mut names = |key| {
+        let said = table.texts(key);
+        said.into_iter().map(|said| plain_name(&table, key, said)).collect()
+    };
+    let grants = Grants { select: names("select"), insert: names("insert") };
+    table.finish();
+    grants
+}
+
+fn statement(table: &Reader<'_>, said: Said) -> String {
+    let sql = one_line(&said.text);
+    if !sql.starts_with("insert into ") || sql.contains(';') {
+        table.note(
+            said.line,
+            "a statement of `database.create_tenant` is not one insert",
+            "write `insert into …`, one statement without `;`",
+        );
+    }
+    let used = parameters(&sql);
+    let gapless = used.iter().zip(1..).all(|(one, wanted)| *one == wanted);
+    if used.first() != Some(&1) || !gapless || used.len() > 3 {
+        let remedy = "$1 is the tenant's id, $2 its name, $3 its currency; use them from $1 on without a gap";
+        table.note(said.line, "a statement of `database.create_tenant` has the wrong parameters", remedy);
+    }
+    sql
+}
+
+fn name(table: &mut Reader<'_>, key: &'static str) -> String {
+    let said = table.text(key);
+    plain_name(table, key, said)
+}
+
+fn plain_name(table: &Reader<'_>, key: &str, said: Said) -> String {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    let starts_well = !said.text.starts_with(|first: char| first.is_ascii_digit());
+    if !said.text.bytes().all(plain) || !starts_well || said.text.len() > 63 {
+        table.note(
+            said.line,
+            format!("`{}` of `{key}` is not a plain SQL name", said.text),
+            "use lower-case letters, digits and `_`",
+        );
+    }
+    said.text
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The numbers of the parameters used, each once, sorted.
+fn parameters(sql: &str) -> Vec<u32> {
+    let after_signs = sql.split('$').skip(1);
+    let numbers = after_signs.filter_map(|rest| {
+        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        rest.get(..end)?.parse().ok()
+    });
+    let mut numbers: Vec<u32> = numbers.collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_found_once_and_in_order() {
+        for (sql, wanted) in [("", vec![]), ("$2 $1 $2", vec![1, 2]), ("a=$10)", vec![10]), ("$x $", vec![])] {
+            assert_eq!(parameters(sql), wanted, "{sql}");
+        }
+    }
+}
