@@ -1,6 +1,80 @@
-//! The command line.
+//! The command line: one file or folder per command.
+//!
+//! **Invariant:** exit code 0 is "all is well", 1 "something is wrong", 2 "what you said cannot be understood"; no secret
+//! is ever printed.
+//! **Deliberately absent:** logic of the product. A command asks the rooms and tells people what they answered.
+
+mod check;
+mod config;
+mod database;
+mod ending;
+mod migrate;
+mod serve;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use ending::{Ending, Outcome};
+
+/// Many workspaces per person for a CRM that stays unchanged.
+#[derive(Debug, Parser)]
+#[command(name = "annex", version, max_term_width = 100, arg_required_else_help = true)]
+struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, clap::Args)]
+struct Common {
+    /// The configuration file; without it `ANNEX_CONFIG` may name one. The environment wins over the file.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Stand in front of the CRM until a signal ends it.
+    Serve(serve::Arguments),
+    /// Find every mistake of the configuration and its CRM profile. Connects to nothing.
+    Check(check::Arguments),
+    /// Show the configuration that is in force.
+    #[command(subcommand)]
+    Config(config::Command),
+    /// Put the schema `annex` into the CRM's database, or take it out again.
+    #[command(subcommand)]
+    Migrate(migrate::Command),
+}
 
 /// Runs the command that the arguments name.
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+pub fn main() -> ExitCode {
+    // Before anything opens TLS: several crates of the tree would choose differently. Chosen already is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(told) => {
+            // It prints help and versions on standard output, mistakes on standard error; a closed pipe hears neither.
+            let _ = told.print();
+            return if told.use_stderr() { Ending::NotUnderstood.into() } else { Ending::Fine.into() };
+        }
+    };
+    ending::tell(run(cli))
+}
+
+fn run(cli: Cli) -> Outcome {
+    let common = cli.common;
+    match cli.command {
+        Command::Serve(arguments) => serve::run(common, &arguments),
+        Command::Check(arguments) => check::run(common, arguments),
+        Command::Config(command) => config::run(common, &command),
+        Command::Migrate(command) => on_runtime(migrate::run(common, command)),
+    }
+}
+
+/// Runs a command that asks servers. `serve` has Pingora's own runtimes.
+fn on_runtime(command: impl Future<Output = Outcome>) -> Outcome {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(command)
 }
