@@ -31,7 +31,7 @@ fn mistakes(name: &str, source: &str) -> Vec<String> {
 /// The example with `from` replaced, and the line on which `from` stands.
 fn changed(from: &str, to: &str) -> (String, usize) {
     let at = EXAMPLE.find(from).unwrap_or_else(|| panic!("`{from}` is not in the example"));
-    (EXAMPLE.replacen(from, to, 1), EXAMPLE[..at].lines().count() + usize::from(EXAMPLE[..at].ends_with('\n')))
+    (EXAMPLE.replacen(from, to, 1), EXAMPLE.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1)
 }
 
 #[test]
