@@ -169,7 +169,11 @@ fn pair(pinned: Pinned) -> (EncodingKey, Vec<u8>, Value) {
             let jwk = json!({"kty": "RSA", "kid": "k1", "alg": "RS256",
                 "n": number(key.modulus().big_endian_without_leading_zero()),
                 "e": number(key.exponent().big_endian_without_leading_zero())});
-            (EncodingKey::from_rsa_pem(&pem("PRIVATE KEY", private.as_ref())).unwrap(), pem("PUBLIC KEY", public.as_ref()), jwk)
+            (
+                EncodingKey::from_rsa_pem(&pem("PRIVATE KEY", private.as_ref())).unwrap(),
+                pem("PUBLIC KEY", public.as_ref()),
+                jwk,
+            )
         }
         Pinned::EdDSA => {
             let private = Ed25519KeyPair::generate_pkcs8(&random).unwrap();
@@ -177,7 +181,11 @@ fn pair(pinned: Pinned) -> (EncodingKey, Vec<u8>, Value) {
             let raw = pair.public_key().as_ref();
             let public = AsDer::<PublicKeyX509Der<'_>>::as_der(pair.public_key()).unwrap();
             let jwk = json!({"kty": "OKP", "crv": "Ed25519", "kid": "k1", "alg": "EdDSA", "x": B64.encode(raw)});
-            (EncodingKey::from_ed_pem(&pem("PRIVATE KEY", private.as_ref())).unwrap(), pem("PUBLIC KEY", public.as_ref()), jwk)
+            (
+                EncodingKey::from_ed_pem(&pem("PRIVATE KEY", private.as_ref())).unwrap(),
+                pem("PUBLIC KEY", public.as_ref()),
+                jwk,
+            )
         }
         _ => {
             let private = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
@@ -186,7 +194,11 @@ fn pair(pinned: Pinned) -> (EncodingKey, Vec<u8>, Value) {
             let public = AsDer::<PublicKeyX509Der<'_>>::as_der(pair.public_key()).unwrap();
             let jwk = json!({"kty": "EC", "crv": "P-256", "kid": "k1", "alg": "ES256",
                 "x": B64.encode(&raw[1..33]), "y": B64.encode(&raw[33..])});
-            (EncodingKey::from_ec_pem(&pem("PRIVATE KEY", private.as_ref())).unwrap(), pem("PUBLIC KEY", public.as_ref()), jwk)
+            (
+                EncodingKey::from_ec_pem(&pem("PRIVATE KEY", private.as_ref())).unwrap(),
+                pem("PUBLIC KEY", public.as_ref()),
+                jwk,
+            )
         }
     }
 }
@@ -207,7 +219,11 @@ fn asymmetric_algorithms_verify_by_pem_and_by_key_set() {
         let signed = |kid: &str| token_of(&header(kid), &claims().to_string(), &private, algorithm);
         assert!(identify(&by_pem, &signed("any"), NOW).is_ok(), "{algorithm:?} by PEM");
         assert!(identify(&by_set, &signed("k1"), NOW).is_ok(), "{algorithm:?} by key set");
-        assert_eq!(identify(&by_set, &signed("k2"), NOW).err(), Some(IdentifyError::SignatureInvalid), "{algorithm:?}, another kid");
+        assert_eq!(
+            identify(&by_set, &signed("k2"), NOW).err(),
+            Some(IdentifyError::SignatureInvalid),
+            "{algorithm:?}, another kid"
+        );
         assert!(identify(&by_pem, &good(&claims()), NOW).is_err(), "HS256 where {algorithm:?} is pinned");
     }
 }
