@@ -32,7 +32,7 @@ use crate::{
     identity::{KeysError, ResignError, Signer, Verifier},
     keyring::Keyring,
     snapshot::{Snapshot, SnapshotHub},
-    stage::{Rooms, answer::Answers, exchange::InFlight, forward::Peers},
+    stage::{Rooms, answer::Answers, evidence::Receipts, exchange::InFlight, forward::Peers},
     store::{Listener, Loader, PoolError, Postgres, Redis, RedisError, TieredMemberships},
     telemetry::Metrics,
 };
@@ -119,6 +119,7 @@ impl App {
             relations: Arc::new(Relations::new(&config.profile, postgres.clone())),
             people: Arc::new(People::new(&config.profile, postgres.clone())),
             answers: Answers::of(&config.profile),
+            receipts: Receipts::default(),
             signer: Arc::new(Signer::new(&config.credential, Arc::clone(&config.profile))?),
             memberships: Arc::new(memberships),
             in_flight: Arc::new(InFlight::default()),
