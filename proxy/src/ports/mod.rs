@@ -1,7 +1,17 @@
 //! What the stages and the API ask of the outside. The rooms `store` and `crm` answer; nobody here knows them.
 
+mod directory;
+mod flags;
 mod membership;
 mod relations;
+mod source;
+mod trail;
+mod workspaces;
 
-pub use relations::{RelationError, Relations};
+pub use directory::Directory;
+pub use flags::{FlagChange, FlagEntry, FlagOverride, FlagRecord, Flags, Rollout, RolloutChange};
 pub use membership::{Found, Memberships, Role, Standing, Tier, Unavailable};
+pub use relations::{RelationError, Relations};
+pub use source::{Cause, SourceError};
+pub use trail::{Actor, Trail};
+pub use workspaces::{CreateError, Created, Draft, EnterError, Seat, SeatRole, SeatStatus, Workspaces};
