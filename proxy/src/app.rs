@@ -3,6 +3,7 @@
 //! **Invariant:** no I/O before the server runs: connections live on the runtime that made them.
 
 mod admin;
+mod door;
 mod keys;
 mod stop;
 mod warm;
@@ -10,24 +11,28 @@ mod warm;
 use std::{
     net::{SocketAddr, ToSocketAddrs},
     sync::{Arc, atomic::AtomicBool},
+    time::Duration,
 };
 
 use annex_config::Config;
 use pingora::{
     apps::HttpServerOptions,
-    proxy::ProxyServiceBuilder,
-    server::{RunArgs, Server, configuration::{Opt, ServerConf}},
+    proxy::http_proxy,
+    server::{
+        RunArgs, Server,
+        configuration::{Opt, ServerConf},
+    },
     services::{background::background_service, listening::Service},
 };
 
 use crate::{
     api::{self, connect::InProcess},
-    crm::{Directory, Relations, Seats, Statements, StatementsError},
+    crm::{Directory, People, Relations, Seats, Statements, StatementsError},
     gateway::Gateway,
     identity::{KeysError, ResignError, Signer, Verifier},
     keyring::Keyring,
     snapshot::{Snapshot, SnapshotHub},
-    stage::{Rooms, exchange::InFlight, forward::Peers},
+    stage::{Rooms, answer::Answers, exchange::InFlight, forward::Peers},
     store::{
         Announcer, Listener, Loader, PgFlags, PoolError, Postgres, Redis, RedisError, TieredMemberships,
     },
@@ -38,9 +43,18 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     #[error("cannot listen on {address}: is another process on that port?")]
-    Listen { address: SocketAddr, #[source] source: std::io::Error },
+    Listen {
+        address: SocketAddr,
+        #[source]
+        source: std::io::Error,
+    },
     #[error("the upstream {host}:{port} has no address")]
-    UpstreamName { host: String, port: u16, #[source] source: Option<std::io::Error> },
+    UpstreamName {
+        host: String,
+        port: u16,
+        #[source]
+        source: Option<std::io::Error>,
+    },
     #[error("the CRM's keys cannot be used")]
     Keys(#[from] KeysError),
     #[error("no token can be signed for workspace contexts")]
@@ -107,6 +121,8 @@ impl App {
                 config.limits.credential_cache_entries,
             )),
             relations: Arc::new(Relations::new(&config.profile, postgres.clone())),
+            people: Arc::new(People::new(&config.profile, postgres.clone())),
+            answers: Answers::of(&config.profile),
             signer: Arc::new(Signer::new(&config.credential, Arc::clone(&config.profile))?),
             memberships: Arc::new(memberships),
             in_flight: Arc::new(InFlight::default()),
@@ -160,14 +176,17 @@ impl App {
         let listen = &self.config.listen;
         let mut options = HttpServerOptions::default();
         options.h2c = listen.h2c;
-        let mut service = ProxyServiceBuilder::new(conf, gateway).name("gateway").server_options(options).build();
+        let mut proxy = http_proxy(conf, gateway);
+        proxy.server_options = Some(options);
+        let head_timeout = Duration::from_millis(self.config.limits.head_timeout_ms);
+        let mut service = Service::new("gateway".to_owned(), door::Door::new(proxy, head_timeout));
         let address = listen.address.to_string();
         match &listen.tls {
             None => service.add_tcp(&address),
             Some(files) => {
                 let (certificate, key) = (files.certificate.to_string_lossy(), files.key.to_string_lossy());
-                let mut tls = pingora::listeners::tls::TlsSettings::intermediate(&certificate, &key)
-                    .map_err(ServeError::Tls)?;
+                let mut tls =
+                    pingora::listeners::tls::TlsSettings::intermediate(&certificate, &key).map_err(ServeError::Tls)?;
                 if listen.h2 {
                     tls.enable_h2();
                 }

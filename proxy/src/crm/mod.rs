@@ -5,6 +5,7 @@
 
 mod directory;
 pub mod members;
+mod people;
 mod relations;
 mod seats;
 mod statements;
@@ -12,6 +13,7 @@ mod tenants;
 mod users;
 
 pub use directory::Directory;
+pub use people::People;
 pub use relations::Relations;
 pub use seats::Seats;
 pub use statements::{Statements, StatementsError};

@@ -2,29 +2,13 @@
 
 use std::sync::Arc;
 
-use annex_policy::{PermissionSet, RoleView, WorkspaceState};
+use annex_policy::WorkspaceState;
 use async_trait::async_trait;
 
 use crate::{
     identity::Principal,
-    snapshot::{Snapshot, Workspace},
+    snapshot::{Role, Snapshot, Workspace},
 };
-
-/// A role as it is in force: its key, its name for people, and what it allows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Role {
-    pub id: uuid::Uuid,
-    pub key: Arc<str>,
-    pub name: Arc<str>,
-    pub permissions: PermissionSet,
-}
-
-impl Role {
-    /// The role as the policy sees it.
-    pub fn view(&self) -> RoleView<'_> {
-        RoleView { key: &self.key, permissions: self.permissions }
-    }
-}
 
 /// What `workspace_users` says of one principal in one workspace.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,12 +73,8 @@ pub trait Memberships: Send + Sync {
     fn remembered(&self, snapshot: &Snapshot, principal: &Principal, workspace: &str) -> Option<Found>;
 
     /// The answer, asked of the next tier where memory has none. One question at a time per key.
-    async fn standing(
-        &self,
-        snapshot: &Snapshot,
-        principal: &Principal,
-        workspace: &str,
-    ) -> Result<Found, Unavailable>;
+    async fn standing(&self, snapshot: &Snapshot, principal: &Principal, workspace: &str)
+    -> Result<Found, Unavailable>;
 
     /// The workspaces outside home that this principal is an active member of: decides whether the person has
     /// the feature (rule R2) when their home is off.

@@ -20,5 +20,5 @@ pub use flags::PgFlags;
 pub use listener::{Changes, Listener};
 pub use load::{LoadError, Loader};
 pub use membership::TieredMemberships;
-pub use postgres::{PoolError, Postgres};
 pub use self::redis::{Redis, RedisError};
+pub use postgres::{PoolError, Postgres};
