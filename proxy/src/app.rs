@@ -22,6 +22,7 @@ use pingora::{
 
 use crate::{
     api::{self, connect::InProcess},
+    crm::Relations,
     gateway::Gateway,
     identity::{KeysError, ResignError, Signer, Verifier},
     keyring::Keyring,
@@ -88,10 +89,20 @@ impl App {
             Some(redis) => Some(Arc::new(Redis::new(redis, Arc::clone(&metrics), node_name())?)),
             None => None,
         };
-        let memberships =
-            TieredMemberships::new(Arc::clone(&hub), postgres.clone(), redis.clone(), Arc::clone(&keyring));
+        let memberships = TieredMemberships::new(
+            Arc::clone(&hub),
+            postgres.clone(),
+            redis.clone(),
+            Arc::clone(&keyring),
+            config.limits.membership_cache_entries,
+        );
         let rooms = Arc::new(Rooms {
-            verifier: Arc::new(Verifier::new(config.profile.credential.clone(), keys::initial(&config)?)),
+            verifier: Arc::new(Verifier::new(
+                config.profile.credential.clone(),
+                keys::initial(&config)?,
+                config.limits.credential_cache_entries,
+            )),
+            relations: Arc::new(Relations::new(&config.profile, postgres.clone())),
             signer: Arc::new(Signer::new(&config.credential, Arc::clone(&config.profile))?),
             memberships: Arc::new(memberships),
             in_flight: Arc::new(InFlight::default()),
@@ -127,12 +138,12 @@ impl App {
         let public = server.add_service(self.public(&server.configuration, gateway)?);
         public.add_dependency(&warm);
 
-        let admin = admin::Admin::new(Arc::clone(&self.rooms), self.redis.is_some(), Arc::clone(&draining));
+        let admin = admin::Admin::new(Arc::clone(&self.rooms), self.redis.clone(), Arc::clone(&draining));
         let mut admin = Service::new("admin".to_owned(), admin.into_server());
         admin.add_tcp(&config.admin.address.to_string());
         server.add_service(admin);
 
-        let stop = stop::WhenIdle::new(Arc::clone(&self.rooms.in_flight), draining, config.shutdown.drain_timeout_ms);
+        let stop = stop::WhenIdle::new(Arc::clone(&self.rooms.in_flight), draining, config.shutdown);
         server.run(RunArgs { shutdown_signal: Box::new(stop) });
         Ok(())
     }
@@ -178,7 +189,7 @@ fn server_conf(config: &Config) -> ServerConf {
         upgrade_sock: config.listen.upgrade_socket.to_string_lossy().into_owned(),
         upstream_keepalive_pool_size: config.upstream.pool_size,
         // Only a take-over waits here; SIGTERM has waited already when it gets this far.
-        grace_period_seconds: Some(config.shutdown.drain_timeout_ms.div_ceil(1000)),
+        grace_period_seconds: Some(config.shutdown.timeout_ms.div_ceil(1000)),
         graceful_shutdown_timeout_seconds: Some(1),
         ..ServerConf::default()
     }

@@ -19,6 +19,7 @@ use pingora::{
 use crate::stage::{
     Exchange, Passage, Rejection, Rooms, contextualize,
     forward::{self, Peers},
+    guard::HasBody,
     receive, record, rewrite,
 };
 
@@ -61,7 +62,7 @@ impl ProxyHttp for Gateway {
         let found = match receive(session.req_header(), raw.as_deref(), context) {
             Ok(received) => {
                 exchange.received = Some(received);
-                contextualize(&self.rooms, exchange, session.req_header()).await
+                self.find_passage(session, exchange).await
             }
             Err(rejection) => Err(rejection),
         };
@@ -79,11 +80,29 @@ impl ProxyHttp for Gateway {
         }
     }
 
+    /// Holds a guarded body until it was judged.
+    async fn request_body_filter(
+        &self,
+        _: &mut Session,
+        piece: &mut Option<Bytes>,
+        end_of_stream: bool,
+        exchange: &mut Exchange,
+    ) -> pingora::Result<()> {
+        let Some(guard) = &mut exchange.guard else { return Ok(()) };
+        guard.body_piece(&self.rooms, piece, end_of_stream).await.map_err(|rejection| {
+            exchange.rejection = Some(rejection);
+            Error::explain(ErrorType::HTTPStatus(rejection.status()), rejection.label())
+        })
+    }
+
     async fn upstream_peer(&self, _: &mut Session, exchange: &mut Exchange) -> pingora::Result<Box<HttpPeer>> {
         let passage = exchange
             .passage
             .as_ref()
             .ok_or_else(|| Error::explain(ErrorType::InternalError, "no passage, no peer"))?;
+        if let Some(guard) = &mut exchange.guard {
+            guard.restart();
+        }
         exchange.forwarded_at = Some(std::time::Instant::now());
         Ok(self.peers.of(passage))
     }
@@ -97,7 +116,7 @@ impl ProxyHttp for Gateway {
         rewrite::request(&self.rooms, exchange, upstream)?;
         let mode = match exchange.passage {
             Some(Passage::Own(_)) => ForwardedMode::Set,
-            _ => self.rooms.config.forwarded.mode,
+            _ => self.rooms.config.forwarded,
         };
         let client = session.client_addr().and_then(|address| address.as_inet()).map(std::net::SocketAddr::ip);
         let scheme = if session.digest().is_some_and(|digest| digest.ssl_digest.is_some()) { "https" } else { "http" };
@@ -118,7 +137,23 @@ impl ProxyHttp for Gateway {
             exchange.upgraded = true;
             session.set_read_timeout(None);
         }
+        if let Some(guard) = &mut exchange.guard {
+            guard.response(&self.rooms, response)?;
+        }
         rewrite::response(&self.rooms, exchange, response)
+    }
+
+    fn response_body_filter(
+        &self,
+        _: &mut Session,
+        piece: &mut Option<Bytes>,
+        _: bool,
+        exchange: &mut Exchange,
+    ) -> pingora::Result<Option<std::time::Duration>> {
+        if let Some(guard) = &mut exchange.guard {
+            guard.response_piece(piece);
+        }
+        Ok(None)
     }
 
     fn fail_to_connect(&self, _: &mut Session, _: &HttpPeer, _: &mut Exchange, e: Box<Error>) -> Box<Error> {
@@ -129,6 +164,13 @@ impl ProxyHttp for Gateway {
     where
         Exchange: Send + Sync,
     {
+        if let Some(rejection) = exchange.rejection
+            && session.response_written().is_none()
+        {
+            session.set_keepalive(None);
+            let _ = reject(session, exchange, rejection).await;
+            return FailToProxy { error_code: rejection.status(), can_reuse_downstream: false };
+        }
         let error_code = failure_status(e);
         if error_code > 0 && session.response_written().is_none() {
             let response = failure_response(error_code, &exchange.id);
@@ -153,6 +195,18 @@ impl ProxyHttp for Gateway {
         let status = session.response_written().map_or(0, |response| response.status.as_u16());
         let error = e.map(|error| error.etype().as_str());
         record::record(&self.rooms, exchange, session.req_header().method.as_str(), status, error);
+    }
+}
+
+impl Gateway {
+    /// The stages that decide, up to what must hold before the upstream leg begins.
+    async fn find_passage(&self, session: &mut Session, exchange: &mut Exchange) -> Result<Passage, Rejection> {
+        let passage = contextualize(&self.rooms, exchange, session.req_header()).await?;
+        if let Some(guard) = &exchange.guard {
+            let body = if session.is_body_empty() { HasBody::No } else { HasBody::Yes };
+            guard.before(&self.rooms, session.req_header(), body).await?;
+        }
+        Ok(passage)
     }
 }
 

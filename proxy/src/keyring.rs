@@ -62,7 +62,12 @@ fn hmac(secret: &[u8], purpose: Purpose, parts: &[&[u8]]) -> Hmac<Sha256> {
     let mut key = Zeroizing::new([0u8; 32]);
     // 32 bytes are far below the limit of HKDF (255 × 32), so that this cannot fail.
     let _ = Hkdf::<Sha256>::new(None, secret).expand(purpose.label(), key.as_mut());
-    let mut mac = Hmac::<Sha256>::new(&(*key).into());
+    let mut padded = Zeroizing::new([0u8; 64]);
+    if let Some(start) = padded.first_chunk_mut::<32>() {
+        *start = *key;
+    }
+    // A key of one block (RFC 2104, section 2: shorter keys are padded with zeros) cannot be refused.
+    let mut mac = Hmac::<Sha256>::new(&(*padded).into());
     for part in parts {
         mac.update(&(part.len() as u64).to_be_bytes());
         mac.update(part);

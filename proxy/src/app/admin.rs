@@ -20,18 +20,19 @@ use crate::{
     clock,
     snapshot::{Freshness, Schema},
     stage::Rooms,
+    store::Redis,
 };
 
 /// Answers operators and their machines.
 pub struct Admin {
     rooms: Arc<Rooms>,
-    has_redis: bool,
+    redis: Option<Arc<Redis>>,
     draining: Arc<AtomicBool>,
 }
 
 impl Admin {
-    pub fn new(rooms: Arc<Rooms>, has_redis: bool, draining: Arc<AtomicBool>) -> Self {
-        Admin { rooms, has_redis, draining }
+    pub fn new(rooms: Arc<Rooms>, redis: Option<Arc<Redis>>, draining: Arc<AtomicBool>) -> Self {
+        Admin { rooms, redis, draining }
     }
 
     pub fn into_server(self) -> HttpServer<Self> {
@@ -45,11 +46,22 @@ impl Admin {
         let body = json!({
             "ready": missing.is_empty(),
             "missing": missing,
+            "degraded": self.degraded(),
             "flagAgeSeconds": flag_age_s(snapshot.flags_loaded_ms, self.fresh()),
             "revision": snapshot.revision,
             "anythingOn": snapshot.anything_on,
         });
         answer(status, "application/json", body.to_string().into_bytes())
+    }
+
+    /// What is lost without harm.
+    fn degraded(&self) -> Vec<&'static str> {
+        match &self.redis {
+            Some(redis) if redis.live().is_none() => {
+                vec!["Redis is not connected: overrides stay as last known, memberships come from PostgreSQL"]
+            }
+            _ => Vec::new(),
+        }
     }
 
     fn fresh(&self) -> Freshness {

@@ -9,6 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use annex_config::ShutdownConfig;
 use async_trait::async_trait;
 use pingora::server::{ShutdownSignal, ShutdownSignalWatch};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -23,16 +24,18 @@ const QUIET: Duration = Duration::from_millis(250);
 pub struct WhenIdle {
     in_flight: Arc<InFlight>,
     draining: Arc<AtomicBool>,
-    limit: Duration,
+    times: ShutdownConfig,
 }
 
 impl WhenIdle {
-    pub fn new(in_flight: Arc<InFlight>, draining: Arc<AtomicBool>, limit_ms: u64) -> Self {
-        WhenIdle { in_flight, draining, limit: Duration::from_millis(limit_ms) }
+    pub fn new(in_flight: Arc<InFlight>, draining: Arc<AtomicBool>, times: ShutdownConfig) -> Self {
+        WhenIdle { in_flight, draining, times }
     }
 
     async fn idle(&self) {
-        let limit = Instant::now() + self.limit;
+        // New connections are still taken meanwhile, so that a balancer has time to notice.
+        tokio::time::sleep(Duration::from_millis(self.times.grace_ms)).await;
+        let limit = Instant::now() + Duration::from_millis(self.times.timeout_ms);
         let mut quiet_since = Instant::now();
         while Instant::now() < limit && quiet_since.elapsed() < QUIET {
             tokio::time::sleep(Duration::from_millis(10)).await;

@@ -1,1 +1,5 @@
 //! What the profile lets us ask of the CRM.
+
+mod relations;
+
+pub use relations::Relations;

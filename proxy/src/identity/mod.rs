@@ -8,7 +8,7 @@ mod jwt;
 mod keys;
 mod principal;
 mod resign;
-mod strict;
+pub mod strict;
 mod verifier;
 
 pub use jwt::{IdentifyError, bearer};

@@ -17,12 +17,17 @@ pub enum StrictError {
     Malformed(#[source] serde_json::Error),
 }
 
-/// Reads one object, whole, with nothing behind it.
-pub fn object(text: &[u8]) -> Result<Map<String, Value>, StrictError> {
+/// Reads one value, whole, with nothing behind it.
+pub fn value(text: &[u8]) -> Result<Value, StrictError> {
     let mut reader = serde_json::Deserializer::from_slice(text);
     let value = Unique.deserialize(&mut reader).map_err(StrictError::Malformed)?;
     reader.end().map_err(StrictError::Malformed)?;
-    match value {
+    Ok(value)
+}
+
+/// Reads one object, whole, with nothing behind it.
+pub fn object(text: &[u8]) -> Result<Map<String, Value>, StrictError> {
+    match value(text)? {
         Value::Object(map) => Ok(map),
         _ => Err(StrictError::Malformed(serde::de::Error::custom("expected an object"))),
     }

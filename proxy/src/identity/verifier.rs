@@ -18,9 +18,6 @@ use super::{
     jwt::{self, time},
 };
 
-/// How many verified tokens are remembered; at about 2 kB each this bounds the memory.
-const REMEMBERED_TOKENS: u64 = 20_000;
-
 /// Turns credentials into principals by the profile.
 pub struct Verifier {
     profile: CredentialProfile,
@@ -31,12 +28,13 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    pub fn new(profile: CredentialProfile, keys: Keys) -> Self {
+    /// Remembers `capacity` verified tokens at most, at about 2 kB each.
+    pub fn new(profile: CredentialProfile, keys: Keys, capacity: u64) -> Self {
         Verifier {
             issuer: Arc::from(profile.issuer.as_str()),
             profile,
             keys: ArcSwap::from_pointee(keys),
-            remembered: Cache::new(REMEMBERED_TOKENS),
+            remembered: Cache::new(capacity),
             serial: AtomicU64::new(1),
         }
     }

@@ -80,7 +80,7 @@ impl Snapshot {
     pub fn unknown(environment: bool, redis_on: bool) -> Self {
         Snapshot {
             revision: 0,
-            flags: FlagTable::unknown(environment, redis_on),
+            flags: FlagTable { environment, redis_on, ..FlagTable::default() },
             schema: Schema::Unseen,
             flags_loaded_ms: 0,
             workspaces: imbl::HashMap::new(),

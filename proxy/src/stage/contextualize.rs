@@ -18,7 +18,7 @@ use super::{
     receive::is_own,
 };
 use crate::{
-    identity::{IdentifyError, Principal, Vouched},
+    identity::{IdentifyError, Principal, PrincipalKind, Vouched},
     snapshot::Snapshot,
 };
 
@@ -128,7 +128,8 @@ async fn named_workspace(
     Ok(Target::Workspace { workspace, naming })
 }
 
-/// At home: under the CRM's own rules, narrowed by what an Admin set (rule R4).
+/// At home: under the CRM's own rules, narrowed by what an Admin set, and guarded for people who know ids of other
+/// workspaces (rule R4).
 fn home(
     rooms: &Rooms,
     exchange: &mut Exchange,
@@ -137,12 +138,15 @@ fn home(
     method: Method,
 ) -> Result<Passage, Rejection> {
     let snapshot = Arc::clone(&exchange.snapshot);
-    if !flag::home_is_on(&snapshot, principal) {
-        return Ok(if received.names.pinned.is_some() { Passage::Home } else { Passage::Untouched });
+    let on = flag::home_is_on(&snapshot, principal);
+    if principal.kind == PrincipalKind::Ordinary {
+        exchange.guard = decide::at_home(rooms, &snapshot, principal, &received.path, method)?;
     }
-    exchange.mode = Mode::Enforce;
-    decide::at_home(rooms, &snapshot, principal, &received.path, method)?;
-    Ok(if received.names.any() { Passage::Home } else { Passage::Untouched })
+    if on {
+        exchange.mode = Mode::Enforce;
+    }
+    let touched = exchange.guard.is_some() || received.names.pinned.is_some() || (on && received.names.any());
+    Ok(if touched { Passage::Home } else { Passage::Untouched })
 }
 
 /// In a workspace that is not home.
@@ -175,7 +179,9 @@ async fn foreign(
     exchange.tier = Some(found.tier);
     rooms.metrics.membership(found.tier);
     let place = Place { workspace, naming, feature };
-    decide::in_workspace(rooms, &snapshot, principal, &found, place, &received.path, method)
+    let permitted = decide::in_workspace(rooms, &snapshot, principal, &found, place, &received.path, method)?;
+    exchange.guard = permitted.guard;
+    Ok(permitted.passage)
 }
 
 /// The caller's feature as far as it matters for `workspace`: an on workspace decides by membership alone, so

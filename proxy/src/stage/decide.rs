@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use annex_policy::{
-    Attempt, Feature, MatchPath, Method, Naming, Obligations, Place as PermitPlace, Reason, Standing as Stands,
+    Attempt, Feature, MatchPath, Method, Mode, Naming, Permit, Place as PermitPlace, RouteMatch, Standing as Stands,
     WorkspaceState, authorize,
 };
 
-use super::{Passage, Rejection, Rooms, rewrite};
+use super::{Passage, Rejection, Rooms, guard::Guard, rewrite};
 use crate::{
     identity::{Principal, Standpoint},
     ports::{Found, Role, Standing},
@@ -22,30 +22,40 @@ pub struct Place<'a> {
     pub feature: Feature,
 }
 
-/// At home with the flag on: a native under the CRM's own rules, or narrowed by an Admin.
+/// What a permit gives: where to, and what must hold around it.
+pub struct Permitted {
+    pub passage: Passage,
+    pub guard: Option<Guard>,
+}
+
+/// At home with the flag on: a native under the CRM's own rules, or narrowed by an Admin. `None`: nothing of ours
+/// applies.
 pub fn at_home(
     rooms: &Rooms,
     snapshot: &Snapshot,
     principal: &Principal,
     path: &str,
     method: Method,
-) -> Result<(), Rejection> {
-    let restriction = snapshot.restriction(&principal.home, &principal.id);
+) -> Result<Option<Guard>, Rejection> {
     let deleted = snapshot.workspaces.get(&principal.home).is_some_and(|known| known.life == Life::Deleted);
-    if restriction.is_none() && !deleted {
-        return Ok(());
-    }
-    // Only restricted people are matched strictly at home; everybody else's paths are the CRM's business.
-    let path = MatchPath::parse(path).map_err(|_| Rejection::AmbiguousPath)?;
-    let route = rooms.config.profile.routes.find(method, &path);
-    let standing = match restriction {
-        None => Stands::Native,
+    let standing = match snapshot.restriction(&principal.home, &principal.id) {
         Some(Restriction::Blocked) => Stands::Blocked,
         Some(Restriction::Role(role)) => Stands::Restricted { role: role.view() },
+        None if snapshot.guests.contains(&principal.id) => Stands::Guarded,
+        None if deleted => Stands::Native,
+        None => return Ok(None),
     };
-    let workspace = if deleted { WorkspaceState::Deleted } else { WorkspaceState::On };
+    // Only these are matched strictly at home; everybody else's paths are the CRM's business.
+    let path = MatchPath::parse(path).map_err(|_| Rejection::AmbiguousPath)?;
+    let route = rooms.config.profile.routes.find(method, &path);
+    let workspace = match (deleted, snapshot.evaluate(&principal.home).mode) {
+        (_, Mode::Off | Mode::Shadow) => WorkspaceState::Off,
+        (true, Mode::Enforce) => WorkspaceState::Deleted,
+        (false, Mode::Enforce) => WorkspaceState::On,
+    };
     let attempt = Attempt { workspace, feature: Feature::Has, naming: Naming::Named, standing, route: &route };
-    permit(&attempt).map(|_| ())
+    let permit = authorize(&attempt).map_err(|refusal| Rejection::Refused(refusal.reason))?;
+    Ok(guard_of(&permit, &route, &principal.home))
 }
 
 /// In a workspace that is not home.
@@ -57,7 +67,7 @@ pub fn in_workspace(
     place: Place<'_>,
     path: &str,
     method: Method,
-) -> Result<Passage, Rejection> {
+) -> Result<Permitted, Rejection> {
     let path = MatchPath::parse(path).map_err(|_| Rejection::AmbiguousPath)?;
     let route = rooms.config.profile.routes.find(method, &path);
     let (standing, role) = match &found.standing {
@@ -72,24 +82,24 @@ pub fn in_workspace(
         standing,
         route: &route,
     };
-    match (permit(&attempt)?, role) {
-        (PermitPlace::Home, _) => Ok(Passage::Home),
-        (PermitPlace::Workspace, Some(role)) => enter(rooms, principal, place.workspace, role),
-        (PermitPlace::Workspace, None) => Err(Rejection::Internal),
+    let permit = authorize(&attempt).map_err(|refusal| Rejection::Refused(refusal.reason))?;
+    if permit.needs_admin_row() {
+        return Err(Rejection::AdminRow);
     }
+    let passage = match (permit.place(), role) {
+        (PermitPlace::Home, _) => Passage::Home,
+        (PermitPlace::Workspace, Some(role)) => enter(rooms, principal, place.workspace, role)?,
+        (PermitPlace::Workspace, None) => return Err(Rejection::Internal),
+    };
+    Ok(Permitted { passage, guard: guard_of(&permit, &route, place.workspace) })
 }
 
-fn permit(attempt: &Attempt<'_>) -> Result<PermitPlace, Rejection> {
-    match authorize(attempt) {
-        Ok(permit) if can_discharge(permit.obligations()) => Ok(permit.place()),
-        Ok(_) => Err(Rejection::Refused(Reason::RouteNotMapped)),
-        Err(refusal) => Err(Rejection::Refused(refusal.reason())),
-    }
-}
-
-/// A permit with an obligation that nobody fulfils is no permit.
-fn can_discharge(obligations: &Obligations) -> bool {
-    obligations.is_empty()
+/// The guard that a permit's obligations ask for.
+fn guard_of(permit: &Permit<'_>, route: &RouteMatch<'_>, workspace: &Arc<str>) -> Option<Guard> {
+    let obligations = permit.obligations();
+    let RouteMatch::Route { index, params, .. } = route else { return None };
+    let idle = obligations.parent.is_empty() && obligations.body.is_none() && !obligations.redact;
+    (!idle).then(|| Guard::new(*index, params.clone(), Arc::clone(workspace)))
 }
 
 fn enter(rooms: &Rooms, principal: &Principal, workspace: &Arc<str>, role: &Role) -> Result<Passage, Rejection> {

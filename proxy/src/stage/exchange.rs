@@ -11,10 +11,10 @@ use std::{
 use annex_config::Config;
 use annex_policy::Mode;
 
-use super::{Received, Rejection};
+use super::{Received, Rejection, guard::Guard};
 use crate::{
     identity::{Principal, Signer, Verifier},
-    ports::{Memberships, Tier},
+    ports::{Memberships, Relations, Tier},
     snapshot::{Snapshot, SnapshotHub},
     telemetry::Metrics,
 };
@@ -26,6 +26,7 @@ pub struct Rooms {
     pub verifier: Arc<Verifier>,
     pub signer: Arc<Signer>,
     pub memberships: Arc<dyn Memberships>,
+    pub relations: Arc<dyn Relations>,
     pub metrics: Arc<Metrics>,
     pub in_flight: Arc<InFlight>,
 }
@@ -100,6 +101,8 @@ pub struct Exchange {
     pub tier: Option<Tier>,
     pub passage: Option<Passage>,
     pub rejection: Option<Rejection>,
+    /// What must hold around the permitted request.
+    pub guard: Option<Guard>,
     /// How long our own stages took.
     pub decided_after: Option<Duration>,
     /// When the upstream leg began, and how long until its response head.
@@ -121,6 +124,7 @@ impl Exchange {
             tier: None,
             passage: None,
             rejection: None,
+            guard: None,
             decided_after: None,
             forwarded_at: None,
             upstream_after: None,

@@ -25,6 +25,20 @@ pub enum Rejection {
     NotABearer,
     /// The policy said no.
     Refused(Reason),
+    /// A row that the path or the body names does not belong to the workspace.
+    NotInWorkspace,
+    /// The profile guards this route by a table that this CRM does not have (rule R9).
+    GuardUnknown,
+    /// The CRM decides this route by the caller's own users row (rule R8).
+    AdminRow,
+    /// A guarded body that is not plain JSON in UTF-8.
+    BodyUnreadable,
+    /// A guarded body that is not one JSON object or array with unique keys.
+    BodyMalformed,
+    /// A guarded body above the profile's limit.
+    BodyTooLarge,
+    /// A guarded body that says what it may not say.
+    BodyRefused,
     /// No source can say who is a member: never answered by another workspace.
     ContextUnavailable,
     /// Something of ours broke.
@@ -38,7 +52,13 @@ impl Rejection {
             Rejection::Framing(_)
             | Rejection::ContextConflict
             | Rejection::ContextMalformed
-            | Rejection::AmbiguousPath => 400,
+            | Rejection::AmbiguousPath
+            | Rejection::BodyMalformed
+            | Rejection::BodyRefused => 400,
+            Rejection::GuardUnknown | Rejection::AdminRow => 403,
+            Rejection::NotInWorkspace => 404,
+            Rejection::BodyTooLarge => 413,
+            Rejection::BodyUnreadable => 415,
             Rejection::Unauthenticated | Rejection::NotABearer => 401,
             Rejection::Refused(reason) => reason.status(),
             Rejection::TransferCoding => 501,
@@ -54,6 +74,12 @@ impl Rejection {
             Rejection::ContextConflict => "WORKSPACE_CONTEXT_CONFLICT",
             Rejection::ContextMalformed => "WORKSPACE_CONTEXT_MALFORMED",
             Rejection::AmbiguousPath => "AMBIGUOUS_PATH",
+            Rejection::NotInWorkspace => "NOT_IN_WORKSPACE",
+            Rejection::GuardUnknown => "ROUTE_NOT_MAPPED",
+            Rejection::AdminRow => "WORKSPACE_PERMISSION_DENIED",
+            Rejection::BodyUnreadable => "UNSUPPORTED_BODY",
+            Rejection::BodyMalformed | Rejection::BodyRefused => "VALIDATION_FAILED",
+            Rejection::BodyTooLarge => "BODY_TOO_LARGE",
             Rejection::Unauthenticated | Rejection::NotABearer => "UNAUTHENTICATED",
             Rejection::Refused(reason) => reason.code(),
             Rejection::ContextUnavailable => "CONTEXT_UNAVAILABLE",
@@ -69,6 +95,13 @@ impl Rejection {
             Rejection::ContextConflict => "context_conflict",
             Rejection::ContextMalformed => "context_malformed",
             Rejection::AmbiguousPath => "ambiguous_path",
+            Rejection::NotInWorkspace => "not_in_workspace",
+            Rejection::GuardUnknown => "guard_unknown",
+            Rejection::AdminRow => "admin_row",
+            Rejection::BodyUnreadable => "body_unreadable",
+            Rejection::BodyMalformed => "body_malformed",
+            Rejection::BodyTooLarge => "body_too_large",
+            Rejection::BodyRefused => "body_refused",
             Rejection::Unauthenticated => "unauthenticated",
             Rejection::NotABearer => "not_a_bearer",
             Rejection::Refused(reason) => reason.label(),
@@ -85,9 +118,16 @@ impl Rejection {
             Rejection::ContextConflict => "The request names two different workspaces",
             Rejection::ContextMalformed => "The workspace is named twice or not in the form of an id",
             Rejection::AmbiguousPath => "The path can be read in more than one way",
+            Rejection::NotInWorkspace => "Not found in this workspace",
+            Rejection::GuardUnknown => "This route cannot be guarded in a workspace of this installation",
+            Rejection::AdminRow => "Use the Team page of the workspace settings for this",
+            Rejection::BodyUnreadable => "Send application/json in UTF-8, not encoded",
+            Rejection::BodyMalformed => "The body is not valid JSON with unique keys",
+            Rejection::BodyTooLarge => "The body is too large",
+            Rejection::BodyRefused => "The body names a row or a tenant that is not this workspace's",
             Rejection::Unauthenticated => "A valid credential is needed to act in a workspace",
             Rejection::NotABearer => "This token is not an access token",
-            Rejection::Refused(reason) => reason.message(),
+            Rejection::Refused(reason) => sentence(reason),
             Rejection::ContextUnavailable => "The workspace cannot be established right now; nothing was done",
             Rejection::Internal => "Something went wrong; nothing was done",
         }
@@ -118,6 +158,19 @@ impl Rejection {
             "requestId": request_id,
         });
         (text(&error), "application/json; charset=utf-8")
+    }
+}
+
+/// The policy's reasons, for people.
+fn sentence(reason: Reason) -> &'static str {
+    match reason {
+        Reason::FeatureDisabled => "Multi-workspace is not enabled",
+        Reason::AccessDenied => "Access denied to this workspace",
+        Reason::PermissionMissing(_) => "Your role in this workspace does not allow this",
+        Reason::RouteNotMapped => "This is not available in a workspace",
+        Reason::WorkspaceDeleted => "This workspace was deleted",
+        Reason::WorkspaceOff => "This workspace is switched off",
+        Reason::HomeBlocked => "An administrator removed your access here",
     }
 }
 

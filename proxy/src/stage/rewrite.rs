@@ -24,6 +24,11 @@ pub fn into_workspace(rooms: &Rooms, principal: &Principal, at: Standpoint<'_>) 
 pub fn request(rooms: &Rooms, exchange: &Exchange, upstream: &mut RequestHeader) -> pingora::Result<()> {
     strip_reserved(rooms, upstream);
     strip_marker_cookie(upstream)?;
+    if exchange.guard.as_ref().is_some_and(|guard| guard.reads_answer(rooms)) {
+        for name in [header::ACCEPT_ENCODING, header::RANGE, header::IF_NONE_MATCH, header::IF_MODIFIED_SINCE, header::IF_RANGE] {
+            upstream.remove_header(&name);
+        }
+    }
     let (Some(passage), Some(received)) = (&exchange.passage, &exchange.received) else { return Ok(()) };
     match passage {
         Passage::Untouched => {}

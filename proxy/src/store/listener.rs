@@ -7,7 +7,6 @@
 
 use std::{collections::BTreeSet, future::poll_fn, sync::Arc, time::Duration};
 
-use futures_util::{FutureExt, pin_mut, select_biased};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio_postgres::{AsyncMessage, Client, error::SqlState};
 
@@ -16,6 +15,9 @@ use crate::{clock, telemetry::{Metrics, Source}};
 
 /// How often PostgreSQL is asked whether it is still there; well within the lease of 2 s.
 const HEARTBEAT: Duration = Duration::from_millis(400);
+
+/// How long reading everything may take.
+const FIRST_PATIENCE: Duration = Duration::from_secs(30);
 
 /// How long one heartbeat or load may take.
 const PATIENCE: Duration = Duration::from_millis(1500);
@@ -89,7 +91,9 @@ impl Listener {
         let asked_ms = clock::monotonic_ms();
         within(async { Ok(client.batch_execute("listen annex_changed").await?) }).await?;
         check_schema(&client).await?;
-        within(self.loader.all(&client)).await?;
+        tokio::time::timeout(FIRST_PATIENCE, self.loader.all(&client))
+            .await
+            .unwrap_or(Err(LoadError::Read(PoolError::Timeout)))?;
         self.loader.hub().heard(asked_ms);
         self.metrics.source(Source::Postgres, true);
         self.loaded.notify_one();
@@ -109,34 +113,26 @@ impl Listener {
         beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             let mut changed = BTreeSet::new();
-            {
-                let message = messages.recv().fuse();
-                let nudge = nudges.recv().fuse();
-                let tick = beat.tick().fuse();
-                pin_mut!(message, nudge, tick);
-                select_biased! {
-                    message = message => match message {
-                        Some(payload) => drop(changed.insert(payload)),
-                        None => return Err(LoadError::Read(PoolError::Timeout)),
-                    },
-                    nudge = nudge => drop(nudge.map(|payload| changed.insert(payload))),
-                    _ = tick => {
-                        let asked_ms = clock::monotonic_ms();
-                        check_schema(client).await?;
-                        // Whatever was committed before the question is already in the channel: read it first.
-                        while let Ok(payload) = messages.try_recv() {
-                            changed.insert(payload);
-                        }
-                        self.reload(client, &changed).await?;
-                        self.loader.hub().heard(asked_ms);
-                        continue;
-                    }
-                }
+            let mut asked_ms = None;
+            tokio::select! {
+                message = messages.recv() => match message {
+                    Some(payload) => drop(changed.insert(payload)),
+                    None => return Err(LoadError::Read(PoolError::Timeout)),
+                },
+                Some(payload) = nudges.recv() => drop(changed.insert(payload)),
+                _ = beat.tick() => asked_ms = Some(clock::monotonic_ms()),
             }
+            if asked_ms.is_some() {
+                check_schema(client).await?;
+            }
+            // Whatever was committed before the question was asked is in the channel by now: it is read first.
             while let Ok(payload) = messages.try_recv() {
                 changed.insert(payload);
             }
             self.reload(client, &changed).await?;
+            if let Some(asked_ms) = asked_ms {
+                self.loader.hub().heard(asked_ms);
+            }
         }
     }
 

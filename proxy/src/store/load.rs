@@ -118,7 +118,7 @@ impl Loader {
     }
 
     async fn read_flags(&self, client: &impl GenericClient) -> Result<FlagTable, LoadError> {
-        let mut table = FlagTable::unknown(self.environment, self.redis_on);
+        let mut table = FlagTable { environment: self.environment, redis_on: self.redis_on, ..FlagTable::default() };
         for row in client.query(FLAGS, &[&FLAG]).await? {
             let enabled: Option<bool> = row.try_get("enabled")?;
             let shadow = row.try_get::<_, &str>("mode")? == "shadow";
@@ -131,7 +131,8 @@ impl Loader {
         if let Some(row) = client.query_opt(ROLLOUT, &[&FLAG]).await? {
             let percentage = u8::try_from(row.try_get::<_, i32>("percentage")?).unwrap_or(100);
             let deny: Vec<String> = row.try_get("deny")?;
-            table.rollout = Rollout::new(percentage, deny.into_iter().map(String::into_boxed_str));
+            let deny = deny.into_iter().map(String::into_boxed_str).collect();
+            table.rollout = Rollout { percentage, deny, ..Rollout::default() };
         }
         table.loaded = true;
         Ok(table)

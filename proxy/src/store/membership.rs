@@ -19,9 +19,6 @@ use crate::{
     snapshot::{Freshness, Snapshot, SnapshotHub, Workspace},
 };
 
-/// How many answers memory holds, the negative ones included.
-const REMEMBERED: u64 = 100_000;
-
 /// How long an answer is kept at most, whatever its epoch.
 const KEPT: Duration = Duration::from_secs(600);
 
@@ -61,15 +58,22 @@ pub struct TieredMemberships {
 type Joined = (u64, Arc<[Arc<str>]>);
 
 impl TieredMemberships {
-    pub fn new(hub: Arc<SnapshotHub>, postgres: Postgres, redis: Option<Arc<Redis>>, keyring: Arc<Keyring>) -> Self {
+    /// Remembers `capacity` answers at most, the negative ones included.
+    pub fn new(
+        hub: Arc<SnapshotHub>,
+        postgres: Postgres,
+        redis: Option<Arc<Redis>>,
+        keyring: Arc<Keyring>,
+        capacity: u64,
+    ) -> Self {
         TieredMemberships {
             hub,
             postgres,
             redis,
             keyring,
-            remembered: sync::Cache::builder().max_capacity(REMEMBERED).time_to_live(KEPT).build(),
-            flights: future::Cache::builder().max_capacity(REMEMBERED).time_to_live(Duration::from_secs(5)).build(),
-            joined: sync::Cache::builder().max_capacity(REMEMBERED).time_to_live(KEPT).build(),
+            remembered: sync::Cache::builder().max_capacity(capacity).time_to_live(KEPT).build(),
+            flights: future::Cache::builder().max_capacity(capacity).time_to_live(Duration::from_secs(5)).build(),
+            joined: sync::Cache::builder().max_capacity(capacity).time_to_live(KEPT).build(),
         }
     }
 

@@ -15,7 +15,7 @@ const toCamel = (name) => name.replace(/_([a-z0-9])/g, (_, letter) => letter.toU
 /** Reads the TSV into `Map(table → Map(key → {column, type, required, nullable, default, references}))`. */
 function readTables(file = TABLES_TSV) {
   const tables = new Map();
-  const [, ...lines] = fs.readFileSync(file, "utf8").trimEnd().split("\n");
+  const [, ...lines] = fs.readFileSync(file, "utf8").replace(/\n$/, "").split("\n");
   for (const line of lines) {
     const [table, column, type, nullability, fallback, references] = line.split("\t");
     if (!tables.has(table)) tables.set(table, new Map());

@@ -12,8 +12,10 @@ const UNIQUE = new Set(["users.email", "modules.name", "company_profiles.tenant_
 
 const readSchema = () => fs.readFileSync(SCHEMA_SQL, "utf8");
 
-/** Creates what is missing; nobody else's table is looked at. */
-const createTables = (store) => store.script(readSchema());
+const SCHEMA_LOCK = 7_310_000;
+
+/** Creates what is missing; nobody else's table is looked at. Two processes starting at once take turns. */
+const createTables = (store) => store.script(`SELECT pg_advisory_xact_lock(${SCHEMA_LOCK});\n${readSchema()}`);
 
 function buildSchema(tables = TABLES) {
   const header = "-- The CRM's tables, generated from contract/crm-tables.tsv by `node contract/build-schema.js`.\n";

@@ -90,7 +90,11 @@ impl<'a> Seen<'a> {
         tracing::warn!(error = error as &dyn std::error::Error, flag.scope = %scope, "an override is in force from Redis alone");
         self.owing = true;
         let on = value == "on";
-        self.loader.hub().change(|next| drop(next.flags.overrides.insert(scope_of(scope), on))).await;
+        self.loader.hub()
+            .change(|next| {
+                let _ = next.flags.overrides.insert(scope_of(scope), on);
+            })
+            .await;
     }
 
     async fn end(&mut self, scope: &str) {
@@ -104,7 +108,11 @@ impl<'a> Seen<'a> {
             .await;
         if let Err(error) = ended {
             tracing::warn!(error = &error as &dyn std::error::Error, flag.scope = %scope, "an ended override is not written down yet");
-            self.loader.hub().change(|next| drop(next.flags.overrides.remove(&scope_of(scope)))).await;
+            self.loader.hub()
+                .change(|next| {
+                    let _ = next.flags.overrides.remove(&scope_of(scope));
+                })
+                .await;
         }
     }
 }

@@ -1,0 +1,147 @@
+//! A guarded body (rule R9): `application/json`, UTF-8, not encoded, unique keys, within the limit.
+
+use annex_policy::{BodyGuard, Demand, Depth, Leaf, LeafValue};
+use http::header;
+use pingora::http::RequestHeader;
+use serde_json::{Map, Value};
+
+use crate::{identity::strict, stage::Rejection};
+
+/// How many rows one body may name: more is an attack on the database, not a form.
+const ROWS_MAX: usize = 200;
+
+/// What the head says of the body, before any of it is read.
+pub fn check_head(head: &RequestHeader, limit: usize) -> Result<(), Rejection> {
+    let text = |name| head.headers.get(name).map(|value| value.to_str().unwrap_or("?"));
+    if let Some(encoding) = text(header::CONTENT_ENCODING)
+        && !encoding.trim().eq_ignore_ascii_case("identity")
+    {
+        return Err(Rejection::BodyUnreadable);
+    }
+    let mut parts = text(header::CONTENT_TYPE).unwrap_or_default().split(';').map(str::trim);
+    let is_json = parts.next().is_some_and(|media| media.eq_ignore_ascii_case("application/json"));
+    let is_utf8 = parts.all(|parameter| match parameter.split_once('=') {
+        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+            value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+        }
+        _ => true,
+    });
+    if !is_json || !is_utf8 || head.headers.get_all(header::CONTENT_TYPE).iter().count() != 1 {
+        return Err(Rejection::BodyUnreadable);
+    }
+    let announced = text(header::CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > limit) { Err(Rejection::BodyTooLarge) } else { Ok(()) }
+}
+
+/// Judges a whole body. Returns the rows, as (relation, id), that must belong to the workspace.
+pub fn judge<'g>(
+    guard: &'g BodyGuard,
+    bytes: &[u8],
+    workspace: &str,
+    path_id: Option<&str>,
+) -> Result<Vec<(&'g str, String)>, Rejection> {
+    let body = strict::value(bytes).map_err(|_| Rejection::BodyMalformed)?;
+    let mut walk = Walk { guard, workspace, path_id, rows: Vec::new() };
+    match &body {
+        Value::Object(map) => walk.object(map, Depth::Top)?,
+        Value::Array(items) => items.iter().try_for_each(|item| walk.value("", Depth::Nested, item))?,
+        _ => return Err(Rejection::BodyMalformed),
+    }
+    walk.rows.sort_unstable();
+    walk.rows.dedup();
+    Ok(walk.rows)
+}
+
+struct Walk<'g, 'b> {
+    guard: &'g BodyGuard,
+    workspace: &'b str,
+    path_id: Option<&'b str>,
+    rows: Vec<(&'g str, String)>,
+}
+
+impl Walk<'_, '_> {
+    fn object(&mut self, map: &Map<String, Value>, depth: Depth) -> Result<(), Rejection> {
+        if depth == Depth::Top && map.is_empty() {
+            return Ok(());
+        }
+        map.iter().try_for_each(|(key, value)| self.value(key, depth, value))
+    }
+
+    fn value(&mut self, key: &str, depth: Depth, value: &Value) -> Result<(), Rejection> {
+        match value {
+            Value::Object(map) if !map.is_empty() => {
+                // A pinned key that holds an object is no id; its leaves are judged, and it is refused as a whole.
+                self.refuse_structure(key, depth)?;
+                self.object(map, Depth::Nested)
+            }
+            Value::Array(items) if !items.is_empty() => {
+                items.iter().try_for_each(|item| self.value(key, depth, item))
+            }
+            Value::Null | Value::Object(_) | Value::Array(_) => self.leaf(key, depth, LeafValue::Nothing),
+            Value::String(text) => self.leaf(key, depth, LeafValue::Text(text)),
+            Value::Bool(_) | Value::Number(_) => self.leaf(key, depth, LeafValue::Other),
+        }
+    }
+
+    fn refuse_structure(&mut self, key: &str, depth: Depth) -> Result<(), Rejection> {
+        let pinned = self.guard.pinned.iter().any(|known| **known == *key)
+            || (depth == Depth::Top && self.guard.forbidden_or_path.iter().any(|known| **known == *key));
+        if pinned || key == "__proto__" { Err(Rejection::BodyRefused) } else { Ok(()) }
+    }
+
+    fn leaf(&mut self, key: &str, depth: Depth, value: LeafValue<'_>) -> Result<(), Rejection> {
+        match self.guard.judge(Leaf { key, depth, value }, self.workspace, self.path_id) {
+            Demand::Pass => Ok(()),
+            Demand::Refuse => Err(Rejection::BodyRefused),
+            Demand::Row(relation) => {
+                let LeafValue::Text(id) = value else { return Err(Rejection::BodyRefused) };
+                if self.rows.len() >= ROWS_MAX {
+                    return Err(Rejection::BodyRefused);
+                }
+                self.rows.push((relation, id.to_owned()));
+                Ok(())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    fn guard() -> BodyGuard {
+        BodyGuard {
+            pinned: vec!["tenantId".into()],
+            forbidden_or_path: vec!["id".into()],
+            foreign: vec![("customerId".into(), "customers".into()), ("assignees".into(), "users".into())],
+        }
+    }
+
+    #[test]
+    fn a_body_is_judged_at_every_depth() {
+        let refused = [
+            r#"{"tenantId":"x"}"#,
+            r#"{"a":[{"tenantId":"x"}]}"#,
+            r#"{"tenantId":{"$eq":"w"}}"#,
+            r#"{"id":"other"}"#,
+            r#"{"customerId":7}"#,
+            r#"{"__proto__":{"tenantId":"x"}}"#,
+        ];
+        for text in refused {
+            assert_eq!(judge(&guard(), text.as_bytes(), "w", Some("row")), Err(Rejection::BodyRefused), "{text}");
+        }
+        for text in [r#"{"a":1,"a":2}"#, "7", "\"x\"", "{", "{\"a\":\u{1}}"] {
+            assert_eq!(judge(&guard(), text.as_bytes(), "w", None), Err(Rejection::BodyMalformed), "{text}");
+        }
+        assert_eq!(judge(&guard(), &[b'{', 0xff, b'}'], "w", None), Err(Rejection::BodyMalformed));
+    }
+
+    #[test]
+    fn rows_that_a_body_names_are_collected_once() {
+        let text = r#"{"tenantId":"w","id":"row","customerId":"c","items":[{"customerId":"c"}],"assignees":["u","v"]}"#;
+        let rows = judge(&guard(), text.as_bytes(), "w", Some("row")).unwrap();
+        let wanted = [("customers", "c"), ("users", "u"), ("users", "v")];
+        assert_eq!(rows, wanted.map(|(relation, id)| (relation, id.to_owned())));
+    }
+}
