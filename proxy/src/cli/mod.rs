@@ -7,6 +7,7 @@
 mod check;
 mod config;
 mod database;
+mod doctor;
 mod ending;
 mod migrate;
 mod serve;
@@ -41,6 +42,8 @@ enum Command {
     Serve(serve::Arguments),
     /// Find every mistake of the configuration and its CRM profile. Connects to nothing.
     Check(check::Arguments),
+    /// Ask whether what the configuration says is true of the running CRM and its servers. Changes nothing.
+    Doctor(doctor::Arguments),
     /// Show the configuration that is in force.
     #[command(subcommand)]
     Config(config::Command),
@@ -69,6 +72,7 @@ fn run(cli: Cli) -> Outcome {
     match cli.command {
         Command::Serve(arguments) => serve::run(common, &arguments),
         Command::Check(arguments) => check::run(common, arguments),
+        Command::Doctor(arguments) => on_runtime(doctor::run(common, arguments)),
         Command::Config(command) => config::run(common, &command),
         Command::Migrate(command) => on_runtime(migrate::run(common, command)),
     }
