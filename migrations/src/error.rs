@@ -25,10 +25,7 @@ pub enum MigrateError {
         "migration {migration} was edited after it was applied ({file} differs from the ledger); \
          use the binary that applied it, or put the file back and write a new migration; nothing was changed"
     )]
-    Edited {
-        migration: String,
-        file: &'static str,
-    },
+    Edited { migration: String, file: &'static str },
 
     #[error(
         "migration {migration} stopped half-way (its ledger row says `{state}`); look at schema annex with `annex migrate verify`, \
@@ -44,9 +41,7 @@ pub enum MigrateError {
     #[error("there is no migration {number}: choose 0 to {latest}; nothing was changed")]
     NoSuchTarget { number: u32, latest: u32 },
 
-    #[error(
-        "the role `{role}` does not exist; create it first or leave the runtime role out; nothing was changed"
-    )]
+    #[error("the role `{role}` does not exist; create it first or leave the runtime role out; nothing was changed")]
     NoSuchRole { role: String },
 
     #[error(
@@ -60,9 +55,7 @@ pub enum MigrateError {
     )]
     ForeignObjects { objects: String },
 
-    #[error(
-        "migration {migration} failed to {direction}; its transaction was rolled back and earlier steps stand"
-    )]
+    #[error("migration {migration} failed to {direction}; its transaction was rolled back and earlier steps stand")]
     Step {
         migration: String,
         direction: Direction,
@@ -70,9 +63,7 @@ pub enum MigrateError {
         source: tokio_postgres::Error,
     },
 
-    #[error(
-        "migration {migration} does not verify right after it ran ({finding}); its transaction was rolled back"
-    )]
+    #[error("migration {migration} does not verify right after it ran ({finding}); its transaction was rolled back")]
     DoesNotVerify { migration: String, finding: String },
 
     #[error("cannot {doing}; check the connection and that it is the owner of schema annex")]
@@ -116,10 +107,6 @@ impl<T> Doing<T> for Result<T, tokio_postgres::Error> {
     }
 
     fn step(self, migration: &Migration, direction: Direction) -> Result<T, MigrateError> {
-        self.map_err(|source| MigrateError::Step {
-            migration: migration.folder(),
-            direction,
-            source,
-        })
+        self.map_err(|source| MigrateError::Step { migration: migration.folder(), direction, source })
     }
 }

@@ -43,23 +43,14 @@ pub async fn fingerprint(client: &mut Client) -> Result<Fingerprint, MigrateErro
 impl Fingerprint {
     fn of(mut lines: Vec<String>) -> Self {
         lines.sort_unstable();
-        let text: String = lines
-            .iter()
-            .flat_map(|line| [line.as_str(), "\n"])
-            .collect();
-        Self {
-            sha256: sha256(&text),
-            lines,
-        }
+        let text: String = lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect();
+        Self { sha256: sha256(&text), lines }
     }
 
     /// From `self`, the earlier, to `later`. A changed definition is one line gone and one new.
     #[must_use]
     pub fn diff(&self, later: &Self) -> FingerprintDiff {
-        FingerprintDiff {
-            gone: missing_from(&later.lines, &self.lines),
-            new: missing_from(&self.lines, &later.lines),
-        }
+        FingerprintDiff { gone: missing_from(&later.lines, &self.lines), new: missing_from(&self.lines, &later.lines) }
     }
 }
 
@@ -72,9 +63,7 @@ impl FingerprintDiff {
 
 impl fmt::Display for FingerprintDiff {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.gone
-            .iter()
-            .try_for_each(|line| writeln!(f, "- {line}"))?;
+        self.gone.iter().try_for_each(|line| writeln!(f, "- {line}"))?;
         self.new.iter().try_for_each(|line| writeln!(f, "+ {line}"))
     }
 }
@@ -101,10 +90,7 @@ mod tests {
         let after = Fingerprint::of(["b", "c", "a"].map(String::from).to_vec());
         let diff = before.diff(&after);
         assert_eq!(diff.to_string(), "- b\n- d\n+ c\n");
-        assert!(
-            before.diff(&before.clone()).is_empty(),
-            "a fingerprint differs from itself"
-        );
+        assert!(before.diff(&before.clone()).is_empty(), "a fingerprint differs from itself");
         assert_ne!(before.sha256, after.sha256);
     }
 }

@@ -60,22 +60,13 @@ impl Status {
     /// Everything that this binary knows is applied, unedited, and nothing else is.
     #[must_use]
     pub fn is_current(&self) -> bool {
-        self.schema == SchemaState::Ours
-            && self
-                .migrations
-                .iter()
-                .all(|m| m.state == MigrationState::Applied)
+        self.schema == SchemaState::Ours && self.migrations.iter().all(|m| m.state == MigrationState::Applied)
     }
 
     /// The highest number up to which everything is applied; 0 for none.
     #[must_use]
     pub fn applied_up_to(&self) -> u32 {
-        self.migrations
-            .iter()
-            .take_while(|m| m.state == MigrationState::Applied)
-            .map(|m| m.number)
-            .last()
-            .unwrap_or(0)
+        self.migrations.iter().take_while(|m| m.state == MigrationState::Applied).map(|m| m.number).last().unwrap_or(0)
     }
 }
 
@@ -85,15 +76,8 @@ impl Status {
 /// [`MigrateError::Database`] when the database cannot be asked.
 pub async fn status(client: &impl GenericClient) -> Result<Status, MigrateError> {
     let schema = schema_state(client).await?;
-    let entries = if schema == SchemaState::Ours {
-        entries(client).await?
-    } else {
-        Vec::new()
-    };
-    Ok(Status {
-        schema,
-        migrations: compare(&entries),
-    })
+    let entries = if schema == SchemaState::Ours { entries(client).await? } else { Vec::new() };
+    Ok(Status { schema, migrations: compare(&entries) })
 }
 
 /// One row of the ledger.
@@ -121,13 +105,11 @@ async fn schema_state(client: &impl GenericClient) -> Result<SchemaState, Migrat
         )
         .await
         .doing(DOING)?;
-    Ok(
-        match (row.try_get(0).doing(DOING)?, row.try_get(1).doing(DOING)?) {
-            (false, _) => SchemaState::Absent,
-            (true, true) => SchemaState::Ours,
-            (true, false) => SchemaState::Foreign,
-        },
-    )
+    Ok(match (row.try_get(0).doing(DOING)?, row.try_get(1).doing(DOING)?) {
+        (false, _) => SchemaState::Absent,
+        (true, true) => SchemaState::Ours,
+        (true, false) => SchemaState::Foreign,
+    })
 }
 
 async fn entries(client: &impl GenericClient) -> Result<Vec<Entry>, MigrateError> {
@@ -147,11 +129,7 @@ async fn entries(client: &impl GenericClient) -> Result<Vec<Entry>, MigrateError
             Ok(Entry {
                 number: number.unsigned_abs(),
                 name: row.try_get(1)?,
-                checksums: Checksums {
-                    up: row.try_get(2)?,
-                    down: row.try_get(3)?,
-                    verify: row.try_get(4)?,
-                },
+                checksums: Checksums { up: row.try_get(2)?, down: row.try_get(3)?, verify: row.try_get(4)? },
                 state: row.try_get(5)?,
                 applied_by: row.try_get(6)?,
                 version: row.try_get(7)?,
@@ -165,21 +143,12 @@ async fn entries(client: &impl GenericClient) -> Result<Vec<Entry>, MigrateError
 
 fn compare(entries: &[Entry]) -> Vec<MigrationStatus> {
     let known = MIGRATIONS.iter().map(|migration| {
-        let entry = entries
-            .iter()
-            .find(|entry| entry.number == migration.number && entry.name == migration.name);
-        entry.map_or_else(
-            || pending(migration),
-            |entry| of_entry(entry, state_of(migration, entry)),
-        )
+        let entry = entries.iter().find(|entry| entry.number == migration.number && entry.name == migration.name);
+        entry.map_or_else(|| pending(migration), |entry| of_entry(entry, state_of(migration, entry)))
     });
     let unknown = entries
         .iter()
-        .filter(|entry| {
-            !MIGRATIONS
-                .iter()
-                .any(|m| m.number == entry.number && m.name == entry.name)
-        })
+        .filter(|entry| !MIGRATIONS.iter().any(|m| m.number == entry.number && m.name == entry.name))
         .map(|entry| of_entry(entry, MigrationState::Unknown));
     let mut all: Vec<_> = known.chain(unknown).collect();
     all.sort_by_key(|migration| migration.number);
@@ -190,18 +159,12 @@ fn state_of(migration: &Migration, entry: &Entry) -> MigrationState {
     let now = migration.checksums();
     let then = &entry.checksums;
     if entry.state != "applied" {
-        return MigrationState::HalfApplied {
-            state: entry.state.clone(),
-        };
+        return MigrationState::HalfApplied { state: entry.state.clone() };
     }
-    [
-        ("up.sql", now.up != then.up),
-        ("down.sql", now.down != then.down),
-        ("verify.sql", now.verify != then.verify),
-    ]
-    .into_iter()
-    .find_map(|(file, differs)| differs.then_some(MigrationState::Edited { file }))
-    .unwrap_or(MigrationState::Applied)
+    [("up.sql", now.up != then.up), ("down.sql", now.down != then.down), ("verify.sql", now.verify != then.verify)]
+        .into_iter()
+        .find_map(|(file, differs)| differs.then_some(MigrationState::Edited { file }))
+        .unwrap_or(MigrationState::Applied)
 }
 
 fn pending(migration: &Migration) -> MigrationStatus {
@@ -240,64 +203,43 @@ pub(crate) fn require_sound(status: &Status) -> Result<u32, MigrateError> {
         match &migration.state {
             MigrationState::Pending | MigrationState::Applied => {}
             MigrationState::Edited { file } => {
-                return Err(MigrateError::Edited {
-                    migration: folder(),
-                    file,
-                });
+                return Err(MigrateError::Edited { migration: folder(), file });
             }
             MigrationState::HalfApplied { state } => {
-                return Err(MigrateError::HalfApplied {
-                    migration: folder(),
-                    state: state.clone(),
-                });
+                return Err(MigrateError::HalfApplied { migration: folder(), state: state.clone() });
             }
             MigrationState::Unknown => {
-                return Err(MigrateError::UnknownMigration {
-                    number: migration.number,
-                    name: migration.name.clone(),
-                });
+                return Err(MigrateError::UnknownMigration { number: migration.number, name: migration.name.clone() });
             }
         }
     }
     let applied = status.applied_up_to();
-    let beyond = status
-        .migrations
-        .iter()
-        .any(|m| m.number > applied && m.state == MigrationState::Applied);
-    match status
-        .migrations
-        .iter()
-        .find(|m| m.state == MigrationState::Pending)
-    {
-        Some(gap) if beyond => Err(MigrateError::OutOfOrder {
-            migration: format!("{:04}_{}", gap.number, gap.name),
-        }),
+    let beyond = status.migrations.iter().any(|m| m.number > applied && m.state == MigrationState::Applied);
+    match status.migrations.iter().find(|m| m.state == MigrationState::Pending) {
+        Some(gap) if beyond => Err(MigrateError::OutOfOrder { migration: format!("{:04}_{}", gap.number, gap.name) }),
         _ => Ok(applied),
     }
 }
 
 /// Refuses a target that is not a migration's number, nor zero.
 pub(crate) fn require_target(number: u32) -> Result<u32, MigrateError> {
-    if number <= latest() {
-        Ok(number)
-    } else {
-        Err(MigrateError::NoSuchTarget {
-            number,
-            latest: latest(),
-        })
-    }
+    if number <= latest() { Ok(number) } else { Err(MigrateError::NoSuchTarget { number, latest: latest() }) }
 }
 
-pub(crate) async fn begin_row(
-    client: &impl GenericClient,
-    migration: &Migration,
-) -> Result<(), tokio_postgres::Error> {
+pub(crate) async fn begin_row(client: &impl GenericClient, migration: &Migration) -> Result<(), tokio_postgres::Error> {
     let sums = migration.checksums();
     client
         .execute(
             "insert into annex.schema_migrations (number, name, up_sha256, down_sha256, verify_sha256, version, state)
              values ($1::bigint::integer, $2, $3, $4, $5, $6, 'applying')",
-            &[&i64::from(migration.number), &migration.name, &sums.up, &sums.down, &sums.verify, &env!("CARGO_PKG_VERSION")],
+            &[
+                &i64::from(migration.number),
+                &migration.name,
+                &sums.up,
+                &sums.down,
+                &sums.verify,
+                &env!("CARGO_PKG_VERSION"),
+            ],
         )
         .await
         .map(drop)

@@ -48,19 +48,12 @@ impl Migration {
     }
 
     pub(crate) fn checksums(&self) -> Checksums {
-        Checksums {
-            up: sha256(self.up),
-            down: sha256(self.down),
-            verify: sha256(self.verify),
-        }
+        Checksums { up: sha256(self.up), down: sha256(self.down), verify: sha256(self.verify) }
     }
 
     /// What this migration defines anew, as `kind:name` (its `-- redefines:` lines): earlier verifies leave it alone.
     pub(crate) fn redefines(&self) -> impl Iterator<Item = &'static str> {
-        self.up
-            .lines()
-            .filter_map(|line| line.strip_prefix("-- redefines: "))
-            .map(str::trim)
+        self.up.lines().filter_map(|line| line.strip_prefix("-- redefines: ")).map(str::trim)
     }
 }
 
@@ -73,10 +66,7 @@ pub(crate) struct Checksums {
 }
 
 pub(crate) fn sha256(text: &str) -> String {
-    Sha256::digest(text.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

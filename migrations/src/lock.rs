@@ -22,16 +22,11 @@ pub(crate) async fn acquire(client: &mut Client, wait: Duration) -> Result<(), M
         .execute("select pg_catalog.set_config('lock_timeout', $1, true), pg_catalog.set_config('statement_timeout', '0', true)", &[&bound])
         .await
         .doing(DOING)?;
-    match transaction
-        .execute("select pg_catalog.pg_advisory_lock($1)", &[&LOCK_KEY])
-        .await
-    {
+    match transaction.execute("select pg_catalog.pg_advisory_lock($1)", &[&LOCK_KEY]).await {
         // A session-level lock outlives the transaction that took it.
         Ok(_) => transaction.commit().await.doing(DOING),
         Err(error) if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) => {
-            Err(MigrateError::Locked {
-                waited_s: wait.as_secs(),
-            })
+            Err(MigrateError::Locked { waited_s: wait.as_secs() })
         }
         Err(error) => Err(error).doing(DOING),
     }
@@ -39,7 +34,5 @@ pub(crate) async fn acquire(client: &mut Client, wait: Duration) -> Result<(), M
 
 /// Best effort: if the connection is gone, so is the lock.
 pub(crate) async fn release(client: &Client) {
-    let _ = client
-        .execute("select pg_catalog.pg_advisory_unlock($1)", &[&LOCK_KEY])
-        .await;
+    let _ = client.execute("select pg_catalog.pg_advisory_unlock($1)", &[&LOCK_KEY]).await;
 }

@@ -25,12 +25,7 @@ pub struct UpOptions {
 
 impl Default for UpOptions {
     fn default() -> Self {
-        Self {
-            dry_run: false,
-            runtime_role: None,
-            target: None,
-            lock_wait: lock::LOCK_WAIT,
-        }
+        Self { dry_run: false, runtime_role: None, target: None, lock_wait: lock::LOCK_WAIT }
     }
 }
 
@@ -48,11 +43,7 @@ pub struct DownOptions {
 impl DownOptions {
     #[must_use]
     pub fn to(to: u32) -> Self {
-        Self {
-            to,
-            dry_run: false,
-            lock_wait: lock::LOCK_WAIT,
-        }
+        Self { to, dry_run: false, lock_wait: lock::LOCK_WAIT }
     }
 }
 
@@ -88,10 +79,7 @@ pub async fn up(client: &mut Client, options: &UpOptions) -> Result<Report, Migr
     }
     if options.dry_run {
         let applied = ledger::require_sound(&ledger::status(client).await?)?;
-        return Ok(Report {
-            granted_to: options.runtime_role.clone(),
-            ..planned(between(applied, target))
-        });
+        return Ok(Report { granted_to: options.runtime_role.clone(), ..planned(between(applied, target)) });
     }
     lock::acquire(client, options.lock_wait).await?;
     let result = up_locked(client, options, target).await;
@@ -99,11 +87,7 @@ pub async fn up(client: &mut Client, options: &UpOptions) -> Result<Report, Migr
     result
 }
 
-async fn up_locked(
-    client: &mut Client,
-    options: &UpOptions,
-    target: u32,
-) -> Result<Report, MigrateError> {
+async fn up_locked(client: &mut Client, options: &UpOptions, target: u32) -> Result<Report, MigrateError> {
     let status = ledger::status(client).await?;
     let applied = ledger::require_sound(&status)?;
     let mut steps = Vec::new();
@@ -115,11 +99,7 @@ async fn up_locked(
         grants::apply(&transaction, options.runtime_role.as_deref()).await?;
         transaction.commit().await.doing("commit the grants")?;
     }
-    Ok(Report {
-        dry_run: false,
-        steps,
-        granted_to: options.runtime_role.clone(),
-    })
+    Ok(Report { dry_run: false, steps, granted_to: options.runtime_role.clone() })
 }
 
 async fn apply(client: &mut Client, migration: &Migration) -> Result<Step, MigrateError> {
@@ -133,24 +113,12 @@ async fn apply(client: &mut Client, migration: &Migration) -> Result<Step, Migra
     up(transaction.batch_execute(migration.up).await)?;
     // Default privileges of the database must not make a fresh table look damaged.
     grants::apply(&transaction, None).await?;
-    if let Some(finding) = verify::verify_one(&transaction, migration, &[migration])
-        .await?
-        .into_iter()
-        .next()
-    {
-        return Err(MigrateError::DoesNotVerify {
-            migration: migration.folder(),
-            finding: finding.sentence,
-        });
+    if let Some(finding) = verify::verify_one(&transaction, migration, &[migration]).await?.into_iter().next() {
+        return Err(MigrateError::DoesNotVerify { migration: migration.folder(), finding: finding.sentence });
     }
-    let duration_ms = ledger::finish_row(&transaction, migration)
-        .await
-        .step(migration, Direction::Up)?;
+    let duration_ms = ledger::finish_row(&transaction, migration).await.step(migration, Direction::Up)?;
     up(transaction.commit().await)?;
-    Ok(Step {
-        duration_ms,
-        ..step(migration)
-    })
+    Ok(Step { duration_ms, ..step(migration) })
 }
 
 /// Reverts what is applied above `to`, newest first. To zero, the schema and its ledger go too, in the last step's transaction.
@@ -176,11 +144,7 @@ async fn down_locked(client: &mut Client, to: u32) -> Result<Report, MigrateErro
     for migration in between(to, applied).rev() {
         steps.push(revert(client, migration).await?);
     }
-    Ok(Report {
-        dry_run: false,
-        steps,
-        granted_to: None,
-    })
+    Ok(Report { dry_run: false, steps, granted_to: None })
 }
 
 async fn revert(client: &mut Client, migration: &Migration) -> Result<Step, MigrateError> {
@@ -191,26 +155,17 @@ async fn revert(client: &mut Client, migration: &Migration) -> Result<Step, Migr
     down(transaction.batch_execute(migration.down).await)?;
     down(ledger::delete_row(&transaction, migration).await)?;
     if migration.number == 1 {
-        down(
-            transaction
-                .batch_execute("drop table annex.schema_migrations")
-                .await,
-        )?;
+        down(transaction.batch_execute("drop table annex.schema_migrations").await)?;
         refuse_foreign_objects(&transaction).await?;
         down(transaction.batch_execute("drop schema annex").await)?;
     }
     down(transaction.commit().await)?;
     let duration_ms = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
-    Ok(Step {
-        duration_ms,
-        ..step(migration)
-    })
+    Ok(Step { duration_ms, ..step(migration) })
 }
 
 /// What is left in the schema once all of ours is gone is not ours to drop.
-async fn refuse_foreign_objects(
-    client: &impl tokio_postgres::GenericClient,
-) -> Result<(), MigrateError> {
+async fn refuse_foreign_objects(client: &impl tokio_postgres::GenericClient) -> Result<(), MigrateError> {
     const DOING: &str = "look for what else is in schema annex";
     let row = client
         .query_one(
@@ -230,23 +185,13 @@ async fn refuse_foreign_objects(
 }
 
 fn between(applied: u32, target: u32) -> impl DoubleEndedIterator<Item = &'static Migration> {
-    MIGRATIONS
-        .iter()
-        .filter(move |migration| migration.number > applied && migration.number <= target)
+    MIGRATIONS.iter().filter(move |migration| migration.number > applied && migration.number <= target)
 }
 
 fn planned<'a>(migrations: impl Iterator<Item = &'a Migration>) -> Report {
-    Report {
-        dry_run: true,
-        steps: migrations.map(step).collect(),
-        granted_to: None,
-    }
+    Report { dry_run: true, steps: migrations.map(step).collect(), granted_to: None }
 }
 
 fn step(migration: &Migration) -> Step {
-    Step {
-        number: migration.number,
-        name: migration.name.to_owned(),
-        duration_ms: 0,
-    }
+    Step { number: migration.number, name: migration.name.to_owned(), duration_ms: 0 }
 }

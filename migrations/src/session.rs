@@ -15,35 +15,20 @@ pub(crate) enum Access {
     Read,
 }
 
-pub(crate) async fn begin(
-    client: &mut Client,
-    access: Access,
-) -> Result<Transaction<'_>, MigrateError> {
+pub(crate) async fn begin(client: &mut Client, access: Access) -> Result<Transaction<'_>, MigrateError> {
     let builder = match access {
-        Access::Write => client
-            .build_transaction()
-            .isolation_level(IsolationLevel::ReadCommitted)
-            .read_only(false),
-        Access::Read => client
-            .build_transaction()
-            .isolation_level(IsolationLevel::RepeatableRead)
-            .read_only(true),
+        Access::Write => client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).read_only(false),
+        Access::Read => client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true),
     };
     let transaction = builder.start().await.doing("begin a transaction")?;
-    transaction
-        .batch_execute(SETTINGS)
-        .await
-        .doing("set up the session")?;
+    transaction.batch_execute(SETTINGS).await.doing("set up the session")?;
     Ok(transaction)
 }
 
 /// Reads the server's version and refuses one that is too old.
 pub(crate) async fn require_server(client: &Client) -> Result<i32, MigrateError> {
     let row = client
-        .query_one(
-            "select pg_catalog.current_setting('server_version_num')::integer",
-            &[],
-        )
+        .query_one("select pg_catalog.current_setting('server_version_num')::integer", &[])
         .await
         .doing("read the server's version")?;
     let found: i32 = row.try_get(0).doing("read the server's version")?;
@@ -51,11 +36,7 @@ pub(crate) async fn require_server(client: &Client) -> Result<i32, MigrateError>
 }
 
 fn require_version(found: i32) -> Result<i32, MigrateError> {
-    if found < OLDEST_SERVER {
-        Err(MigrateError::ServerTooOld { found })
-    } else {
-        Ok(found)
-    }
+    if found < OLDEST_SERVER { Err(MigrateError::ServerTooOld { found }) } else { Ok(found) }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! **Invariant:** no I/O before the server runs: connections live on the runtime that made them.
 
 mod admin;
+mod door;
 mod keys;
 mod stop;
 mod warm;
@@ -10,12 +11,13 @@ mod warm;
 use std::{
     net::{SocketAddr, ToSocketAddrs},
     sync::{Arc, atomic::AtomicBool},
+    time::Duration,
 };
 
 use annex_config::Config;
 use pingora::{
     apps::HttpServerOptions,
-    proxy::ProxyServiceBuilder,
+    proxy::http_proxy,
     server::{RunArgs, Server, configuration::{Opt, ServerConf}},
     services::{background::background_service, listening::Service},
 };
@@ -156,7 +158,10 @@ impl App {
         let listen = &self.config.listen;
         let mut options = HttpServerOptions::default();
         options.h2c = listen.h2c;
-        let mut service = ProxyServiceBuilder::new(conf, gateway).name("gateway").server_options(options).build();
+        let mut proxy = http_proxy(conf, gateway);
+        proxy.server_options = Some(options);
+        let head_timeout = Duration::from_millis(self.config.limits.head_timeout_ms);
+        let mut service = Service::new("gateway".to_owned(), door::Door::new(proxy, head_timeout));
         let address = listen.address.to_string();
         match &listen.tls {
             None => service.add_tcp(&address),

@@ -3,7 +3,14 @@
 //! Phases in order: `early_request_filter` (parity settings), `request_filter` (receive, contextualize, decide),
 //! `upstream_peer` (forward), `upstream_request_filter` (rewrite), `response_filter` (rewrite), `logging` (record).
 
-use std::sync::Arc;
+use std::{
+    any::Any,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use annex_config::ForwardedMode;
 use async_trait::async_trait;
@@ -24,14 +31,17 @@ use crate::stage::{
 };
 
 /// How long an idle client connection is kept.
-const CLIENT_KEEPALIVE_S: u64 = 75;
+pub const CLIENT_KEEPALIVE: Duration = Duration::from_secs(75);
+
+/// Rides on a connection until its next request head is complete; the door watches it.
+pub struct HeadSeen(pub Arc<AtomicBool>);
 
 /// The proxy in front of the CRM.
 pub struct Gateway {
     pub rooms: Arc<Rooms>,
     pub peers: Peers,
     /// Set when the process is asked to stop: connections are not kept any more.
-    pub draining: Arc<std::sync::atomic::AtomicBool>,
+    pub draining: Arc<AtomicBool>,
 }
 
 #[async_trait]
@@ -47,11 +57,11 @@ impl ProxyHttp for Gateway {
         session.set_abort_on_close(false);
         session.set_pipelining_enabled(true);
         session.set_close_on_response_before_downstream_finish(false);
-        let draining = self.draining.load(std::sync::atomic::Ordering::Relaxed);
+        let draining = self.draining.load(Ordering::Relaxed);
         if draining || session.get_keepalive().is_none() {
             session.set_keepalive(None);
         } else {
-            session.set_keepalive(Some(CLIENT_KEEPALIVE_S));
+            session.set_keepalive(Some(CLIENT_KEEPALIVE.as_secs()));
         }
         Ok(())
     }
@@ -120,7 +130,7 @@ impl ProxyHttp for Gateway {
         };
         let client = session.client_addr().and_then(|address| address.as_inet()).map(std::net::SocketAddr::ip);
         let scheme = if session.digest().is_some_and(|digest| digest.ssl_digest.is_some()) { "https" } else { "http" };
-        forward::forwarded(mode, client, scheme, upstream)
+        forward::forwarded(&self.rooms.config, mode, client, scheme, upstream)
     }
 
     async fn response_filter(
@@ -149,7 +159,7 @@ impl ProxyHttp for Gateway {
         piece: &mut Option<Bytes>,
         _: bool,
         exchange: &mut Exchange,
-    ) -> pingora::Result<Option<std::time::Duration>> {
+    ) -> pingora::Result<Option<Duration>> {
         if let Some(guard) = &mut exchange.guard {
             guard.response_piece(piece);
         }
@@ -181,6 +191,17 @@ impl ProxyHttp for Gateway {
             }
         }
         FailToProxy { error_code, can_reuse_downstream: false }
+    }
+
+    fn on_connection_reuse(&self, _: &mut Session, _: &mut Exchange, before: Box<dyn Any + Send + Sync>) {
+        if let Ok(head) = before.downcast::<HeadSeen>() {
+            head.0.store(true, Ordering::Release);
+        }
+    }
+
+    fn persist_connection_context(&self, _: &Session, _: &Exchange) -> Option<Box<dyn Any + Send + Sync>> {
+        // Says to the door that the next head may take its time: the client is idle.
+        Some(Box::new(()))
     }
 
     fn suppress_error_log(&self, _: &Session, _: &Exchange, _: &Error) -> bool {

@@ -4,7 +4,9 @@
 
 const { spawn } = require("node:child_process");
 const { randomUUID } = require("node:crypto");
+const { once } = require("node:events");
 const fs = require("node:fs");
+const http = require("node:http");
 const path = require("node:path");
 const readline = require("node:readline");
 const jwt = require("jsonwebtoken");
@@ -26,16 +28,21 @@ async function startCrm(env = {}) {
   let stderr = "";
   child.stderr.on("data", (text) => { stderr += text; });
   const exited = new Promise((resolve) => child.once("exit", (code, signal) => resolve({ code, signal })));
-  const [line] = await Promise.race([
-    readline.createInterface({ input: child.stdout })[Symbol.asyncIterator]().next().then(({ value }) => [value]),
-    exited.then(() => { throw new Error(`the CRM did not start: ${stderr}`); }),
-  ]);
+  const { value: line } = await readline.createInterface({ input: child.stdout })[Symbol.asyncIterator]().next();
+  if (line === undefined) {
+    await exited;
+    throw new Error(`the CRM did not start: ${stderr}`);
+  }
   const { url } = JSON.parse(line);
   const stop = () => {
     child.kill("SIGTERM");
     return exited;
   };
-  return { url, child, exited, stop, stderr: () => stderr, ...callsTo(url) };
+  /** Waits until the process has said it. */
+  const says = async (words) => {
+    while (!stderr.includes(words)) await once(child.stderr, "data", { signal: AbortSignal.timeout(5000) });
+  };
+  return { url, child, exited, stop, says, ...callsTo(url) };
 }
 
 function callsTo(url) {
@@ -65,6 +72,21 @@ function callsTo(url) {
   return { call, register };
 }
 
+/** A request with nothing added or decoded: status, headers, raw body; `broken` if it was cut off. */
+function raw(url, { method = "GET", headers = {}, body } = {}) {
+  return new Promise((resolve, reject) => {
+    const request = http.request(url, { method, headers, agent: false }, (response) => {
+      const pieces = [];
+      response.on("data", (piece) => pieces.push(piece));
+      const settle = (broken) => () => resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(pieces), broken });
+      response.on("end", settle(false));
+      response.on("error", settle(true));
+    });
+    request.on("error", reject);
+    request.end(body);
+  });
+}
+
 /** A token with the claims of `who`, some of them replaced: what a proxy with the secret can do. */
 function resign({ token }, changes) {
   const { iat, exp, ...claims } = jwt.decode(token);
@@ -88,4 +110,4 @@ async function query(sql, values) {
   }
 }
 
-module.exports = { startCrm, resign, readContract, query, JWT_SECRET };
+module.exports = { startCrm, raw, resign, readContract, query, JWT_SECRET };

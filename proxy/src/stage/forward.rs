@@ -53,18 +53,22 @@ impl Peers {
 }
 
 /// What the CRM is told of the client's address, by the operator's choice. `Preserve` adds nothing.
+///
+/// An earlier hop's word is appended to only if the hop is one of the configured ones; else it is replaced.
 pub fn forwarded(
+    config: &Config,
     mode: ForwardedMode,
     client: Option<std::net::IpAddr>,
     scheme: &'static str,
     upstream: &mut RequestHeader,
 ) -> pingora::Result<()> {
     let Some(client) = client else { return Ok(()) };
+    let trusted = config.forwarded_trusted.iter().any(|network| network.contains(client));
     let before = upstream.headers.get("x-forwarded-for").and_then(|value| value.to_str().ok()).map(str::to_owned);
     let address = match (mode, before) {
         (ForwardedMode::Preserve, _) => return Ok(()),
-        (ForwardedMode::Append, Some(before)) => format!("{before}, {client}"),
-        (ForwardedMode::Append, None) | (ForwardedMode::Set, _) => client.to_string(),
+        (ForwardedMode::Append, Some(before)) if trusted => format!("{before}, {client}"),
+        (ForwardedMode::Append | ForwardedMode::Set, _) => client.to_string(),
     };
     upstream.insert_header("X-Forwarded-For", address)?;
     upstream.insert_header("X-Forwarded-Proto", scheme)?;

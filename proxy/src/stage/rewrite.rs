@@ -50,8 +50,8 @@ pub fn response(rooms: &Rooms, exchange: &Exchange, response: &mut ResponseHeade
     let Some(Passage::Workspace { workspace, .. }) = &exchange.passage else { return Ok(()) };
     response.insert_header("X-Annex-Workspace-Id", workspace.as_ref())?;
     response.insert_header("X-Annex-Request-Id", exchange.id.as_ref())?;
-    response.append_header(header::VARY, canonical(&rooms.config.profile.context.header))?;
-    response.insert_header(header::CACHE_CONTROL, "private, no-store")?;
+    response.append_header("Vary", canonical(&rooms.config.profile.context.header))?;
+    response.insert_header("Cache-Control", "private, no-store")?;
     Ok(())
 }
 
