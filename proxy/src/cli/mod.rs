@@ -7,6 +7,7 @@
 mod check;
 mod config;
 mod database;
+mod demo;
 mod doctor;
 mod ending;
 mod migrate;
@@ -44,6 +45,8 @@ enum Command {
     Check(check::Arguments),
     /// Ask whether what the configuration says is true of the running CRM and its servers. Changes nothing.
     Doctor(doctor::Arguments),
+    /// Start everything on this machine: a private PostgreSQL, Redis, the reference CRM and Annex in front of it.
+    Demo(demo::Arguments),
     /// Show the configuration that is in force.
     #[command(subcommand)]
     Config(config::Command),
@@ -73,6 +76,7 @@ fn run(cli: Cli) -> Outcome {
         Command::Serve(arguments) => serve::run(common, &arguments),
         Command::Check(arguments) => check::run(common, arguments),
         Command::Doctor(arguments) => on_runtime(doctor::run(common, arguments)),
+        Command::Demo(arguments) => on_runtime(demo::run(arguments)),
         Command::Config(command) => config::run(common, &command),
         Command::Migrate(command) => on_runtime(migrate::run(common, command)),
     }

@@ -35,7 +35,7 @@ pub async fn verifies(config: &Config, arguments: &Arguments) -> anyhow::Result<
         Ok(keys) => keys,
         Err(finding) => return Ok(vec![*finding]),
     };
-    let verifier = Verifier::new(config.profile.credential.clone(), keys);
+    let verifier = Verifier::new(config.profile.credential.clone(), keys, 1);
     let header = format!("{} {}", verifier.scheme(), token.trim());
     Ok(match verifier.identify(Some(header.as_bytes()), clock::unix_seconds()) {
         Ok(principal) => {
