@@ -237,6 +237,7 @@ pub enum RewriteField {
     FirstName,
     LastName,
     ProfileImage,
+    Permissions,
 }
 
 impl RoleClaims {

@@ -18,7 +18,7 @@ pub struct Sources {
 
 impl Sources {
     /// This process's sources. Without `file`, `ANNEX_CONFIG` may name it.
-    #[allow(clippy::disallowed_methods, reason = "the one reader of the environment")]
+    #[expect(clippy::disallowed_methods, reason = "the one reader of the environment")]
     pub fn from_process(file: Option<PathBuf>) -> Self {
         // A name or value that is not UTF-8 cannot be one of ours.
         let text =

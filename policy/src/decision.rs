@@ -101,7 +101,12 @@ pub enum Place {
     Workspace,
 }
 
-/// The proof that one request was allowed.
+/// The proof that one request was allowed. Only [`authorize`] makes one.
+///
+/// ```compile_fail,E0451
+/// let obligations = annex_policy::Obligations::NONE;
+/// let forged = annex_policy::Permit { place: annex_policy::Place::Workspace, obligations: &obligations, permission: None };
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use = "a permit that nobody carries lets nothing through"]
 pub struct Permit<'a> {
@@ -110,13 +115,17 @@ pub struct Permit<'a> {
     permission: Option<Permission>,
 }
 
-/// A deny on its way out.
+/// A deny on its way out. Like a permit it comes from [`authorize`] alone.
+///
+/// ```compile_fail,E0639
+/// let forged = annex_policy::Refusal { reason: annex_policy::Reason::AccessDenied };
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{}", reason.label())]
+#[non_exhaustive]
 pub struct Refusal {
     /// Why.
     pub reason: Reason,
-    _made_here: (),
 }
 
 /// Why a request was refused.
@@ -250,7 +259,7 @@ fn home(permission: Option<Permission>, obligations: &Obligations) -> Permit<'_>
 }
 
 fn refuse<T>(reason: Reason) -> Result<T, Refusal> {
-    Err(Refusal { reason, _made_here: () })
+    Err(Refusal { reason })
 }
 
 impl<'a> Permit<'a> {

@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn a_tenants_bucket_never_changes() {
-        let table = [("3f2a0d0e-6a53-4d0c-9b8e-2d1f0c7b9a10", 0), ("tenant-a", 0), ("tenant-b", 0), ("", 0)];
+        let table = [("3f2a0d0e-6a53-4d0c-9b8e-2d1f0c7b9a10", 96), ("tenant-a", 13), ("tenant-b", 80), ("", 31)];
         for (tenant, wanted) in table {
             assert_eq!(bucket(FLAG_KEY, tenant), wanted, "{tenant:?}");
         }

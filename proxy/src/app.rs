@@ -18,18 +18,21 @@ use annex_config::Config;
 use pingora::{
     apps::HttpServerOptions,
     proxy::http_proxy,
-    server::{RunArgs, Server, configuration::{Opt, ServerConf}},
+    server::{
+        RunArgs, Server,
+        configuration::{Opt, ServerConf},
+    },
     services::{background::background_service, listening::Service},
 };
 
 use crate::{
     api::{self, connect::InProcess},
-    crm::Relations,
+    crm::{People, Relations},
     gateway::Gateway,
     identity::{KeysError, ResignError, Signer, Verifier},
     keyring::Keyring,
     snapshot::{Snapshot, SnapshotHub},
-    stage::{Rooms, exchange::InFlight, forward::Peers},
+    stage::{Rooms, answer::Answers, exchange::InFlight, forward::Peers},
     store::{Listener, Loader, PoolError, Postgres, Redis, RedisError, TieredMemberships},
     telemetry::Metrics,
 };
@@ -38,9 +41,18 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     #[error("cannot listen on {address}: is another process on that port?")]
-    Listen { address: SocketAddr, #[source] source: std::io::Error },
+    Listen {
+        address: SocketAddr,
+        #[source]
+        source: std::io::Error,
+    },
     #[error("the upstream {host}:{port} has no address")]
-    UpstreamName { host: String, port: u16, #[source] source: Option<std::io::Error> },
+    UpstreamName {
+        host: String,
+        port: u16,
+        #[source]
+        source: Option<std::io::Error>,
+    },
     #[error("the CRM's keys cannot be used")]
     Keys(#[from] KeysError),
     #[error("no token can be signed for workspace contexts")]
@@ -105,6 +117,8 @@ impl App {
                 config.limits.credential_cache_entries,
             )),
             relations: Arc::new(Relations::new(&config.profile, postgres.clone())),
+            people: Arc::new(People::new(&config.profile, postgres.clone())),
+            answers: Answers::of(&config.profile),
             signer: Arc::new(Signer::new(&config.credential, Arc::clone(&config.profile))?),
             memberships: Arc::new(memberships),
             in_flight: Arc::new(InFlight::default()),
@@ -167,8 +181,8 @@ impl App {
             None => service.add_tcp(&address),
             Some(files) => {
                 let (certificate, key) = (files.certificate.to_string_lossy(), files.key.to_string_lossy());
-                let mut tls = pingora::listeners::tls::TlsSettings::intermediate(&certificate, &key)
-                    .map_err(ServeError::Tls)?;
+                let mut tls =
+                    pingora::listeners::tls::TlsSettings::intermediate(&certificate, &key).map_err(ServeError::Tls)?;
                 if listen.h2 {
                     tls.enable_h2();
                 }

@@ -6,10 +6,7 @@
 use std::time::{Duration, Instant};
 
 /// Seconds since the Unix epoch, the unit of `iat` and `exp` (RFC 7519, section 2, "NumericDate").
-#[allow(
-    clippy::disallowed_methods,
-    reason = "this is the one reader of the time of day"
-)]
+#[allow(clippy::disallowed_methods, reason = "this is the one reader of the time of day")]
 pub fn unix_seconds() -> i64 {
     std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)

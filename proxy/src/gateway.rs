@@ -106,10 +106,8 @@ impl ProxyHttp for Gateway {
     }
 
     async fn upstream_peer(&self, _: &mut Session, exchange: &mut Exchange) -> pingora::Result<Box<HttpPeer>> {
-        let passage = exchange
-            .passage
-            .as_ref()
-            .ok_or_else(|| Error::explain(ErrorType::InternalError, "no passage, no peer"))?;
+        let passage =
+            exchange.passage.as_ref().ok_or_else(|| Error::explain(ErrorType::InternalError, "no passage, no peer"))?;
         if let Some(guard) = &mut exchange.guard {
             guard.restart();
         }
@@ -150,6 +148,9 @@ impl ProxyHttp for Gateway {
         if let Some(guard) = &mut exchange.guard {
             guard.response(&self.rooms, response)?;
         }
+        if let Some(answer) = &mut exchange.answer {
+            answer.response(response)?;
+        }
         rewrite::response(&self.rooms, exchange, response)
     }
 
@@ -157,11 +158,16 @@ impl ProxyHttp for Gateway {
         &self,
         _: &mut Session,
         piece: &mut Option<Bytes>,
-        _: bool,
+        end_of_stream: bool,
         exchange: &mut Exchange,
     ) -> pingora::Result<Option<Duration>> {
         if let Some(guard) = &mut exchange.guard {
             guard.response_piece(piece);
+        }
+        if let Some(answer) = &mut exchange.answer {
+            answer
+                .piece(piece, end_of_stream)
+                .map_err(|error| Error::because(ErrorType::InternalError, "correcting an answer", error))?;
         }
         Ok(None)
     }
@@ -283,4 +289,3 @@ fn failure_response(status: u16, request_id: &str) -> pingora::Result<(ResponseH
     head.insert_header(header::CACHE_CONTROL, "no-store")?;
     Ok((head, Bytes::from(body)))
 }
-

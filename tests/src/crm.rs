@@ -3,7 +3,7 @@
 //! Promise: [`Crm::start`] returns when it listens; it is the same program as in the demo, started
 //! from environment variables alone. It ends with its value and with the test process.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -99,6 +99,11 @@ impl Crm {
     /// All that it printed.
     pub fn log(&self) -> String {
         self.program.as_ref().map(Guarded::log).unwrap_or_default()
+    }
+
+    /// The folder that holds its log.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Its process id while it runs.

@@ -4,7 +4,7 @@
 //! after `kill -9` (a shell holds a pipe from us, see [`crate::supervisor`]). What it printed is in a
 //! file; when the test fails, the end of it is printed.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -31,7 +31,7 @@ pub struct Launch<'a> {
     pub environment: &'a [(String, String)],
     /// The folder to run in.
     pub folder: &'a Path,
-    /// The file that gets both of its outputs; appended to.
+    /// The file that gets both of its outputs; appended to. Its folder goes with the test process.
     pub log: PathBuf,
 }
 
@@ -122,7 +122,10 @@ impl Drop for Guarded {
         if std::thread::panicking() {
             eprintln!("{}", self.tail());
         }
-        self.pipe = None;
+        if let Some(mut pipe) = self.pipe.take() {
+            // The folder belongs to whoever holds this value. After a crash nobody says this, and it goes.
+            let _ = pipe.write_all(b"keep\n");
+        }
         let _ = self.guard.wait();
     }
 }

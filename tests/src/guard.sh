@@ -1,5 +1,6 @@
 # Runs one program and ends it when standard input ends, which is when the tests end.
 # Arguments: the log file, the program, its arguments. Prints `pid N`, and `exit N` when it ended.
+# Removes the log's folder too, unless it reads `keep` first: then somebody is still there to do it.
 exec 2>/dev/null
 log=$1
 shift
@@ -9,8 +10,11 @@ exec 3<&0
 program=$!
 echo "pid $program"
 {
-    while read -r _; do :; done <&3
+    keeper=
+    while read -r word; do keeper=$word; done <&3
+    trap '' TERM
     kill -KILL "$program"
+    [ -n "$keeper" ] || rm -rf "$(dirname "$log")"
 } 2>/dev/null &
 watcher=$!
 wait "$program"

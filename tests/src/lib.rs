@@ -25,6 +25,8 @@ pub mod load;
 pub mod ports;
 pub mod postgres;
 pub mod redis;
+pub mod scene;
+pub mod shared;
 pub mod sidecar;
 pub mod signal;
 pub mod story;

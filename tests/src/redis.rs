@@ -59,6 +59,11 @@ impl Server {
         self.program.as_ref().expect("Redis runs").signal("CONT");
     }
 
+    /// The folder that holds its log.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Its process id while it runs.
     pub fn pid(&self) -> Option<u32> {
         self.program.as_ref().map(Guarded::pid)

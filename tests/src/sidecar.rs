@@ -25,6 +25,8 @@ pub use crate::binary::{Output, annex};
 pub const SECRET: &str = "the-secret-of-annex-itself-for-the-suites";
 /// The token of the admin listener when a test names no other.
 pub const ADMIN_TOKEN: &str = "the-token-of-the-admin-listener";
+/// Where listeners are handed over; one that takes over is started with the value of the one before.
+pub const UPGRADE_SOCKET: &str = "ANNEX_SERVER_UPGRADE_SOCKET";
 /// Far above the time that a start takes on a busy machine.
 const START_DEADLINE: Duration = Duration::from_secs(60);
 
@@ -127,11 +129,14 @@ impl Annex {
     ///
     /// # Panics
     /// If it ends, or is not ready in a minute.
-    pub async fn start(options: Options) -> Self {
+    pub async fn start(mut options: Options) -> Self {
         let address = |name: &str| options.get(name).unwrap_or_else(|| panic!("{name} is not set")).to_owned();
         let (listen, admin) = (address("ANNEX_LISTEN"), address("ANNEX_ADMIN_LISTEN"));
         let port = port_of(&listen);
         let folder = Folder::new("sidecar");
+        if options.get(UPGRADE_SOCKET).is_none() {
+            options = options.with(UPGRADE_SOCKET, folder.join("upgrade.sock").display().to_string());
+        }
         let program = launch(&options, &folder, &["serve"]);
         let (url, admin_url) = (format!("http://{listen}"), format!("http://{admin}"));
         let annex = Self { url, admin_url, port, environment: options.environment, program, folder };

@@ -1,6 +1,7 @@
 //! The harness keeps its own promises.
 
 mod death;
+mod product;
 mod wire;
 
 use std::time::Duration;

@@ -292,6 +292,7 @@ impl std::str::FromStr for RewriteField {
             "first_name" => Ok(Self::FirstName),
             "last_name" => Ok(Self::LastName),
             "profile_image" => Ok(Self::ProfileImage),
+            "permissions" => Ok(Self::Permissions),
             _ => Err(format!("`{text}` is not a field of a user")),
         }
     }

@@ -80,7 +80,10 @@ impl Admin {
                 "PostgreSQL has not answered yet: flags count as off, admin-set restrictions are not in force, named workspaces get 503",
                 "check ANNEX_DATABASE_URL and the server; `annex doctor` tells more",
             ),
-            Schema::Missing => note("the schema annex is missing or older than this binary: everything passes untouched", "annex migrate up"),
+            Schema::Missing => note(
+                "the schema annex is missing or older than this binary: everything passes untouched",
+                "annex migrate up",
+            ),
             Schema::Ready if self.fresh() == Freshness::Lapsed => note(
                 "PostgreSQL is not heard: flags stay as last known, other workspaces get 503",
                 "check the database server",

@@ -2,7 +2,10 @@
 
 use annex_config::{Config, Sources};
 
-use super::{Common, ending::{Ending, Outcome}};
+use super::{
+    Common,
+    ending::{Ending, Outcome},
+};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {

@@ -2,7 +2,10 @@
 
 use annex_config::Sources;
 
-use super::{Common, ending::{Ending, Outcome}};
+use super::{
+    Common,
+    ending::{Ending, Outcome},
+};
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {

@@ -40,11 +40,14 @@ impl Urls {
     pub fn of(&self, role: Role) -> anyhow::Result<&Secret> {
         match role {
             Role::Owner => self.owner.as_ref().or(self.runtime.as_ref()).ok_or_else(|| {
-                not_understood("neither ANNEX_MIGRATE_DATABASE_URL nor ANNEX_DATABASE_URL is set: say where the CRM's database is")
+                not_understood(
+                    "neither ANNEX_MIGRATE_DATABASE_URL nor ANNEX_DATABASE_URL is set: say where the CRM's database is",
+                )
             }),
-            Role::Runtime => self.runtime.as_ref().ok_or_else(|| {
-                not_understood("ANNEX_DATABASE_URL is not set: say where the CRM's database is")
-            }),
+            Role::Runtime => self
+                .runtime
+                .as_ref()
+                .ok_or_else(|| not_understood("ANNEX_DATABASE_URL is not set: say where the CRM's database is")),
         }
     }
 
@@ -69,7 +72,8 @@ pub async fn connect(url: &Secret, name: &str) -> anyhow::Result<Client> {
     // The settings of `annex serve` are for the request path; a migration may take its time.
     config.options("").application_name("annex command").connect_timeout(PATIENCE);
     let connected = tokio::time::timeout(PATIENCE, config.connect(tls)).await;
-    let connected = connected.with_context(|| format!("PostgreSQL did not answer in {} s ({name})", PATIENCE.as_secs()))?;
+    let connected =
+        connected.with_context(|| format!("PostgreSQL did not answer in {} s ({name})", PATIENCE.as_secs()))?;
     let (client, connection) = connected.with_context(|| format!("cannot connect to PostgreSQL as {name} says"))?;
     tokio::spawn(async move {
         // Its end is told to whoever asks next.
@@ -116,7 +120,8 @@ pub fn value_of(toml: &str, sources: &Sources) -> anyhow::Result<Option<Secret>>
         return secret_in(Path::new(&path), env).map(Some);
     }
     let Some(file) = &sources.file else { return Ok(None) };
-    let text = std::fs::read_to_string(file).map_err(|error| not_understood(format!("cannot read {}: {error}", file.display())))?;
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| not_understood(format!("cannot read {}: {error}", file.display())))?;
     // The error of a TOML parser quotes the line, and the line may hold a password.
     let table: toml::Table = toml::from_str(&text)
         .map_err(|_| not_understood(format!("{} is not TOML; `annex check` tells the lines", file.display())))?;

@@ -2,7 +2,10 @@
 
 use annex_config::Sources;
 
-use super::{Common, ending::{Ending, Outcome, not_understood}};
+use super::{
+    Common,
+    ending::{Ending, Outcome, not_understood},
+};
 use crate::{
     app::{App, ServeError, Start},
     telemetry,

@@ -10,7 +10,11 @@ use jsonwebtoken::{
 #[derive(Debug, thiserror::Error)]
 pub enum KeysError {
     #[error("a configured key does not fit the algorithm {algorithm}")]
-    Unfit { algorithm: &'static str, #[source] source: jsonwebtoken::errors::Error },
+    Unfit {
+        algorithm: &'static str,
+        #[source]
+        source: jsonwebtoken::errors::Error,
+    },
     #[error("the JSON Web Key Set cannot be read")]
     KeySet(#[source] serde_json::Error),
     #[error("the JSON Web Key Set holds no key for the algorithm {0}")]

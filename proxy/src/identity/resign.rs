@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use annex_config::{ClaimValue, CrmProfile, CredentialKeys, SigningKey};
+use annex_config::{ClaimValue, CredentialKeys, CrmProfile, SigningKey};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, crypto};
 use moka::sync::Cache;

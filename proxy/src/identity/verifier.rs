@@ -46,9 +46,8 @@ impl Verifier {
 
     /// The principal of an `Authorization` value, or why there is none. `now` in seconds since the Unix epoch.
     pub fn identify(&self, authorization: Option<&[u8]>, now: i64) -> Result<Arc<Principal>, IdentifyError> {
-        let token = authorization
-            .and_then(|value| jwt::bearer(value, &self.profile.scheme))
-            .ok_or(IdentifyError::Missing)?;
+        let token =
+            authorization.and_then(|value| jwt::bearer(value, &self.profile.scheme)).ok_or(IdentifyError::Missing)?;
         if let Some(principal) = self.remembered.get(token) {
             return if now < principal.expires_at { Ok(principal) } else { Err(IdentifyError::Expired) };
         }

@@ -89,12 +89,8 @@ pub trait Memberships: Send + Sync {
     fn remembered(&self, snapshot: &Snapshot, principal: &Principal, workspace: &str) -> Option<Found>;
 
     /// The answer, asked of the next tier where memory has none. One question at a time per key.
-    async fn standing(
-        &self,
-        snapshot: &Snapshot,
-        principal: &Principal,
-        workspace: &str,
-    ) -> Result<Found, Unavailable>;
+    async fn standing(&self, snapshot: &Snapshot, principal: &Principal, workspace: &str)
+    -> Result<Found, Unavailable>;
 
     /// The workspaces outside home that this principal is an active member of: decides whether the person has
     /// the feature (rule R2) when their home is off.

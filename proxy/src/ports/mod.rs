@@ -1,7 +1,9 @@
 //! What the stages and the API ask of the outside. The rooms `store` and `crm` answer; nobody here knows them.
 
 mod membership;
+mod people;
 mod relations;
 
-pub use relations::{RelationError, Relations};
 pub use membership::{Found, Memberships, Role, Standing, Tier, Unavailable};
+pub use people::{People, Person};
+pub use relations::{RelationError, Relations};

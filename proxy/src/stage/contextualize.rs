@@ -7,11 +7,13 @@
 
 use std::sync::Arc;
 
+use annex_config::RewriteKind;
 use annex_policy::{Feature, MatchPath, Method, Mode, Naming, RouteClass, RouteMatch, WorkspaceState};
 use pingora::http::RequestHeader;
 
 use super::{
     Exchange, Passage, Received, Rejection, Room, Rooms,
+    answer::At,
     decide::{self, Place},
     flag,
     identify::identify,
@@ -19,15 +21,12 @@ use super::{
 };
 use crate::{
     identity::{IdentifyError, Principal, PrincipalKind, Vouched},
+    ports::{Found, Standing},
     snapshot::Snapshot,
 };
 
 /// Finds the passage of an exchange whose head was received.
-pub async fn contextualize(
-    rooms: &Rooms,
-    exchange: &mut Exchange,
-    head: &RequestHeader,
-) -> Result<Passage, Rejection> {
+pub async fn contextualize(rooms: &Rooms, exchange: &mut Exchange, head: &RequestHeader) -> Result<Passage, Rejection> {
     let Some(received) = exchange.received.clone() else { return Err(Rejection::Internal) };
     if received.names.pinned.is_none() && is_own(&received.path) {
         return Ok(Passage::Own(Room::Api));
@@ -40,7 +39,10 @@ pub async fn contextualize(
     let lenient = MatchPath::lenient(&received.path);
     let route = rooms.config.profile.routes.find(method, &lenient);
     if is_always_at_home(&route) {
-        return Ok(at_home(&received, &snapshot));
+        return match about_the_caller(rooms, &route) {
+            Some(index) => as_seen_from_a_workspace(rooms, exchange, head, &received, index).await,
+            None => Ok(at_home(&received, &snapshot)),
+        };
     }
     let principal = match identify(rooms, head) {
         Ok(principal) => principal,
@@ -72,6 +74,60 @@ fn is_always_at_home(route: &RouteMatch<'_>) -> bool {
     }
 }
 
+/// The index of a route whose answer is about the caller, by the profile.
+fn about_the_caller(rooms: &Rooms, route: &RouteMatch<'_>) -> Option<usize> {
+    let RouteMatch::Route { index, .. } = route else { return None };
+    (rooms.answers.kind_of(*index)? == RewriteKind::Identity).then_some(*index)
+}
+
+/// A home route whose answer is corrected for the workspace that is named, if the caller is a member there and it is
+/// on. For everybody else it stays what it is: theirs, at home.
+async fn as_seen_from_a_workspace(
+    rooms: &Rooms,
+    exchange: &mut Exchange,
+    head: &RequestHeader,
+    received: &Received,
+    index: usize,
+) -> Result<Passage, Rejection> {
+    let snapshot = Arc::clone(&exchange.snapshot);
+    let Ok(principal) = identify(rooms, head) else { return Ok(at_home(received, &snapshot)) };
+    exchange.principal = Some(Arc::clone(&principal));
+    let target = named_workspace(received, &principal, &snapshot, rooms).await?;
+    let Target::Workspace { workspace, .. } = target else { return Ok(at_home(received, &snapshot)) };
+    if snapshot.state_of(&workspace) == WorkspaceState::On {
+        let found = standing(rooms, exchange, &principal, &workspace).await?;
+        if let Standing::Member(role) = &found.standing {
+            let at = At { workspace: &workspace, role };
+            exchange.answer = rooms.answers.identity(index, &rooms.config.profile, &principal, at);
+            exchange.mode = Mode::Enforce;
+            exchange.workspace = Some(Arc::clone(&workspace));
+            return Ok(Passage::Home);
+        }
+    }
+    Ok(at_home(received, &snapshot))
+}
+
+/// The caller's standing in a workspace, from memory if it may be.
+async fn standing(
+    rooms: &Rooms,
+    exchange: &mut Exchange,
+    principal: &Principal,
+    workspace: &str,
+) -> Result<Found, Rejection> {
+    let snapshot = Arc::clone(&exchange.snapshot);
+    let found = match rooms.memberships.remembered(&snapshot, principal, workspace) {
+        Some(found) => found,
+        None => rooms
+            .memberships
+            .standing(&snapshot, principal, workspace)
+            .await
+            .map_err(|_| Rejection::ContextUnavailable)?,
+    };
+    exchange.tier = Some(found.tier);
+    rooms.metrics.membership(found.tier);
+    Ok(found)
+}
+
 /// Untouched where nothing of ours is in the request; with our names taken out where it was pinned.
 fn at_home(received: &Received, snapshot: &Snapshot) -> Passage {
     if received.names.pinned.is_some() || (snapshot.anything_on && received.names.any()) {
@@ -92,7 +148,10 @@ enum Target {
     /// As before Annex: the caller lacks the feature and nothing on is named.
     Untouched,
     Home,
-    Workspace { workspace: Arc<str>, naming: Naming },
+    Workspace {
+        workspace: Arc<str>,
+        naming: Naming,
+    },
 }
 
 async fn named_workspace(
@@ -168,20 +227,30 @@ async fn foreign(
         return Err(Rejection::NotABearer);
     }
     exchange.mode = Mode::Enforce;
-    let found = match rooms.memberships.remembered(&snapshot, principal, workspace) {
-        Some(found) => found,
-        None => rooms
-            .memberships
-            .standing(&snapshot, principal, workspace)
-            .await
-            .map_err(|_| Rejection::ContextUnavailable)?,
-    };
-    exchange.tier = Some(found.tier);
-    rooms.metrics.membership(found.tier);
+    let found = standing(rooms, exchange, principal, workspace).await?;
     let place = Place { workspace, naming, feature };
     let permitted = decide::in_workspace(rooms, &snapshot, principal, &found, place, &received.path, method)?;
+    if permitted.needs_admin_row {
+        require_admin_row(rooms, principal).await?;
+    }
+    if let Some(index) = permitted.route
+        && rooms.answers.kind_of(index) == Some(RewriteKind::People)
+    {
+        let joined = rooms.people.joined(workspace).await.map_err(|_| Rejection::ContextUnavailable)?;
+        exchange.answer = rooms.answers.people(index, &rooms.config.profile, workspace, &joined);
+    }
     exchange.guard = permitted.guard;
+    exchange.workspace = Some(Arc::clone(workspace));
     Ok(permitted.passage)
+}
+
+/// Routes that the CRM decides by the caller's own users row need policy and that row (rule R8).
+async fn require_admin_row(rooms: &Rooms, principal: &Principal) -> Result<(), Rejection> {
+    match rooms.people.is_admin_row(&principal.id).await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Rejection::AdminRow),
+        Err(_) => Err(Rejection::ContextUnavailable),
+    }
 }
 
 /// The caller's feature as far as it matters for `workspace`: an on workspace decides by membership alone, so
@@ -201,7 +270,5 @@ async fn feature_towards(
 }
 
 async fn feature(rooms: &Rooms, snapshot: &Snapshot, principal: &Principal) -> Result<Feature, Rejection> {
-    flag::feature_of(snapshot, rooms.memberships.as_ref(), principal)
-        .await
-        .map_err(|_| Rejection::ContextUnavailable)
+    flag::feature_of(snapshot, rooms.memberships.as_ref(), principal).await.map_err(|_| Rejection::ContextUnavailable)
 }

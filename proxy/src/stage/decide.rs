@@ -26,6 +26,10 @@ pub struct Place<'a> {
 pub struct Permitted {
     pub passage: Passage,
     pub guard: Option<Guard>,
+    /// The index of the route in the profile's table.
+    pub route: Option<usize>,
+    /// Whether the caller's own users row must allow it too.
+    pub needs_admin_row: bool,
 }
 
 /// At home with the flag on: a native under the CRM's own rules, or narrowed by an Admin. `None`: nothing of ours
@@ -83,15 +87,21 @@ pub fn in_workspace(
         route: &route,
     };
     let permit = authorize(&attempt).map_err(|refusal| Rejection::Refused(refusal.reason))?;
-    if permit.needs_admin_row() {
-        return Err(Rejection::AdminRow);
-    }
     let passage = match (permit.place(), role) {
         (PermitPlace::Home, _) => Passage::Home,
         (PermitPlace::Workspace, Some(role)) => enter(rooms, principal, place.workspace, role)?,
         (PermitPlace::Workspace, None) => return Err(Rejection::Internal),
     };
-    Ok(Permitted { passage, guard: guard_of(&permit, &route, place.workspace) })
+    let index = match &route {
+        RouteMatch::Route { index, .. } => Some(*index),
+        RouteMatch::Static | RouteMatch::None => None,
+    };
+    Ok(Permitted {
+        passage,
+        guard: guard_of(&permit, &route, place.workspace),
+        route: index,
+        needs_admin_row: permit.needs_admin_row(),
+    })
 }
 
 /// The guard that a permit's obligations ask for.

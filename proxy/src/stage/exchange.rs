@@ -11,10 +11,14 @@ use std::{
 use annex_config::Config;
 use annex_policy::Mode;
 
-use super::{Received, Rejection, guard::Guard};
+use super::{
+    Received, Rejection,
+    answer::{Answer, Answers},
+    guard::Guard,
+};
 use crate::{
     identity::{Principal, Signer, Verifier},
-    ports::{Memberships, Relations, Tier},
+    ports::{Memberships, People, Relations, Tier},
     snapshot::{Snapshot, SnapshotHub},
     telemetry::Metrics,
 };
@@ -27,6 +31,8 @@ pub struct Rooms {
     pub signer: Arc<Signer>,
     pub memberships: Arc<dyn Memberships>,
     pub relations: Arc<dyn Relations>,
+    pub people: Arc<dyn People>,
+    pub answers: Answers,
     pub metrics: Arc<Metrics>,
     pub in_flight: Arc<InFlight>,
 }
@@ -97,12 +103,16 @@ pub struct Exchange {
     pub snapshot: Arc<Snapshot>,
     pub received: Option<Received>,
     pub principal: Option<Arc<Principal>>,
+    /// The workspace that the answer is about, where it is not simply home.
+    pub workspace: Option<Arc<str>>,
     pub mode: Mode,
     pub tier: Option<Tier>,
     pub passage: Option<Passage>,
     pub rejection: Option<Rejection>,
     /// What must hold around the permitted request.
     pub guard: Option<Guard>,
+    /// How the CRM's answer is corrected.
+    pub answer: Option<Answer>,
     /// How long our own stages took.
     pub decided_after: Option<Duration>,
     /// When the upstream leg began, and how long until its response head.
@@ -120,11 +130,13 @@ impl Exchange {
             snapshot: rooms.hub.current(),
             received: None,
             principal: None,
+            workspace: None,
             mode: Mode::Off,
             tier: None,
             passage: None,
             rejection: None,
             guard: None,
+            answer: None,
             decided_after: None,
             forwarded_at: None,
             upstream_after: None,

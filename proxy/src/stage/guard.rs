@@ -109,7 +109,7 @@ impl Guard {
         head.remove_header(&header::CONTENT_LENGTH);
         head.remove_header(&header::ETAG);
         head.remove_header(&header::ACCEPT_RANGES);
-        head.insert_header(header::TRANSFER_ENCODING, "chunked")
+        head.insert_header("Transfer-Encoding", "chunked")
     }
 
     /// A piece of the answer on its way down.
@@ -127,7 +127,7 @@ pub enum HasBody {
     No,
 }
 
-fn is_json(head: &ResponseHeader) -> bool {
+pub fn is_json(head: &ResponseHeader) -> bool {
     head.headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())

@@ -7,6 +7,7 @@
 //! made only from a `Permit`, which only `annex_policy::authorize` makes.
 //! **Deliberately absent:** SQL, Redis commands, Pingora's phases (those are in `gateway`).
 
+pub mod answer;
 pub mod contextualize;
 pub mod decide;
 pub mod exchange;

@@ -48,7 +48,6 @@ pub fn receive(
 
 /// Whether a header is one that only Annex may set, in any spelling that a CRM might fold into it.
 pub fn is_reserved(name: &str, context: &annex_config::ContextProfile) -> bool {
-    let folded: String =
-        name.chars().map(|c| if c == '_' { '-' } else { c.to_ascii_lowercase() }).collect();
+    let folded: String = name.chars().map(|c| if c == '_' { '-' } else { c.to_ascii_lowercase() }).collect();
     folded.starts_with("x-annex-") || context.trusted_headers.iter().any(|trusted| folded == *trusted)
 }

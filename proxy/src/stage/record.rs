@@ -23,17 +23,13 @@ pub fn record(rooms: &Rooms, exchange: &Exchange, method: &str, status: u16, err
         upstream_after: exchange.upstream_after,
         total: exchange.started.elapsed(),
     });
-    let workspace = match &exchange.passage {
-        Some(Passage::Workspace { workspace, .. }) => Some(workspace.as_ref()),
-        _ => None,
-    };
     tracing::info!(
         exchange.id = %exchange.id,
         http.method = method,
         http.path = exchange.received.as_ref().map(|received| received.path.as_ref()),
         http.status = status,
         principal.id = exchange.principal.as_ref().map(|principal| principal.id.as_ref()),
-        workspace.id = workspace,
+        workspace.id = exchange.workspace.as_deref(),
         flag.mode = mode_label(exchange.mode),
         decision.effect = outcome.effect,
         decision.reason = outcome.reason,

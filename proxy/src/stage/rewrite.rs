@@ -24,8 +24,11 @@ pub fn into_workspace(rooms: &Rooms, principal: &Principal, at: Standpoint<'_>) 
 pub fn request(rooms: &Rooms, exchange: &Exchange, upstream: &mut RequestHeader) -> pingora::Result<()> {
     strip_reserved(rooms, upstream);
     strip_marker_cookie(upstream)?;
-    if exchange.guard.as_ref().is_some_and(|guard| guard.reads_answer(rooms)) {
-        for name in [header::ACCEPT_ENCODING, header::RANGE, header::IF_NONE_MATCH, header::IF_MODIFIED_SINCE, header::IF_RANGE] {
+    let reads_answer = exchange.guard.as_ref().is_some_and(|guard| guard.reads_answer(rooms));
+    if reads_answer || exchange.answer.is_some() {
+        for name in
+            [header::ACCEPT_ENCODING, header::RANGE, header::IF_NONE_MATCH, header::IF_MODIFIED_SINCE, header::IF_RANGE]
+        {
             upstream.remove_header(&name);
         }
     }
@@ -47,7 +50,7 @@ pub fn request(rooms: &Rooms, exchange: &Exchange, upstream: &mut RequestHeader)
 
 /// The response as the client gets it.
 pub fn response(rooms: &Rooms, exchange: &Exchange, response: &mut ResponseHeader) -> pingora::Result<()> {
-    let Some(Passage::Workspace { workspace, .. }) = &exchange.passage else { return Ok(()) };
+    let Some(workspace) = &exchange.workspace else { return Ok(()) };
     response.insert_header("X-Annex-Workspace-Id", workspace.as_ref())?;
     response.insert_header("X-Annex-Request-Id", exchange.id.as_ref())?;
     response.append_header("Vary", canonical(&rooms.config.profile.context.header))?;
@@ -78,8 +81,7 @@ fn strip_marker_cookie(upstream: &mut RequestHeader) -> pingora::Result<()> {
         let name = pair.split('=').next().unwrap_or_default().trim();
         MARKER_COOKIES.contains(&name)
     };
-    let carries =
-        |value: &HeaderValue| value.to_str().is_ok_and(|text| text.split(';').any(ours));
+    let carries = |value: &HeaderValue| value.to_str().is_ok_and(|text| text.split(';').any(ours));
     if !upstream.headers.get_all(header::COOKIE).iter().any(carries) {
         return Ok(());
     }

@@ -10,8 +10,14 @@ use std::{collections::BTreeSet, future::poll_fn, sync::Arc, time::Duration};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio_postgres::{AsyncMessage, Client, error::SqlState};
 
-use super::{LoadError, Loader, postgres::{PoolError, Postgres}};
-use crate::{clock, telemetry::{Metrics, Source}};
+use super::{
+    LoadError, Loader,
+    postgres::{PoolError, Postgres},
+};
+use crate::{
+    clock,
+    telemetry::{Metrics, Source},
+};
 
 /// How often PostgreSQL is asked whether it is still there; well within the lease of 2 s.
 const HEARTBEAT: Duration = Duration::from_millis(400);
@@ -62,7 +68,10 @@ impl Listener {
                     pause = Duration::from_millis(200);
                 }
                 Err(error) => {
-                    tracing::warn!(error = &error as &dyn std::error::Error, "PostgreSQL is not heard; flags stay as last known");
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "PostgreSQL is not heard; flags stay as last known"
+                    );
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
                 Ok(()) => pause = Duration::from_millis(50),
@@ -77,8 +86,7 @@ impl Listener {
     /// One connection, from LISTEN to its end.
     async fn listen(&self, nudges: &mut mpsc::Receiver<String>) -> Result<(), LoadError> {
         let (config, tls) = self.postgres.parts();
-        let (client, mut connection) =
-            within(async { Ok(config.connect(tls).await?) }).await?;
+        let (client, mut connection) = within(async { Ok(config.connect(tls).await?) }).await?;
         let (sender, mut messages) = mpsc::unbounded_channel();
         let driver = tokio::spawn(async move {
             while let Some(Ok(message)) = poll_fn(|cx| connection.poll_message(cx)).await {

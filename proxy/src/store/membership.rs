@@ -11,7 +11,11 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use moka::{future, sync};
 
-use super::{load, postgres::{PoolError, Postgres}, redis::Redis};
+use super::{
+    load,
+    postgres::{PoolError, Postgres},
+    redis::Redis,
+};
 use crate::{
     identity::Principal,
     keyring::Keyring,
@@ -140,7 +144,12 @@ impl Memberships for TieredMemberships {
         (remembered.epoch >= epoch).then(|| remembered.found(Tier::Memory))
     }
 
-    async fn standing(&self, snapshot: &Snapshot, principal: &Principal, workspace: &str) -> Result<Found, Unavailable> {
+    async fn standing(
+        &self,
+        snapshot: &Snapshot,
+        principal: &Principal,
+        workspace: &str,
+    ) -> Result<Found, Unavailable> {
         let key = key(principal, workspace);
         let mut epoch = snapshot.epoch_of(workspace);
         for _ in 0..ATTEMPTS {

@@ -9,8 +9,8 @@ pub mod membership;
 pub mod postgres;
 pub mod redis;
 
+pub use self::redis::{Redis, RedisError};
 pub use listener::{Changes, Listener};
 pub use load::{LoadError, Loader};
 pub use membership::TieredMemberships;
 pub use postgres::{PoolError, Postgres};
-pub use self::redis::{Redis, RedisError};

@@ -42,11 +42,8 @@ impl Postgres {
             // No name is ever looked up in a schema that somebody else may write to.
             .options(format!("-c search_path=pg_catalog -c statement_timeout={}", config.statement_timeout_ms));
         let tls = MakeRustlsConnect::new(tls_roots());
-        let manager = Manager::from_config(
-            pg.clone(),
-            tls.clone(),
-            ManagerConfig { recycling_method: RecyclingMethod::Fast },
-        );
+        let manager =
+            Manager::from_config(pg.clone(), tls.clone(), ManagerConfig { recycling_method: RecyclingMethod::Fast });
         let pool = Pool::builder(manager)
             .max_size(config.pool_size)
             .runtime(Runtime::Tokio1)

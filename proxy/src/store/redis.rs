@@ -89,7 +89,13 @@ impl Redis {
     }
 
     /// Supervises the connection until `stop` turns true.
-    pub async fn run(&self, postgres: Postgres, loader: Arc<Loader>, changes: Changes, mut stop: watch::Receiver<bool>) {
+    pub async fn run(
+        &self,
+        postgres: Postgres,
+        loader: Arc<Loader>,
+        changes: Changes,
+        mut stop: watch::Receiver<bool>,
+    ) {
         let mut pause = Duration::from_millis(50);
         while !*stop.borrow() {
             let ended = tokio::select! {
@@ -166,9 +172,7 @@ fn heard(push: &PushInfo) -> Heard {
             Some(_) => Heard::FlagsChanged,
         },
         PushKind::Message => match push.data.get(1) {
-            Some(Value::BulkString(payload)) => {
-                String::from_utf8(payload.clone()).map_or(Heard::Nothing, Heard::Told)
-            }
+            Some(Value::BulkString(payload)) => String::from_utf8(payload.clone()).map_or(Heard::Nothing, Heard::Told),
             _ => Heard::Nothing,
         },
         _ => Heard::Nothing,

@@ -49,8 +49,7 @@ pub struct Metrics {
 }
 
 /// From 2 µs (a decision without I/O) to 10 s (a slow CRM).
-const SECONDS: [f64; 15] =
-    [2e-6, 5e-6, 1e-5, 5e-5, 1e-4, 5e-4, 1e-3, 5e-3, 1e-2, 5e-2, 0.1, 0.5, 1.0, 5.0, 10.0];
+const SECONDS: [f64; 15] = [2e-6, 5e-6, 1e-5, 5e-5, 1e-4, 5e-4, 1e-3, 5e-3, 1e-2, 5e-2, 0.1, 0.5, 1.0, 5.0, 10.0];
 
 impl Metrics {
     pub fn new() -> Result<Self, prometheus::Error> {
@@ -81,8 +80,16 @@ impl Metrics {
             decision: histogram("annex_decision_seconds", "Latency that Annex itself added before the upstream leg")?,
             upstream: histogram("annex_upstream_seconds", "From the start of the upstream leg to its response head")?,
             exchange: histogram("annex_exchange_seconds", "A whole exchange, first stage to last byte")?,
-            memberships: counter("annex_membership_lookups_total", "Membership answers by the tier that gave them", &["tier"])?,
-            identify_failures: counter("annex_identify_failures_total", "Credentials that became no principal", &["reason"])?,
+            memberships: counter(
+                "annex_membership_lookups_total",
+                "Membership answers by the tier that gave them",
+                &["tier"],
+            )?,
+            identify_failures: counter(
+                "annex_identify_failures_total",
+                "Credentials that became no principal",
+                &["reason"],
+            )?,
             flag_age: gauge("annex_flag_age_seconds", "Since PostgreSQL last confirmed the flags; -1: never")?,
             revision: gauge("annex_snapshot_revision", "Changes that this node has heard of")?,
             in_flight: gauge("annex_in_flight_exchanges", "Exchanges under way")?,
@@ -93,7 +100,8 @@ impl Metrics {
 
     /// Counts one exchange that is over.
     pub fn exchange(&self, facts: &ExchangeFacts) {
-        let labels = [facts.outcome.effect, facts.outcome.reason, facts.mode, facts.passage, status_class(facts.status)];
+        let labels =
+            [facts.outcome.effect, facts.outcome.reason, facts.mode, facts.passage, status_class(facts.status)];
         self.exchanges.with_label_values(&labels).inc();
         if let Some(decided) = facts.decided_after {
             self.decision.observe(decided.as_secs_f64());

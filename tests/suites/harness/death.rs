@@ -20,12 +20,13 @@ async fn the_parts_end_with_a_test_process_that_is_killed() {
     let mut victim = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it runs once more");
     let found = read_report(&mut victim);
     assert!(found.pids.iter().all(|pid| signal::is_alive(*pid)), "not all parts run: {found:?}");
-    assert!(Path::new(&found.folder).exists(), "the cluster has no folder: {found:?}");
+    assert!(found.folders.iter().all(|folder| Path::new(folder).exists()), "not all folders are there: {found:?}");
 
     signal::send("KILL", &[victim.id()]);
     victim.wait().expect("it was ours");
-    eventually(Duration::from_secs(60), "every part is gone", || async {
-        found.pids.iter().all(|pid| !signal::is_alive(*pid)) && !Path::new(&found.folder).exists()
+    eventually(Duration::from_secs(60), "every part and its folder are gone", || async {
+        let no_process = found.pids.iter().all(|pid| !signal::is_alive(*pid));
+        no_process && found.folders.iter().all(|folder| !Path::new(folder).exists())
     })
     .await;
     // The control: what nobody guards survives, so the check above can tell the difference.
@@ -43,26 +44,20 @@ async fn victim() {
     let crm = Crm::start(&database, crm::Options::default()).await;
     let unguarded = Command::new("sleep").arg("120").stdout(Stdio::null()).spawn().expect("it sleeps").id();
     let pids = [cluster.leader(), crm.pid().expect("it runs"), server.pid().expect("it runs")];
-    println!("victim {} {unguarded} {} {} {}", cluster.folder().display(), pids[0], pids[1], pids[2]);
+    let folders = [cluster.folder(), server.folder(), crm.folder()].map(|folder| folder.display().to_string());
+    println!("victim={}", serde_json::json!({"folders": folders, "pids": pids, "unguarded": unguarded}));
     std::future::pending::<()>().await;
 }
 
-#[derive(Debug)]
+#[derive(Debug, serde::Deserialize)]
 struct Report {
-    folder: String,
-    unguarded: u32,
+    folders: Vec<String>,
     pids: Vec<u32>,
+    unguarded: u32,
 }
 
 fn read_report(victim: &mut Child) -> Report {
     let lines = BufReader::new(victim.stdout.take().expect("a pipe")).lines();
-    let line = lines
-        .map_while(Result::ok)
-        .find_map(|line| Some(line.split_once("victim ")?.1.to_owned()).filter(|rest| rest.contains('/')));
-    let line = line.expect("the victim reports");
-    let mut words = line.split(' ');
-    let folder = words.next().expect("a folder").to_owned();
-    let mut pids: Vec<u32> = words.map(|word| word.parse().expect("a process id")).collect();
-    let unguarded = pids.remove(0);
-    Report { folder, unguarded, pids }
+    let found = lines.map_while(Result::ok).find_map(|line| Some(line.split_once("victim=")?.1.to_owned()));
+    serde_json::from_str(&found.expect("the victim reports")).expect("as JSON")
 }

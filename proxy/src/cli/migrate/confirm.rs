@@ -10,7 +10,9 @@ use crate::cli::ending::not_understood;
 /// Without a terminal there is nobody to ask; `--yes` is the answer for scripts.
 pub fn typed(word: &str) -> anyhow::Result<bool> {
     if !std::io::stdin().is_terminal() {
-        return Err(not_understood("there is no terminal to ask at; add `--yes` if this is meant. Nothing was changed"));
+        return Err(not_understood(
+            "there is no terminal to ask at; add `--yes` if this is meant. Nothing was changed",
+        ));
     }
     print!("Type `{word}` to go on: ");
     std::io::stdout().flush()?;

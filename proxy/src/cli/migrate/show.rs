@@ -25,7 +25,8 @@ pub fn losses(plan: &Report, known: &[Migration]) -> String {
         return "Nothing to do: no migration stands above that one.".to_owned();
     }
     let told = plan.steps.iter().map(|step| {
-        let down = known.iter().find(|migration| migration.number == step.number).map_or("", |migration| migration.down);
+        let down =
+            known.iter().find(|migration| migration.number == step.number).map_or("", |migration| migration.down);
         format!("{} would be undone. {}", name(step), loss(down))
     });
     told.collect::<Vec<_>>().join("\n")
@@ -45,11 +46,14 @@ pub fn status(status: &Status) -> String {
     let head = match status.schema {
         SchemaState::Absent => "Schema annex does not exist; `annex migrate up` makes it.".to_owned(),
         SchemaState::Foreign => {
-            "A schema annex exists, but without the ledger annex.schema_migrations: it is somebody else's. Rename it.".to_owned()
+            "A schema annex exists, but without the ledger annex.schema_migrations: it is somebody else's. Rename it."
+                .to_owned()
         }
         SchemaState::Ours if status.is_current() => format!("Schema annex is current ({} migrations).", latest()),
         SchemaState::Ours if is_damaged(status) => "Schema annex is not what this binary knows.".to_owned(),
-        SchemaState::Ours => format!("Schema annex stands at {} of {}; `annex migrate up` goes on.", status.applied_up_to(), latest()),
+        SchemaState::Ours => {
+            format!("Schema annex stands at {} of {}; `annex migrate up` goes on.", status.applied_up_to(), latest())
+        }
     };
     let rows = status.migrations.iter().map(row);
     [head].into_iter().chain(rows).collect::<Vec<_>>().join("\n")
@@ -57,7 +61,8 @@ pub fn status(status: &Status) -> String {
 
 /// Whether something stands there that no run of this binary leaves behind. Pending is not damage.
 pub fn is_damaged(status: &Status) -> bool {
-    let odd = |migration: &MigrationStatus| !matches!(migration.state, MigrationState::Pending | MigrationState::Applied);
+    let odd =
+        |migration: &MigrationStatus| !matches!(migration.state, MigrationState::Pending | MigrationState::Applied);
     status.schema == SchemaState::Foreign || status.migrations.iter().any(odd)
 }
 

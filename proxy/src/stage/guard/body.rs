@@ -74,9 +74,7 @@ impl Walk<'_, '_> {
                 self.refuse_structure(key, depth)?;
                 self.object(map, Depth::Nested)
             }
-            Value::Array(items) if !items.is_empty() => {
-                items.iter().try_for_each(|item| self.value(key, depth, item))
-            }
+            Value::Array(items) if !items.is_empty() => items.iter().try_for_each(|item| self.value(key, depth, item)),
             Value::Null | Value::Object(_) | Value::Array(_) => self.leaf(key, depth, LeafValue::Nothing),
             Value::String(text) => self.leaf(key, depth, LeafValue::Text(text)),
             Value::Bool(_) | Value::Number(_) => self.leaf(key, depth, LeafValue::Other),

@@ -195,9 +195,14 @@ mod tests {
         assert_eq!(read("a=1&workspaceId=w1"), Some(Named::Once("w1".into())));
         assert_eq!(read("a=1"), None);
         assert_eq!(read("workspaceid=w1"), None, "Express is case-sensitive here");
-        for bad in
-            ["workspaceId=a&workspaceId=a", "workspaceId[]=a", "%77orkspaceId=a", "workspaceId=a&%77orkspaceId=b", "workspaceId", "workspaceId=a,b"]
-        {
+        for bad in [
+            "workspaceId=a&workspaceId=a",
+            "workspaceId[]=a",
+            "%77orkspaceId=a",
+            "workspaceId=a&%77orkspaceId=b",
+            "workspaceId",
+            "workspaceId=a,b",
+        ] {
             assert_eq!(read(bad), Some(Named::Malformed), "{bad}");
         }
     }

@@ -44,7 +44,9 @@ mod tests {
         ] {
             assert!(is_own(ours), "{ours}");
         }
-        for theirs in ["/", "/api", "/api/features2", "/api/admin", "/api/admin/tenants", "/api/customers", "/workspaces"] {
+        for theirs in
+            ["/", "/api", "/api/features2", "/api/admin", "/api/admin/tenants", "/api/customers", "/workspaces"]
+        {
             assert!(!is_own(theirs), "{theirs}");
         }
     }

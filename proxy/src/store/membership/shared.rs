@@ -28,7 +28,13 @@ struct Entry {
 }
 
 /// The role that Redis has for `principal` in `workspace` at exactly `epoch`. Whatever is odd counts as nothing.
-pub async fn read(redis: &Redis, keyring: &Keyring, principal: &Principal, workspace: &str, epoch: u64) -> Option<Role> {
+pub async fn read(
+    redis: &Redis,
+    keyring: &Keyring,
+    principal: &Principal,
+    workspace: &str,
+    epoch: u64,
+) -> Option<Role> {
     let mut connection = redis.live()?;
     let key = key(principal, workspace);
     let (stored, text, mac): (Option<u64>, Option<String>, Option<String>) =

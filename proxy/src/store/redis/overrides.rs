@@ -90,7 +90,8 @@ impl<'a> Seen<'a> {
         tracing::warn!(error = error as &dyn std::error::Error, flag.scope = %scope, "an override is in force from Redis alone");
         self.owing = true;
         let on = value == "on";
-        self.loader.hub()
+        self.loader
+            .hub()
             .change(|next| {
                 let _ = next.flags.overrides.insert(scope_of(scope), on);
             })
@@ -108,7 +109,8 @@ impl<'a> Seen<'a> {
             .await;
         if let Err(error) = ended {
             tracing::warn!(error = &error as &dyn std::error::Error, flag.scope = %scope, "an ended override is not written down yet");
-            self.loader.hub()
+            self.loader
+                .hub()
                 .change(|next| {
                     let _ = next.flags.overrides.remove(&scope_of(scope));
                 })
@@ -132,13 +134,8 @@ fn scope_of(field: &str) -> Scope {
 
 /// Takes a beaten field out, unless somebody wrote another value meanwhile.
 async fn drop_field(connection: &mut MultiplexedConnection, field: &str, value: &str) -> Result<(), RedisError> {
-    const COMPARE_AND_DELETE: &str =
-        "if redis.call('HGET', KEYS[1], ARGV[1]) == ARGV[2] then return redis.call('HDEL', KEYS[1], ARGV[1]) end return 0";
-    let _: i64 = redis::Script::new(COMPARE_AND_DELETE)
-        .key(FLAG_KEY)
-        .arg(field)
-        .arg(value)
-        .invoke_async(connection)
-        .await?;
+    const COMPARE_AND_DELETE: &str = "if redis.call('HGET', KEYS[1], ARGV[1]) == ARGV[2] then return redis.call('HDEL', KEYS[1], ARGV[1]) end return 0";
+    let _: i64 =
+        redis::Script::new(COMPARE_AND_DELETE).key(FLAG_KEY).arg(field).arg(value).invoke_async(connection).await?;
     Ok(())
 }

@@ -1,0 +1,204 @@
+//! Answers of the CRM that name the home where the active workspace belongs, corrected as the profile says.
+//!
+//! Two kinds: an answer about the caller (`/api/auth/me`) gets the workspace's tenant, the role's claims and
+//! permissions; a list of the tenant's people gets those who joined from elsewhere.
+//!
+//! **Invariant:** a corrected answer is never partial, compressed, conditional or cached: it is asked for whole and
+//! leaves without what identified the CRM's bytes.
+//! **Invariant:** memory is bounded; an answer above the limit ends the connection rather than passing uncorrected.
+
+use std::collections::HashMap;
+
+use annex_config::{ClaimValue, CrmProfile, Rewrite, RewriteField, RewriteKind};
+use annex_policy::PermissionSet;
+use bytes::{Bytes, BytesMut};
+use http::header;
+use pingora::http::ResponseHeader;
+use serde_json::{Map, Value};
+
+use super::guard::is_json;
+use crate::{
+    identity::Principal,
+    ports::{Person, Role},
+};
+
+/// The largest answer that is corrected.
+const LIMIT: usize = 8 * 1024 * 1024;
+
+/// The profile's rewrites by the index of their route.
+pub struct Answers(HashMap<usize, Rewrite>);
+
+impl Answers {
+    pub fn of(profile: &CrmProfile) -> Self {
+        let routes = profile.routes.routes();
+        let place = |rewrite: &Rewrite| {
+            routes.iter().position(|route| route.method == rewrite.method && route.pattern == rewrite.pattern)
+        };
+        Answers(profile.rewrites.iter().filter_map(|rewrite| Some((place(rewrite)?, rewrite.clone()))).collect())
+    }
+
+    /// What is done to the answers of a route.
+    pub fn kind_of(&self, route: usize) -> Option<RewriteKind> {
+        self.0.get(&route).map(|rewrite| rewrite.kind)
+    }
+
+    /// The correction of an answer about the caller.
+    pub fn identity(&self, route: usize, profile: &CrmProfile, principal: &Principal, at: At<'_>) -> Option<Answer> {
+        let rewrite = self.0.get(&route).filter(|rewrite| rewrite.kind == RewriteKind::Identity)?;
+        let person = Person {
+            id: principal.id.to_string(),
+            email: principal.email.as_deref().unwrap_or_default().to_owned(),
+            role: at.role.key.to_string(),
+            ..Person::default()
+        };
+        let mut fields = row(rewrite, profile, at.workspace, &person);
+        fields.retain(|_, value| !value.is_null());
+        if let Some(name) = permissions_field(rewrite) {
+            fields.insert(name, permissions(at.role.permissions));
+        }
+        Some(Answer { what: What::Caller(fields), held: None })
+    }
+
+    /// The correction of a list of people.
+    pub fn people(&self, route: usize, profile: &CrmProfile, workspace: &str, joined: &[Person]) -> Option<Answer> {
+        let rewrite = self.0.get(&route).filter(|rewrite| rewrite.kind == RewriteKind::People)?;
+        let rows = joined.iter().map(|person| Value::Object(row(rewrite, profile, workspace, person))).collect();
+        Some(Answer { what: What::People(rows), held: None })
+    }
+}
+
+/// Where the caller stands.
+#[derive(Clone, Copy)]
+pub struct At<'a> {
+    pub workspace: &'a str,
+    pub role: &'a Role,
+}
+
+/// One answer being corrected.
+pub struct Answer {
+    what: What,
+    held: Option<BytesMut>,
+}
+
+enum What {
+    /// Fields of the outermost object.
+    Caller(Map<String, Value>),
+    /// Rows that the list lacks.
+    People(Vec<Value>),
+}
+
+/// The answer grew beyond what is held.
+#[derive(Debug, thiserror::Error)]
+#[error("an answer that must be corrected is larger than {LIMIT} bytes")]
+pub struct TooLarge;
+
+impl Answer {
+    /// The answer's head: a JSON answer with 200 is corrected, everything else passes.
+    pub fn response(&mut self, head: &mut ResponseHeader) -> pingora::Result<()> {
+        if head.status != http::StatusCode::OK || !is_json(head) {
+            return Ok(());
+        }
+        self.held = Some(BytesMut::new());
+        head.remove_header(&header::CONTENT_LENGTH);
+        head.remove_header(&header::ETAG);
+        head.remove_header(&header::ACCEPT_RANGES);
+        head.insert_header("Transfer-Encoding", "chunked")
+    }
+
+    /// A piece on its way down: held until the answer is whole.
+    pub fn piece(&mut self, piece: &mut Option<Bytes>, end: bool) -> Result<(), TooLarge> {
+        let Some(held) = &mut self.held else { return Ok(()) };
+        if let Some(bytes) = piece.take() {
+            if held.len().saturating_add(bytes.len()) > LIMIT {
+                return Err(TooLarge);
+            }
+            held.extend_from_slice(&bytes);
+        }
+        if end {
+            *piece = Some(corrected(&self.what, held.split().freeze()));
+        }
+        Ok(())
+    }
+}
+
+fn corrected(what: &What, whole: Bytes) -> Bytes {
+    let Ok(mut body) = serde_json::from_slice::<Value>(&whole) else { return whole };
+    match (what, &mut body) {
+        (What::Caller(fields), Value::Object(map)) => map.extend(fields.clone()),
+        (What::People(rows), Value::Array(list)) => {
+            let missing: Vec<Value> =
+                rows.iter().filter(|row| !list.iter().any(|known| same_id(known, row))).cloned().collect();
+            list.extend(missing);
+        }
+        _ => return whole,
+    }
+    serde_json::to_vec(&body).map_or(whole, Bytes::from)
+}
+
+fn same_id(a: &Value, b: &Value) -> bool {
+    a.get("id").is_some() && a.get("id") == b.get("id")
+}
+
+fn row(rewrite: &Rewrite, profile: &CrmProfile, workspace: &str, person: &Person) -> Map<String, Value> {
+    let claims = profile.roles.by_role(&person.role);
+    let names = &profile.credential.claims;
+    let claim = |name: &String| match claims.get(name) {
+        Some(ClaimValue::Text(text)) => Value::from(text.as_str()),
+        Some(ClaimValue::Bool(flag)) => Value::from(*flag),
+        None => Value::Null,
+    };
+    let value = |field: RewriteField| match field {
+        RewriteField::Id => Value::from(person.id.as_str()),
+        RewriteField::Tenant => Value::from(workspace),
+        RewriteField::Email => Value::from(person.email.as_str()),
+        RewriteField::Kind => claim(&names.kind),
+        RewriteField::Admin => claim(&names.admin),
+        RewriteField::Active => Value::from(true),
+        RewriteField::FirstName => Value::from(person.first_name.clone()),
+        RewriteField::LastName => Value::from(person.last_name.clone()),
+        RewriteField::ProfileImage => Value::from(person.profile_image.clone()),
+        RewriteField::Permissions => Value::Null,
+    };
+    rewrite.fields.iter().map(|(name, field)| (name.clone(), value(*field))).collect()
+}
+
+fn permissions_field(rewrite: &Rewrite) -> Option<String> {
+    rewrite.fields.iter().find(|(_, field)| **field == RewriteField::Permissions).map(|(name, _)| name.clone())
+}
+
+fn permissions(set: PermissionSet) -> Value {
+    set.iter().map(|permission| Value::from(permission.to_string())).collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn through(what: What, body: &Value) -> Value {
+        let whole = Bytes::from(body.to_string());
+        serde_json::from_slice(&corrected(&what, whole)).unwrap()
+    }
+
+    #[test]
+    fn the_callers_fields_are_replaced_and_the_others_stay() {
+        let fields = json!({"tenantId": "w", "isAdmin": false});
+        let what = What::Caller(fields.as_object().unwrap().clone());
+        let body = json!({"id": "u", "tenantId": "home", "isAdmin": true, "phone": null});
+        assert_eq!(through(what, &body), json!({"id": "u", "tenantId": "w", "isAdmin": false, "phone": null}));
+    }
+
+    #[test]
+    fn people_who_joined_are_added_once() {
+        let what = What::People(vec![json!({"id": "a"}), json!({"id": "b"})]);
+        assert_eq!(through(what, &json!([{"id": "b", "x": 1}])), json!([{"id": "b", "x": 1}, {"id": "a"}]));
+    }
+
+    #[test]
+    fn what_is_not_of_the_expected_form_passes() {
+        assert_eq!(corrected(&What::People(vec![json!(1)]), Bytes::from_static(b"{\"message\":1}")), "{\"message\":1}");
+        assert_eq!(corrected(&What::People(vec![]), Bytes::from_static(b"not json")), "not json");
+    }
+}
