@@ -91,3 +91,12 @@ fn nothing_is_made_outside_our_schema() {
 fn the_ledger_s_checksum_is_plain_sha256_in_hex() {
     assert_eq!(sha256("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
+
+#[test]
+fn what_a_migration_redefines_is_read_from_its_own_lines() {
+    let up = "-- Why.\n-- redefines: function:annex.flags_changed()\n-- redefines: constraint:workspaces.workspaces_name_check \nselect 1;\n";
+    let migration = Migration { number: 9, name: "later", up, down: "", verify: "" };
+    let redefined: Vec<&str> = migration.redefines().collect();
+    assert_eq!(redefined, ["function:annex.flags_changed()", "constraint:workspaces.workspaces_name_check"]);
+    assert_eq!(MIGRATIONS.iter().flat_map(Migration::redefines).count(), 0, "the first four redefine nothing");
+}

@@ -16,3 +16,7 @@ pub use keys::{Keys, KeysError};
 pub use principal::{Principal, PrincipalKind, Vouched};
 pub use resign::{ResignError, Signer, Standpoint};
 pub use verifier::Verifier;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, reason = "a test fails by panicking")]
+mod tests;

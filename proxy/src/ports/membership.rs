@@ -2,29 +2,13 @@
 
 use std::sync::Arc;
 
-use annex_policy::{PermissionSet, RoleView, WorkspaceState};
+use annex_policy::WorkspaceState;
 use async_trait::async_trait;
 
 use crate::{
     identity::Principal,
-    snapshot::{Snapshot, Workspace},
+    snapshot::{Role, Snapshot, Workspace},
 };
-
-/// A role as it is in force: its key, its name for people, and what it allows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Role {
-    pub id: uuid::Uuid,
-    pub key: Arc<str>,
-    pub name: Arc<str>,
-    pub permissions: PermissionSet,
-}
-
-impl Role {
-    /// The role as the policy sees it.
-    pub fn view(&self) -> RoleView<'_> {
-        RoleView { key: &self.key, permissions: self.permissions }
-    }
-}
 
 /// What `workspace_users` says of one principal in one workspace.
 #[derive(Debug, Clone, PartialEq, Eq)]

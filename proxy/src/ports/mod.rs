@@ -4,6 +4,7 @@ mod membership;
 mod people;
 mod relations;
 
-pub use membership::{Found, Memberships, Role, Standing, Tier, Unavailable};
+pub use crate::snapshot::Role;
+pub use membership::{Found, Memberships, Standing, Tier, Unavailable};
 pub use people::{People, Person};
 pub use relations::{RelationError, Relations};

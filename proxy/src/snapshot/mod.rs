@@ -5,14 +5,14 @@
 //! **Deliberately absent:** memberships outside home (they are many; `ports::Memberships` finds them one by one).
 
 mod hub;
+mod role;
 
 use std::sync::Arc;
 
 use annex_policy::{Evaluation, FlagTable, Mode, WorkspaceState};
 
 pub use hub::{Freshness, SnapshotHub};
-
-use crate::ports::Role;
+pub use role::Role;
 
 /// One moment of the truth, as this node last heard it.
 #[derive(Debug, Clone)]

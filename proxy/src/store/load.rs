@@ -8,8 +8,7 @@ use tokio_postgres::{GenericClient, Row};
 use super::postgres::PoolError;
 use crate::{
     clock,
-    ports::Role,
-    snapshot::{Life, Restriction, Restrictions, Schema, Snapshot, SnapshotHub, Workspace},
+    snapshot::{Life, Restriction, Restrictions, Role, Schema, Snapshot, SnapshotHub, Workspace},
 };
 
 /// The one flag there is.

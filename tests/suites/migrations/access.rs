@@ -104,3 +104,19 @@ async fn a_widened_grant_is_narrowed_by_the_next_up() {
     let may: bool = value(&owner, "select has_table_privilege('annex_app', 'annex.workspaces', 'delete')").await;
     assert!(!may, "the runtime role keeps more than grants.sql gives");
 }
+
+#[tokio::test]
+async fn an_owner_that_serves_too_keeps_its_rights() {
+    let database = Cluster::shared().database("oneforboth").await;
+    let mut owner = database.connect_as_owner().await;
+    let options = UpOptions { runtime_role: Some("annex_owner".to_owned()), ..UpOptions::default() };
+    for round in ["first", "second"] {
+        up(&mut owner, &options).await.expect(round);
+        sql(
+            &owner,
+            "delete from annex.workspaces; select annex.append_audit_event('t', 'workspace.created', 'operator')",
+        )
+        .await;
+        assert_eq!(verify(&mut owner).await.expect("verify"), [], "{round}");
+    }
+}

@@ -179,3 +179,17 @@ async fn the_runner_turns_damage_into_findings_and_never_into_an_error() {
     }
     assert_eq!(path, value::<String>(&owner, "select current_setting('search_path')").await);
 }
+
+#[tokio::test]
+async fn what_a_later_migration_redefined_is_left_to_its_own_verify() {
+    let (database, _owner) = migrated("redefined").await;
+    let superuser = database.connect().await;
+    sql(&superuser, "begin; drop trigger rollout_changed on annex.rollout; drop index annex.workspaces_owner_idx")
+        .await;
+    assert_eq!(
+        findings(&superuser).await,
+        ["index workspaces_owner_idx is missing", "trigger rollout.rollout_changed is missing"]
+    );
+    sql(&superuser, "select set_config('annex.redefined', 'index:other|trigger:rollout.rollout_changed', true)").await;
+    assert_eq!(findings(&superuser).await, ["index workspaces_owner_idx is missing"]);
+}

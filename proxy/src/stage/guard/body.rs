@@ -138,7 +138,8 @@ mod tests {
     #[test]
     fn rows_that_a_body_names_are_collected_once() {
         let text = r#"{"tenantId":"w","id":"row","customerId":"c","items":[{"customerId":"c"}],"assignees":["u","v"]}"#;
-        let rows = judge(&guard(), text.as_bytes(), "w", Some("row")).unwrap();
+        let guard = guard();
+        let rows = judge(&guard, text.as_bytes(), "w", Some("row")).unwrap();
         let wanted = [("customers", "c"), ("users", "u"), ("users", "v")];
         assert_eq!(rows, wanted.map(|(relation, id)| (relation, id.to_owned())));
     }

@@ -221,7 +221,7 @@ mod tests {
             (r#"{"passwordHash":"x","b":2}"#, r#"{"b":2}"#),
             (r#"{"a":1,"passwordHash":"x"}"#, r#"{"a":1}"#),
             (r#"[{"secret":{"a":[1,"}]"]},"z":[]},{"secret":[{}]}]"#, r#"[{"z":[]},{}]"#),
-            (r#"{ "a" : 1 , "secret" : null , "b" : "secret" }"#, r#"{ "a" : 1  , "b" : "secret" }"#),
+            (r#"{ "a" : 1 , "secret" : null , "b" : "secret" }"#, r#"{ "a" : 1 , "b" : "secret" }"#),
             (r#"{"a":"say \"secret\":1","password\u0048ash":1}"#, r#"{"a":"say \"secret\":1"}"#),
             (r#"{"user":{"passwordHash":"x","id":"u"},"n":-1.5e3}"#, r#"{"user":{"id":"u"},"n":-1.5e3}"#),
             (r#"["passwordHash","secret"]"#, r#"["passwordHash","secret"]"#),

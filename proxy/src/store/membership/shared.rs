@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     identity::Principal,
     keyring::{Keyring, Purpose},
-    ports::Role,
+    snapshot::Role,
     store::redis::Redis,
 };
 
