@@ -12,20 +12,38 @@ pub async fn play(story: &mut Story<'_>) -> anyhow::Result<()> {
     let customer = json!({"name": "Of the guest", "email": "guest@glade.test"});
 
     let before = there.get("/api/customers").await?;
-    story.told.step("before joining, the workspace is closed (403 WORKSPACE_ACCESS_DENIED)", before.refuses(403, "WORKSPACE_ACCESS_DENIED"));
+    story.told.step(
+        "before joining, the workspace is closed (403 WORKSPACE_ACCESS_DENIED)",
+        before.refuses(403, "WORKSPACE_ACCESS_DENIED"),
+    );
 
-    story.stage.annex_succeeds(&["members", "add", "--workspace", &id, "--email", &guest.email, "--role", "viewer"]).await?;
+    story
+        .stage
+        .annex_succeeds(&["members", "add", "--workspace", &id, "--email", &guest.email, "--role", "viewer"])
+        .await?;
     let (inside, _) = story.in_workspace.clone().unwrap_or_default();
     let reads = there.get("/api/customers").await?;
-    story.told.step("`annex members add --role viewer`: reads", reads.is(200).and(listed(reads.lists(&inside), &reads.brief())));
+    story.told.step(
+        "`annex members add --role viewer`: reads",
+        reads.is(200).and(listed(reads.lists(&inside), &reads.brief())),
+    );
     let refused = there.post("/api/customers", customer.clone()).await?;
-    story.told.step("a viewer writes nothing (403 WORKSPACE_PERMISSION_DENIED)", refused.refuses(403, "WORKSPACE_PERMISSION_DENIED"));
+    story.told.step(
+        "a viewer writes nothing (403 WORKSPACE_PERMISSION_DENIED)",
+        refused.refuses(403, "WORKSPACE_PERMISSION_DENIED"),
+    );
 
-    story.stage.annex_succeeds(&["members", "add", "--workspace", &id, "--user", &guest.id, "--role", "member"]).await?;
+    story
+        .stage
+        .annex_succeeds(&["members", "add", "--workspace", &id, "--user", &guest.id, "--role", "member"])
+        .await?;
     let written = there.post("/api/customers", customer).await?;
     story.told.step("`annex members add --role member`: writes (201)", written.is(201));
     let at_home = story.annex.bearer(&guest.access).get("/api/customers").await?;
-    story.told.step("what they wrote there is not in their home", if at_home.text == "[]" { Ok(()) } else { Err(at_home.brief()) });
+    story.told.step(
+        "what they wrote there is not in their home",
+        if at_home.text == "[]" { Ok(()) } else { Err(at_home.brief()) },
+    );
     let owners = story.as_owner()?.in_workspace(&id).get("/api/customers").await?;
     let seen = listed(owners.lists(&written.text_at("/id")?), &owners.brief());
     story.told.step("and the owner sees it in the workspace", seen);

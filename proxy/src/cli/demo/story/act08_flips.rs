@@ -46,7 +46,10 @@ async fn in_force(story: &mut Story<'_>, there: &Client, what: &str, enabled: bo
             return Ok(());
         }
         if begun.elapsed() > DEADLINE {
-            story.told.step(&format!("{what}: in force"), Err(format!("after {} s: {}", DEADLINE.as_secs(), workspaces.brief())));
+            story.told.step(
+                &format!("{what}: in force"),
+                Err(format!("after {} s: {}", DEADLINE.as_secs(), workspaces.brief())),
+            );
             return Ok(());
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
