@@ -9,6 +9,8 @@
     reason = "a test that cannot go on fails, and says why"
 )]
 
+mod context;
+mod flags;
 mod flags_sql;
 mod harness;
 mod migrations;
