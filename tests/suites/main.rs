@@ -9,6 +9,8 @@
     reason = "a test that cannot go on fails, and says why"
 )]
 
+mod cli;
+mod doctor;
 mod flags_sql;
 mod harness;
 mod migrations;
