@@ -105,6 +105,15 @@ impl FlagTable {
         self.evaluate_within(tenant, sponsor_of, SPONSOR_DEPTH_MAX)
     }
 
+    /// The flag for everybody without a value of their own, before a rollout narrows it for a tenant.
+    pub fn evaluate_global(&self) -> Evaluation {
+        if !self.loaded {
+            return Evaluation { mode: Mode::Off, source: FlagSource::Unknown };
+        }
+        let (mode, source) = self.global_value();
+        Evaluation { mode, source }
+    }
+
     /// False only if no tenant can be enforced or shadowed. Reads every row: ask once per snapshot, not once per
     /// exchange. False also while nothing was loaded; what a request that names a workspace then gets is the
     /// caller's matter.

@@ -27,13 +27,15 @@ use pingora::{
 
 use crate::{
     api::{self, connect::InProcess},
-    crm::{People, Relations},
+    crm::{Directory, People, Relations, Seats, Statements, StatementsError},
     gateway::Gateway,
     identity::{KeysError, ResignError, Signer, Verifier},
     keyring::Keyring,
     snapshot::{Snapshot, SnapshotHub},
-    stage::{Rooms, answer::Answers, exchange::InFlight, forward::Peers},
-    store::{Listener, Loader, PoolError, Postgres, Redis, RedisError, TieredMemberships},
+    stage::{Rooms, answer::Answers, evidence::Receipts, exchange::InFlight, forward::Peers},
+    store::{
+        Announcer, Listener, Loader, PgFlags, PoolError, Postgres, Redis, RedisError, TieredMemberships,
+    },
     telemetry::Metrics,
 };
 
@@ -61,6 +63,8 @@ pub enum ServeError {
     Database(#[from] PoolError),
     #[error("Redis cannot be used")]
     Redis(#[from] RedisError),
+    #[error("the profile's names make no SQL")]
+    Statements(#[from] StatementsError),
     #[error("a metric is defined twice")]
     Metrics(#[from] prometheus::Error),
     #[error("TLS cannot be offered with these files")]
@@ -119,6 +123,7 @@ impl App {
             relations: Arc::new(Relations::new(&config.profile, postgres.clone())),
             people: Arc::new(People::new(&config.profile, postgres.clone())),
             answers: Answers::of(&config.profile),
+            receipts: Receipts::default(),
             signer: Arc::new(Signer::new(&config.credential, Arc::clone(&config.profile))?),
             memberships: Arc::new(memberships),
             in_flight: Arc::new(InFlight::default()),
@@ -145,7 +150,7 @@ impl App {
         let warm = warm::Warm::new(&mut self, listener);
         let warm = server.add_service(background_service("sources", warm));
 
-        let router = api::router(self.api_state());
+        let router = api::router(self.api_state()?);
         let gateway = Gateway {
             peers: Peers::new(&config, upstream_address(&config)?, Arc::new(InProcess::new(router))),
             rooms: Arc::clone(&self.rooms),
@@ -192,8 +197,25 @@ impl App {
         Ok(service)
     }
 
-    fn api_state(&self) -> api::ApiState {
-        api::ApiState { rooms: Arc::clone(&self.rooms) }
+    fn api_state(&self) -> Result<api::ApiState, ServeError> {
+        let crm = Arc::new(Statements::new(&self.config.profile)?);
+        let announcer =
+            Arc::new(Announcer::new(self.postgres.clone(), Arc::clone(&self.loader), self.redis.clone()));
+        let directory = Arc::new(Directory::new(self.postgres.clone(), Arc::clone(&crm)));
+        let seats = Seats::new(
+            self.postgres.clone(),
+            crm,
+            Arc::clone(&directory),
+            Arc::clone(&announcer),
+            self.config.limits.workspaces_per_person,
+        );
+        Ok(api::ApiState {
+            rooms: Arc::clone(&self.rooms),
+            directory,
+            workspaces: Arc::new(seats),
+            flags: Arc::new(PgFlags::new(self.postgres.clone(), announcer)),
+            keyring: Arc::clone(&self.keyring),
+        })
     }
 }
 

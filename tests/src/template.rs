@@ -12,7 +12,7 @@ use crate::postgres::{Cluster, connect};
 const GRANTS: &str = "
     GRANT USAGE ON SCHEMA public TO annex_owner, annex_app;
     GRANT SELECT ON ALL TABLES IN SCHEMA public TO annex_owner, annex_app;
-    GRANT INSERT ON public.tenants, public.tenant_modules, public.company_profiles TO annex_app;
+    GRANT INSERT ON public.tenants, public.roles, public.tenant_modules, public.company_profiles TO annex_app;
 ";
 
 #[derive(Debug, Default)]

@@ -1,20 +1,96 @@
 //! The management API: axum, in this process, behind the gateway.
+//!
+//! One request: [`frame`] (path, body, request id) → [`guard`] (who may come in) → a handler → [`ports`](crate::ports).
+//! Every refusal is an [`error::ApiError`], written by the frame.
+//!
+//! **Architecture invariant:** a handler gets its caller from a guard's extractor; there is no other way to a principal.
+//! **Deliberately absent:** SQL, the CRM's names, Redis; the ports know them.
 
+mod body;
 pub mod connect;
+mod error;
+mod features;
+mod flags;
+mod frame;
+mod guard;
+mod names;
+mod openapi;
+mod page;
+mod rollout;
+mod switch;
+mod workspaces;
 
 use std::sync::Arc;
 
-use axum::Router;
+use axum::{
+    Router,
+    extract::{FromRequestParts, State},
+    middleware,
+    routing::{get, post},
+};
+use http::request::Parts;
+use tower::ServiceBuilder;
 
-use crate::stage::Rooms;
+use self::{
+    error::{ApiError, Code},
+    guard::{Caller, Featured, PlatformAdmin},
+};
+use crate::{
+    keyring::Keyring,
+    ports::{Directory, Flags, Workspaces},
+    stage::Rooms,
+};
 
 /// What the handlers may ask.
 #[derive(Clone)]
 pub struct ApiState {
     pub rooms: Arc<Rooms>,
+    pub directory: Arc<dyn Directory>,
+    pub workspaces: Arc<dyn Workspaces>,
+    pub flags: Arc<dyn Flags>,
+    pub keyring: Arc<Keyring>,
 }
 
 /// All routes.
-pub fn router(_state: ApiState) -> Router {
-    Router::new()
+pub fn router(state: ApiState) -> Router {
+    let routes = Router::new()
+        .route("/api/features", get(features::read))
+        .route("/api/workspaces", get(workspaces::list).post(workspaces::create))
+        .route("/api/workspaces/{id}/switch", post(switch::switch))
+        .route("/api/admin/feature-flags", get(flags::list).post(flags::set))
+        .route("/api/admin/tenants/{id}/enable-multi-workspace", post(flags::enable))
+        .route("/api/admin/tenants/{id}/disable-multi-workspace", post(flags::disable))
+        .route("/api/admin/rollout", get(rollout::read).post(rollout::set))
+        .route("/_annex/openapi.json", get(openapi::read))
+        .fallback(nothing_here)
+        .method_not_allowed_fallback(other_method)
+        .layer(middleware::from_fn_with_state(state.clone(), frame::frame))
+        .with_state(state);
+    // The path is folded before it is matched, so the fold stands outside the router.
+    let folded = ServiceBuilder::new().map_request(frame::canonical).service(routes);
+    Router::new().fallback_service(folded)
+}
+
+async fn nothing_here(State(state): State<ApiState>, parts: Parts) -> ApiError {
+    after_the_guard(state, parts, Code::NotFound).await
+}
+
+async fn other_method(State(state): State<ApiState>, parts: Parts) -> ApiError {
+    after_the_guard(state, parts, Code::MethodNotAllowed).await
+}
+
+/// What is not served is told only to those whom the room next to it would let in (rule R2).
+async fn after_the_guard(state: ApiState, mut parts: Parts, code: Code) -> ApiError {
+    let path = parts.uri.path().to_owned();
+    let is_under = |room: &str| path == room || path.strip_prefix(room).is_some_and(|rest| rest.starts_with('/'));
+    let guarded = if is_under("/_annex") || is_under("/api/features") {
+        Ok(())
+    } else if is_under("/api/admin") {
+        PlatformAdmin::from_request_parts(&mut parts, &state).await.map(drop)
+    } else if is_under("/api/invitations") {
+        Caller::from_request_parts(&mut parts, &state).await.map(drop)
+    } else {
+        Featured::from_request_parts(&mut parts, &state).await.map(drop)
+    };
+    guarded.err().unwrap_or_else(|| code.into())
 }

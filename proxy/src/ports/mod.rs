@@ -1,10 +1,20 @@
 //! What the stages and the API ask of the outside. The rooms `store` and `crm` answer; nobody here knows them.
 
+mod directory;
+mod flags;
 mod membership;
 mod people;
 mod relations;
+mod source;
+mod trail;
+mod workspaces;
 
 pub use crate::snapshot::Role;
+pub use directory::Directory;
+pub use flags::{FlagChange, FlagEntry, FlagOverride, FlagRecord, Flags, Rollout, RolloutChange};
 pub use membership::{Found, Memberships, Standing, Tier, Unavailable};
 pub use people::{People, Person};
 pub use relations::{RelationError, Relations};
+pub use source::{Cause, SourceError};
+pub use trail::{Actor, Trail};
+pub use workspaces::{CreateError, Created, Draft, EnterError, Seat, SeatRole, SeatStatus, Workspaces};

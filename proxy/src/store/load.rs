@@ -34,11 +34,13 @@ pub struct Loader {
     hub: Arc<SnapshotHub>,
     environment: bool,
     redis_on: bool,
+    /// One load at a time: a reading from before a commit never lands over one from after it.
+    turn: tokio::sync::Mutex<()>,
 }
 
 impl Loader {
     pub fn new(hub: Arc<SnapshotHub>, environment: bool, redis_on: bool) -> Self {
-        Loader { hub, environment, redis_on }
+        Loader { hub, environment, redis_on, turn: tokio::sync::Mutex::new(()) }
     }
 
     pub fn hub(&self) -> &Arc<SnapshotHub> {
@@ -47,7 +49,8 @@ impl Loader {
 
     /// Everything. What was remembered of workspaces and restrictions is replaced as a whole.
     pub async fn all(&self, client: &impl GenericClient) -> Result<(), LoadError> {
-        let flags = self.read_flags(client).await?;
+        let _turn = self.turn.lock().await;
+        let flags = flag_table(client, self.environment, self.redis_on).await?;
         let workspaces = client.query(WORKSPACES, &[&None::<&str>]).await?;
         let natives = client.query(NATIVES, &[&None::<&str>]).await?;
         let guests = client.query(GUESTS, &[&None::<&str>]).await?;
@@ -67,13 +70,15 @@ impl Loader {
 
     /// The flags, overrides and rollout.
     pub async fn flags(&self, client: &impl GenericClient) -> Result<(), LoadError> {
-        let flags = self.read_flags(client).await?;
+        let _turn = self.turn.lock().await;
+        let flags = flag_table(client, self.environment, self.redis_on).await?;
         self.hub.change(|next| put_flags(next, flags)).await;
         Ok(())
     }
 
     /// One workspace: its row, its restricted natives, its guests.
     pub async fn workspace(&self, client: &impl GenericClient, id: &str) -> Result<(), LoadError> {
+        let _turn = self.turn.lock().await;
         let row = client.query_opt(WORKSPACES, &[&Some(id)]).await?;
         let natives = client.query(NATIVES, &[&Some(id)]).await?;
         let guests = client.query(GUESTS, &[&Some(id)]).await?;
@@ -115,27 +120,28 @@ impl Loader {
             })
             .await;
     }
+}
 
-    async fn read_flags(&self, client: &impl GenericClient) -> Result<FlagTable, LoadError> {
-        let mut table = FlagTable { environment: self.environment, redis_on: self.redis_on, ..FlagTable::default() };
-        for row in client.query(FLAGS, &[&FLAG]).await? {
-            let enabled: Option<bool> = row.try_get("enabled")?;
-            let shadow = row.try_get::<_, &str>("mode")? == "shadow";
-            table.rows.insert(scope(row.try_get("tenant_id")?), FlagRow { enabled, shadow });
-        }
-        for row in client.query(OVERRIDES, &[&FLAG]).await? {
-            let at: &str = row.try_get("scope")?;
-            table.overrides.insert(scope((at != "*").then_some(at)), row.try_get::<_, &str>("value")? == "on");
-        }
-        if let Some(row) = client.query_opt(ROLLOUT, &[&FLAG]).await? {
-            let percentage = u8::try_from(row.try_get::<_, i32>("percentage")?).unwrap_or(100);
-            let deny: Vec<String> = row.try_get("deny")?;
-            let deny = deny.into_iter().map(String::into_boxed_str).collect();
-            table.rollout = Rollout { percentage, deny, ..Rollout::default() };
-        }
-        table.loaded = true;
-        Ok(table)
+/// The flag's table as it stands, `loaded`.
+pub async fn flag_table(client: &impl GenericClient, environment: bool, redis_on: bool) -> Result<FlagTable, PoolError> {
+    let mut table = FlagTable { environment, redis_on, ..FlagTable::default() };
+    for row in client.query(FLAGS, &[&FLAG]).await? {
+        let enabled: Option<bool> = row.try_get("enabled")?;
+        let shadow = row.try_get::<_, &str>("mode")? == "shadow";
+        table.rows.insert(scope(row.try_get("tenant_id")?), FlagRow { enabled, shadow });
     }
+    for row in client.query(OVERRIDES, &[&FLAG]).await? {
+        let at: &str = row.try_get("scope")?;
+        table.overrides.insert(scope((at != "*").then_some(at)), row.try_get::<_, &str>("value")? == "on");
+    }
+    if let Some(row) = client.query_opt(ROLLOUT, &[&FLAG]).await? {
+        let percentage = u8::try_from(row.try_get::<_, i32>("percentage")?).unwrap_or(100);
+        let deny: Vec<String> = row.try_get("deny")?;
+        let deny = deny.into_iter().map(String::into_boxed_str).collect();
+        table.rollout = Rollout { percentage, deny, ..Rollout::default() };
+    }
+    table.loaded = true;
+    Ok(table)
 }
 
 const FLAGS: &str = "select tenant_id, enabled, mode from annex.feature_flags where key = $1";

@@ -3,14 +3,22 @@
 //! **Invariant:** an allow is believed only at the workspace epoch that came from PostgreSQL.
 //! Every statement is one literal, schema-qualified; the transaction is the caller's.
 
+mod announce;
+pub mod audit;
+mod fault;
+pub mod flags;
 mod listener;
 mod load;
+pub mod members;
 pub mod membership;
 pub mod postgres;
 pub mod redis;
+pub mod workspaces;
 
-pub use self::redis::{Redis, RedisError};
+pub use announce::{Announcer, Changed};
+pub use flags::PgFlags;
 pub use listener::{Changes, Listener};
 pub use load::{LoadError, Loader};
 pub use membership::TieredMemberships;
+pub use self::redis::{Redis, RedisError};
 pub use postgres::{PoolError, Postgres};

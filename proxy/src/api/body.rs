@@ -1,0 +1,226 @@
+//! A JSON body, field by field, with every mistake told at once.
+//!
+//! **Invariant:** a field that no handler asked for is a mistake, and so is a key that stands twice.
+
+use axum::extract::FromRequestParts;
+use http::{HeaderMap, header, request::Parts};
+use serde_json::{Map, Value};
+
+use super::{
+    error::{ApiError, Code, FieldError},
+    frame::Received,
+};
+use crate::identity::strict;
+
+/// What a parser says of a value: the value, or a code of [`FieldError`].
+pub type Parsed<T> = Result<T, &'static str>;
+
+/// The fields of a body that must be there.
+#[derive(Debug)]
+pub struct Fields {
+    rest: Map<String, Value>,
+    errors: Vec<FieldError>,
+}
+
+/// The fields of a body that may be left out altogether.
+#[derive(Debug)]
+pub struct MaybeFields(pub Fields);
+
+/// Whether an error may repeat what was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Echo {
+    Value,
+    /// A secret.
+    Nothing,
+}
+
+/// A longer text is not repeated.
+const LONGEST_ECHO: usize = 100;
+
+impl Fields {
+    fn of(rest: Map<String, Value>) -> Self {
+        Fields { rest, errors: Vec::new() }
+    }
+
+    fn read(headers: &HeaderMap, body: &[u8]) -> Result<Self, ApiError> {
+        check_headers(headers)?;
+        let text = std::str::from_utf8(body).map_err(|_| ApiError::from(Code::UnsupportedBody))?;
+        let rest = strict::object(text.as_bytes()).map_err(|_| {
+            ApiError::field("", "malformed_json").saying("The body is not one JSON object with unique keys")
+        })?;
+        Ok(Self::of(rest))
+    }
+
+    /// A field that must be there.
+    pub fn required<T>(&mut self, key: &str, parse: impl FnOnce(&Value) -> Parsed<T>) -> Option<T> {
+        match self.rest.remove(key) {
+            None | Some(Value::Null) => {
+                self.refuse(key, "required", None);
+                None
+            }
+            Some(value) => self.parsed(key, &value, Echo::Value, parse),
+        }
+    }
+
+    /// A field that may be left out or null.
+    pub fn optional<T>(&mut self, key: &str, parse: impl FnOnce(&Value) -> Parsed<T>) -> Option<T> {
+        match self.rest.remove(key) {
+            None | Some(Value::Null) => None,
+            Some(value) => self.parsed(key, &value, Echo::Value, parse),
+        }
+    }
+
+    /// The same for a value that no answer repeats.
+    pub fn optional_secret<T>(&mut self, key: &str, parse: impl FnOnce(&Value) -> Parsed<T>) -> Option<T> {
+        match self.rest.remove(key) {
+            None | Some(Value::Null) => None,
+            Some(value) => self.parsed(key, &value, Echo::Nothing, parse),
+        }
+    }
+
+    /// What was built of the fields, unless one of them was refused or nobody asked for it.
+    pub fn finish<T>(mut self, built: Option<T>) -> Result<T, ApiError> {
+        let unknown: Vec<String> = self.rest.keys().cloned().collect();
+        for key in unknown {
+            self.refuse(&key, "unknown_field", None);
+        }
+        match built {
+            Some(built) if self.errors.is_empty() => Ok(built),
+            _ => Err(ApiError::fields(self.errors)),
+        }
+    }
+
+    fn parsed<T>(
+        &mut self,
+        key: &str,
+        value: &Value,
+        echo: Echo,
+        parse: impl FnOnce(&Value) -> Parsed<T>,
+    ) -> Option<T> {
+        match parse(value) {
+            Ok(parsed) => Some(parsed),
+            Err(code) => {
+                self.refuse(key, code, (echo == Echo::Value).then(|| repeatable(value)).flatten());
+                None
+            }
+        }
+    }
+
+    fn refuse(&mut self, path: &str, code: &'static str, value: Option<Value>) {
+        let path = path.chars().take(LONGEST_ECHO).collect();
+        self.errors.push(FieldError { path, code, value });
+    }
+}
+
+fn repeatable(value: &Value) -> Option<Value> {
+    match value {
+        Value::String(text) if text.len() > LONGEST_ECHO => None,
+        Value::Array(_) | Value::Object(_) => None,
+        scalar => Some(scalar.clone()),
+    }
+}
+
+/// Rule R9: `application/json`, UTF-8, identity encoding.
+fn check_headers(headers: &HeaderMap) -> Result<(), ApiError> {
+    let text = |name| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
+    let mut parts = text(header::CONTENT_TYPE).unwrap_or_default().split(';').map(str::trim);
+    let is_json = parts.next().is_some_and(|media| media.eq_ignore_ascii_case("application/json"));
+    let is_utf8 = parts.all(|parameter| match parameter.split_once('=') {
+        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+            value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+        }
+        _ => true,
+    });
+    let is_plain = text(header::CONTENT_ENCODING).is_none_or(|coding| coding.eq_ignore_ascii_case("identity"));
+    if is_json && is_utf8 && is_plain { Ok(()) } else { Err(Code::UnsupportedBody.into()) }
+}
+
+fn received(parts: &Parts) -> Result<&[u8], ApiError> {
+    match parts.extensions.get::<Received>() {
+        Some(Received(Ok(body))) => Ok(body),
+        Some(Received(Err(code))) => Err((*code).into()),
+        None => Err(Code::Internal.into()),
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Fields {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        Fields::read(&parts.headers, received(parts)?)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for MaybeFields {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let body = received(parts)?;
+        if body.is_empty() {
+            return Ok(MaybeFields(Fields::of(Map::new())));
+        }
+        Fields::read(&parts.headers, body).map(MaybeFields)
+    }
+}
+
+/// A text, as it is.
+pub fn text(value: &Value) -> Parsed<String> {
+    value.as_str().map(str::to_owned).ok_or("invalid_type")
+}
+
+/// True or false.
+pub fn boolean(value: &Value) -> Parsed<bool> {
+    value.as_bool().ok_or("invalid_type")
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    fn fields(text: &str) -> Fields {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
+        Fields::read(&headers, text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn every_mistake_is_told_and_a_secret_is_not_repeated() {
+        let mut sent = fields(r#"{"a":1,"c":"x","token":5,"more":[1],"b":null}"#);
+        let a = sent.required("a", text);
+        let b = sent.required("b", text);
+        let c = sent.optional("c", text);
+        let token = sent.optional_secret("token", text);
+        assert_eq!((a, b, c.as_deref(), token), (None, None, Some("x"), None));
+        let told: Vec<_> = sent.errors.iter().map(|error| (error.path.as_str(), error.code, error.value.clone())).collect();
+        assert_eq!(
+            told,
+            [("a", "invalid_type", Some(1.into())), ("b", "required", None), ("token", "invalid_type", None)]
+        );
+        let error = sent.finish(Some(())).unwrap_err();
+        assert_eq!(error.code, Code::ValidationFailed);
+    }
+
+    #[test]
+    fn only_plain_json_is_read() {
+        let read = |content_type: &'static str, coding: Option<&'static str>, body: &[u8]| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::CONTENT_TYPE, http::HeaderValue::from_static(content_type));
+            if let Some(coding) = coding {
+                headers.insert(header::CONTENT_ENCODING, http::HeaderValue::from_static(coding));
+            }
+            Fields::read(&headers, body).map(|_| ()).map_err(|error| error.code)
+        };
+        for fine in ["application/json", "Application/JSON; charset=UTF-8", "application/json;charset=\"utf-8\""] {
+            assert_eq!(read(fine, None, b"{}"), Ok(()), "{fine}");
+        }
+        for odd in ["text/plain", "", "application/json; charset=utf-16", "application/x-www-form-urlencoded"] {
+            assert_eq!(read(odd, None, b"{}"), Err(Code::UnsupportedBody), "{odd}");
+        }
+        assert_eq!(read("application/json", Some("gzip"), b"{}"), Err(Code::UnsupportedBody));
+        assert_eq!(read("application/json", None, b"\xff{}"), Err(Code::UnsupportedBody));
+        for malformed in ["", "[]", "{\"a\":1,\"a\":2}", "{", "{} {}"] {
+            assert_eq!(read("application/json", None, malformed.as_bytes()), Err(Code::ValidationFailed), "{malformed}");
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! What stands around every handler: the path as Express would read it, the body read whole, the request id, the shape
+//! of refusals, and headers that every answer carries.
+//!
+//! **Invariant:** the request's body is off the wire before anything is answered, so that the pipe to the gateway never
+//! jams; what is over the limit is counted and dropped, never kept.
+
+use axum::{
+    body::{Body, Bytes},
+    extract::{FromRequestParts, Request, State},
+    middleware::Next,
+    response::Response,
+};
+use futures_util::StreamExt;
+use http::{HeaderMap, HeaderName, HeaderValue, Uri, header, request::Parts};
+
+use super::{
+    ApiState,
+    error::{ApiError, Code, Form},
+};
+use crate::ports::{Actor, Trail};
+
+/// Where the gateway puts the id of an exchange; a client's own is stripped before.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-annex-request-id");
+
+/// A body beyond this is not even read to its end.
+const MOST_DROPPED: usize = 16 * 1024 * 1024;
+
+/// From where a request comes, for the trail of what it changes.
+#[derive(Debug, Clone)]
+pub struct Sender {
+    pub request_id: String,
+    ip: Option<String>,
+    user_agent: Option<String>,
+}
+
+impl Sender {
+    fn of(headers: &HeaderMap) -> Self {
+        let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        Sender {
+            request_id: text(REQUEST_ID).unwrap_or_else(|| uuid::Uuid::now_v7().simple().to_string()),
+            // Set by the gateway, never appended to.
+            ip: text(HeaderName::from_static("x-forwarded-for")),
+            user_agent: text(header::USER_AGENT),
+        }
+    }
+
+    /// The trail of a change on `actor`'s word.
+    pub fn trail(&self, actor: Actor) -> Trail {
+        Trail {
+            actor,
+            ip: self.ip.clone(),
+            user_agent: self.user_agent.clone(),
+            request_id: Some(self.request_id.clone()),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Sender {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        parts.extensions.get::<Sender>().cloned().ok_or_else(|| Code::Internal.into())
+    }
+}
+
+/// The body as it came, or why there is none.
+#[derive(Debug, Clone)]
+pub struct Received(pub Result<Bytes, Code>);
+
+/// The outermost layer.
+pub async fn frame(State(state): State<ApiState>, request: Request, next: Next) -> Response {
+    let sender = Sender::of(request.headers());
+    let form = Form::of(request.headers().get(header::ACCEPT));
+    let (mut parts, body) = request.into_parts();
+    let received = read(body, state.rooms.config.limits.api_body_bytes).await;
+    let request_id = sender.request_id.clone();
+    parts.extensions.insert(sender);
+    parts.extensions.insert(Received(received));
+    let mut response = next.run(Request::from_parts(parts, Body::empty())).await;
+    if let Some(error) = response.extensions_mut().remove::<ApiError>() {
+        let allow = response.headers_mut().remove(header::ALLOW);
+        response = error.render(&request_id, form);
+        if let Some(allow) = allow {
+            response.headers_mut().insert(header::ALLOW, allow);
+        }
+    }
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if let Ok(id) = HeaderValue::from_str(&request_id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    response
+}
+
+async fn read(body: Body, most: usize) -> Result<Bytes, Code> {
+    let mut chunks = body.into_data_stream();
+    let (mut kept, mut seen) = (Vec::new(), 0usize);
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| Code::ValidationFailed)?;
+        seen = seen.saturating_add(chunk.len());
+        if seen <= most {
+            kept.extend_from_slice(&chunk);
+        } else if seen > MOST_DROPPED {
+            break;
+        } else {
+            kept.clear();
+        }
+    }
+    if seen > most { Err(Code::BodyTooLarge) } else { Ok(kept.into()) }
+}
+
+/// The path as Express would match it: fixed words without case, one slash at the end ignored. Ids keep their case.
+pub fn canonical(mut request: Request) -> Request {
+    let path = request.uri().path();
+    let folded = fold(path);
+    if folded == path {
+        return request;
+    }
+    let target = match request.uri().query() {
+        Some(query) => format!("{folded}?{query}"),
+        None => folded,
+    };
+    if let Ok(uri) = target.parse::<Uri>() {
+        *request.uri_mut() = uri;
+    }
+    request
+}
+
+fn fold(path: &str) -> String {
+    let path = path.strip_suffix('/').filter(|rest| !rest.is_empty()).unwrap_or(path);
+    let mut segments: Vec<String> = path.split('/').skip(1).map(str::to_owned).collect();
+    let is_admin = segments.get(1).is_some_and(|room| room.eq_ignore_ascii_case("admin"));
+    // `/api/<room>/<id>/<word>` and `/api/admin/<room>/<id>/<word>`: every place but the id's.
+    let words: &[usize] = if is_admin { &[0, 1, 2, 4] } else { &[0, 1, 3] };
+    for at in words {
+        if let Some(segment) = segments.get_mut(*at) {
+            segment.make_ascii_lowercase();
+        }
+    }
+    format!("/{}", segments.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fixed_words_lose_their_case_and_ids_keep_it() {
+        for (sent, wanted) in [
+            ("/API/Features/", "/api/features"),
+            ("/api/workspaces", "/api/workspaces"),
+            ("/Api/Workspaces/AbC/Switch/", "/api/workspaces/AbC/switch"),
+            ("/api/ADMIN/Tenants/AbC/Enable-Multi-Workspace", "/api/admin/tenants/AbC/enable-multi-workspace"),
+            ("/api/admin/Feature-Flags", "/api/admin/feature-flags"),
+            ("/_annex/openapi.json", "/_annex/openapi.json"),
+            ("/", "/"),
+        ] {
+            assert_eq!(fold(sent), wanted, "{sent}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_over_the_limit_is_dropped_and_said_so() {
+        assert_eq!(read(Body::from("12345"), 5).await, Ok(Bytes::from("12345")));
+        assert_eq!(read(Body::from("123456"), 5).await, Err(Code::BodyTooLarge));
+        assert_eq!(read(Body::empty(), 5).await, Ok(Bytes::new()));
+    }
+}

@@ -1,0 +1,138 @@
+//! What people write of a workspace: names, kinds of business, currencies, time zones.
+//!
+//! **Invariant:** what passes here is one line of visible text that no mail client turns into a link.
+
+use serde_json::Value;
+
+use super::body::Parsed;
+
+/// In characters, not bytes.
+const LONGEST_NAME: usize = 60;
+
+/// Words that would look like ours or like nobody's.
+const RESERVED: [&str; 12] = [
+    "annex", "admin", "administrator", "system", "root", "support", "security", "billing", "primary", "null",
+    "undefined", "everyone",
+];
+
+/// The name of a workspace.
+pub fn workspace_name(value: &Value) -> Parsed<String> {
+    let name = line(value, LONGEST_NAME)?;
+    if RESERVED.iter().any(|reserved| name.eq_ignore_ascii_case(reserved)) {
+        return Err("reserved");
+    }
+    Ok(name)
+}
+
+/// What a workspace does for a living.
+pub fn business_type(value: &Value) -> Parsed<String> {
+    line(value, LONGEST_NAME)
+}
+
+/// A code in the shape of ISO 4217.
+pub fn currency(value: &Value) -> Parsed<String> {
+    let code = value.as_str().ok_or("invalid_type")?;
+    let is_shaped = code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase());
+    if is_shaped { Ok(code.to_owned()) } else { Err("not_a_currency") }
+}
+
+/// A name of the IANA time zone database, in its own spelling.
+pub fn time_zone(value: &Value) -> Parsed<String> {
+    let name = value.as_str().ok_or("invalid_type")?;
+    let is_shaped = (1..=64).contains(&name.len())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+-/".contains(&byte));
+    if !is_shaped {
+        return Err("unknown_time_zone");
+    }
+    let zone = jiff::tz::TimeZone::get(name).map_err(|_| "unknown_time_zone")?;
+    zone.iana_name().map(str::to_owned).ok_or("unknown_time_zone")
+}
+
+/// One line of 1 to `longest` visible characters, without white space around it.
+pub fn line(value: &Value, longest: usize) -> Parsed<String> {
+    let text = value.as_str().ok_or("invalid_type")?.trim();
+    if text.is_empty() {
+        return Err("too_short");
+    }
+    if text.chars().count() > longest {
+        return Err("too_long");
+    }
+    if text.chars().any(is_invisible) {
+        return Err("control_character");
+    }
+    if reads_as_address(text) {
+        return Err("web_address");
+    }
+    Ok(text.to_owned())
+}
+
+/// Controls, line separators, and what turns or hides text around it (Unicode: bidirectional formatting, zero width).
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{00ad}')
+}
+
+/// What a mail client might turn into a link: a scheme, an address, a word like `name.tld`.
+fn reads_as_address(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    if ["://", "//", "www.", "mailto:", "@"].iter().any(|mark| lower.contains(mark)) {
+        return true;
+    }
+    lower.split(|c: char| c.is_whitespace() || ",;()<>\"'/".contains(c)).any(|word| {
+        let word = word.trim_matches('.');
+        let Some((before, ending)) = word.rsplit_once('.') else { return false };
+        let ends_as_domain = (2..=24).contains(&ending.chars().count()) && ending.chars().all(char::is_alphabetic);
+        ends_as_domain && before.chars().next_back().is_some_and(char::is_alphanumeric)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(text: &str) -> Parsed<String> {
+        workspace_name(&Value::from(text))
+    }
+
+    #[test]
+    fn a_name_is_one_visible_line() {
+        for fine in ["A", "Acme", "  Büro Süd ", "St. Mary & Sons", "J.P. Ltd.", "東京 支社", "3.5 Studio", &"x".repeat(60)] {
+            assert_eq!(name(fine), Ok(fine.trim().to_owned()), "{fine}");
+        }
+        for (bad, code) in [
+            ("", "too_short"),
+            ("   ", "too_short"),
+            (&"x".repeat(61), "too_long"),
+            ("a\r\nBcc: x", "control_character"),
+            ("a\u{202e}b", "control_character"),
+            ("a\u{200b}b", "control_character"),
+            ("http://evil", "web_address"),
+            ("see evil.example now", "web_address"),
+            ("www.evil", "web_address"),
+            ("me@evil", "web_address"),
+            ("Admin", "reserved"),
+            ("ANNEX", "reserved"),
+        ] {
+            assert_eq!(name(bad), Err(code), "{bad:?}");
+        }
+        assert_eq!(workspace_name(&Value::from(5)), Err("invalid_type"));
+    }
+
+    #[test]
+    fn a_currency_has_the_shape_of_its_standard() {
+        assert_eq!(currency(&"EUR".into()), Ok("EUR".to_owned()));
+        for bad in ["eur", "EU", "EURO", "E1R", ""] {
+            assert_eq!(currency(&bad.into()), Err("not_a_currency"), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_time_zone_exists() {
+        for zone in ["Europe/Berlin", "UTC", "America/Argentina/Buenos_Aires"] {
+            assert_eq!(time_zone(&zone.into()), Ok(zone.to_owned()));
+        }
+        for bad in ["Europe/Nowhere", "../../etc/passwd", "", "Europe/Ber lin", "+02:00"] {
+            assert_eq!(time_zone(&bad.into()), Err("unknown_time_zone"), "{bad}");
+        }
+    }
+}

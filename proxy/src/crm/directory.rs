@@ -1,0 +1,84 @@
+//! The CRM's people and tenants over the runtime role's pool.
+//!
+//! **Invariant:** a users row is remembered 30 s at most: the published bound for what the CRM changes behind us.
+
+use std::{sync::Arc, time::Duration};
+
+use annex_policy::SystemRole;
+use async_trait::async_trait;
+use moka::sync::Cache;
+use tokio_postgres::GenericClient;
+
+use super::{Statements, User, is_platform_admin, native_role, tenant_name, user_by_id};
+use crate::{
+    identity::{Principal, PrincipalKind},
+    ports::{self, SourceError},
+    store::{PoolError, Postgres},
+};
+
+/// The published bound (rule R4).
+const REMEMBERED: Duration = Duration::from_secs(30);
+
+/// How many people are remembered.
+const PEOPLE: u64 = 20_000;
+
+/// Asks the CRM's tables.
+pub struct Directory {
+    postgres: Postgres,
+    crm: Arc<Statements>,
+    people: Cache<Arc<str>, Option<User>>,
+}
+
+impl Directory {
+    pub fn new(postgres: Postgres, crm: Arc<Statements>) -> Self {
+        let people = Cache::builder().max_capacity(PEOPLE).time_to_live(REMEMBERED).build();
+        Directory { postgres, crm, people }
+    }
+
+    /// The role that a native has, with a connection that the caller has anyway.
+    pub async fn native_with(
+        &self,
+        client: &impl GenericClient,
+        principal: &Principal,
+    ) -> Result<Option<SystemRole>, tokio_postgres::Error> {
+        if principal.kind != PrincipalKind::Ordinary {
+            return Ok(None);
+        }
+        let user = match self.people.get(&principal.id) {
+            Some(user) => user,
+            None => {
+                let user = user_by_id(client, &self.crm, &principal.id).await?;
+                self.people.insert(Arc::clone(&principal.id), user.clone());
+                user
+            }
+        };
+        Ok(user.and_then(|user| native_role(&self.crm, &user, &principal.home)))
+    }
+}
+
+#[async_trait]
+impl ports::Directory for Directory {
+    async fn native(&self, principal: &Principal) -> Result<Option<SystemRole>, SourceError> {
+        let asked = self.postgres.within(async {
+            let client = self.postgres.get().await?;
+            Ok(self.native_with(&**client, principal).await?)
+        });
+        Ok(asked.await?)
+    }
+
+    async fn is_platform_admin(&self, principal: &Principal) -> Result<bool, SourceError> {
+        let asked = self.postgres.within(async {
+            let client = self.postgres.get().await?;
+            Ok::<_, PoolError>(is_platform_admin(&**client, &self.crm, &principal.id).await?)
+        });
+        Ok(asked.await?)
+    }
+
+    async fn knows_tenant(&self, tenant: &str) -> Result<bool, SourceError> {
+        let asked = self.postgres.within(async {
+            let client = self.postgres.get().await?;
+            Ok::<_, PoolError>(tenant_name(&**client, &self.crm, tenant).await?.is_some())
+        });
+        Ok(asked.await?)
+    }
+}

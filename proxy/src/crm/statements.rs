@@ -1,0 +1,135 @@
+//! The SQL that a profile's names make, composed once at start.
+//!
+//! **Invariant:** every name is quoted as an identifier; every value is a parameter.
+
+use annex_config::{CrmProfile, UserColumns};
+
+/// Why a profile's names make no SQL.
+#[derive(Debug, thiserror::Error)]
+pub enum StatementsError {
+    #[error("`{0}` is not a name that PostgreSQL could have")]
+    Name(String),
+    #[error("statement {place} of `database.create_tenant` uses more than three parameters")]
+    Parameters { place: usize },
+}
+
+/// Prepared texts for one CRM.
+#[derive(Debug, Clone)]
+pub struct Statements {
+    pub(super) user_by_id: String,
+    pub(super) user_by_email: String,
+    pub(super) users_of_tenant: String,
+    pub(super) active_among: String,
+    pub(super) admins_of_tenant: String,
+    pub(super) tenant_names: String,
+    pub(super) create_tenant: Vec<TenantStatement>,
+    pub(super) customer_kinds: Vec<String>,
+    pub(super) saas_admin_kinds: Vec<String>,
+}
+
+/// One statement of those that make a tenant.
+#[derive(Debug, Clone)]
+pub(super) struct TenantStatement {
+    pub(super) sql: String,
+    /// How many of id, name, currency it binds, in this order.
+    pub(super) parameters: usize,
+}
+
+impl Statements {
+    pub fn new(profile: &CrmProfile) -> Result<Self, StatementsError> {
+        let database = &profile.database;
+        let (users, tenants) = (&database.users, &database.tenants);
+        let user_table = table(&database.schema, &users.table)?;
+        let select = format!("select {} from {user_table} u where", user_columns(users)?);
+        let (id, tenant) = (quoted(&users.id)?, quoted(&users.tenant)?);
+        let (active, admin) = (quoted(&users.active)?, quoted(&users.admin)?);
+        let tenant_table = table(&database.schema, &tenants.table)?;
+        let (tenant_id, tenant_name) = (quoted(&tenants.id)?, quoted(&tenants.name)?);
+        Ok(Statements {
+            user_by_id: format!("{select} u.{id} = $1"),
+            user_by_email: format!("{select} u.{} = $1 limit 2", quoted(&users.email)?),
+            users_of_tenant: format!("{select} u.{tenant} = $1 order by u.{id} limit $2"),
+            active_among: format!("select u.{id}::text from {user_table} u where u.{id} = any($1) and u.{active}"),
+            admins_of_tenant: format!("{select} u.{tenant} = $1 and u.{active} and u.{admin}"),
+            tenant_names: format!(
+                "select t.{tenant_id}::text, t.{tenant_name}::text from {tenant_table} t where t.{tenant_id} = any($1)"
+            ),
+            create_tenant: tenant_statements(&database.create_tenant)?,
+            customer_kinds: profile.credential.customer_kinds.clone(),
+            saas_admin_kinds: profile.credential.saas_admin_kinds.clone(),
+        })
+    }
+}
+
+fn user_columns(users: &UserColumns) -> Result<String, StatementsError> {
+    let texts = [
+        (&users.id, "id"),
+        (&users.tenant, "tenant"),
+        (&users.email, "email"),
+        (&users.kind, "kind"),
+        (&users.first_name, "first_name"),
+        (&users.last_name, "last_name"),
+        (&users.profile_image, "profile_image"),
+    ];
+    let flags = [(&users.admin, "admin"), (&users.active, "active")];
+    let mut columns = Vec::new();
+    for (name, alias) in texts {
+        columns.push(format!("u.{}::text as {alias}", quoted(name)?));
+    }
+    for (name, alias) in flags {
+        columns.push(format!("coalesce(u.{}, false) as {alias}", quoted(name)?));
+    }
+    Ok(columns.join(", "))
+}
+
+fn tenant_statements(said: &[String]) -> Result<Vec<TenantStatement>, StatementsError> {
+    let statement = |(place, sql): (usize, &String)| match parameters(sql) {
+        parameters @ 0..=3 => Ok(TenantStatement { sql: sql.clone(), parameters }),
+        _ => Err(StatementsError::Parameters { place: place + 1 }),
+    };
+    said.iter().enumerate().map(statement).collect()
+}
+
+/// The highest `$n` of a statement.
+fn parameters(sql: &str) -> usize {
+    let numbers = sql.split('$').skip(1).filter_map(|rest| {
+        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        digits.parse::<usize>().ok()
+    });
+    numbers.max().unwrap_or(0)
+}
+
+fn table(schema: &str, name: &str) -> Result<String, StatementsError> {
+    Ok(format!("{}.{}", quoted(schema)?, quoted(name)?))
+}
+
+/// A name as an identifier (PostgreSQL, section 4.1.1): in quotes, a quote doubled.
+fn quoted(name: &str) -> Result<String, StatementsError> {
+    if name.is_empty() || name.len() > 63 || name.contains('\0') {
+        return Err(StatementsError::Name(name.to_owned()));
+    }
+    Ok(format!("\"{}\"", name.replace('"', "\"\"")))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cannot_leave_its_quotes() {
+        assert_eq!(quoted("users").unwrap(), "\"users\"");
+        assert_eq!(quoted("a\"; drop").unwrap(), "\"a\"\"; drop\"");
+        for bad in ["", "a\0b", &"x".repeat(64)] {
+            assert!(quoted(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_statement_binds_as_many_values_as_it_names() {
+        for (sql, wanted) in [("values ($1, $2)", 2), ("values ($1, $1)", 1), ("select 1", 0), ("($1,$3,$2)", 3), ("$x", 0)] {
+            assert_eq!(parameters(sql), wanted, "{sql}");
+        }
+        assert!(tenant_statements(&["insert into t values ($4)".to_owned()]).is_err());
+    }
+}

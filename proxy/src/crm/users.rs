@@ -1,0 +1,89 @@
+//! The CRM's people: free questions, each one statement.
+
+use annex_policy::SystemRole;
+use tokio_postgres::{Error, GenericClient, Row};
+
+use super::Statements;
+
+/// A users row, as far as Annex reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    pub id: String,
+    /// The home workspace.
+    pub tenant: String,
+    pub email: String,
+    pub kind: String,
+    /// Whether they administer their tenant.
+    pub admin: bool,
+    pub active: bool,
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    pub profile_image: Option<String>,
+}
+
+/// The user of that id.
+pub async fn user_by_id(client: &impl GenericClient, crm: &Statements, id: &str) -> Result<Option<User>, Error> {
+    client.query_opt(&crm.user_by_id, &[&id]).await?.as_ref().map(user).transpose()
+}
+
+/// The user of that address, compared as the CRM compares it: by case. Two rows are nobody.
+pub async fn user_by_email(client: &impl GenericClient, crm: &Statements, email: &str) -> Result<Option<User>, Error> {
+    match client.query(&crm.user_by_email, &[&email]).await?.as_slice() {
+        [row] => user(row).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// The users whose own tenant this is, `limit` at most.
+pub async fn users_of(
+    client: &impl GenericClient,
+    crm: &Statements,
+    tenant: &str,
+    limit: i64,
+) -> Result<Vec<User>, Error> {
+    client.query(&crm.users_of_tenant, &[&tenant, &limit]).await?.iter().map(user).collect()
+}
+
+/// Those of `ids` whose users row is there and active.
+pub async fn active_among(client: &impl GenericClient, crm: &Statements, ids: &[String]) -> Result<Vec<String>, Error> {
+    client.query(&crm.active_among, &[&ids]).await?.iter().map(|row| row.try_get(0)).collect()
+}
+
+/// The active natives of a tenant whom the CRM itself makes its administrators.
+pub async fn admins_of(client: &impl GenericClient, crm: &Statements, tenant: &str) -> Result<Vec<String>, Error> {
+    let rows = client.query(&crm.admins_of_tenant, &[&tenant]).await?;
+    let users = rows.iter().map(user).collect::<Result<Vec<_>, _>>()?;
+    let natives = users.into_iter().filter(|user| native_role(crm, user, tenant).is_some());
+    Ok(natives.map(|user| user.id).collect())
+}
+
+/// Whether the person is an active administrator of the whole platform by their users row (rule R10).
+pub async fn is_platform_admin(client: &impl GenericClient, crm: &Statements, id: &str) -> Result<bool, Error> {
+    let user = user_by_id(client, crm, id).await?;
+    Ok(user.is_some_and(|user| user.active && crm.saas_admin_kinds.contains(&user.kind)))
+}
+
+/// The role that a native has by their users row (rule R4); nobody is a native elsewhere, inactive, a customer or an
+/// administrator of the platform.
+pub fn native_role(crm: &Statements, user: &User, home: &str) -> Option<SystemRole> {
+    let elsewhere = user.tenant != home || !user.active;
+    if elsewhere || crm.customer_kinds.contains(&user.kind) || crm.saas_admin_kinds.contains(&user.kind) {
+        return None;
+    }
+    Some(if user.admin { SystemRole::Admin } else { SystemRole::Member })
+}
+
+fn user(row: &Row) -> Result<User, Error> {
+    let text = |name| row.try_get::<_, Option<String>>(name).map(Option::unwrap_or_default);
+    Ok(User {
+        id: text("id")?,
+        tenant: text("tenant")?,
+        email: text("email")?,
+        kind: text("kind")?,
+        admin: row.try_get("admin")?,
+        active: row.try_get("active")?,
+        first_name: row.try_get("first_name")?,
+        last_name: row.try_get("last_name")?,
+        profile_image: row.try_get("profile_image")?,
+    })
+}

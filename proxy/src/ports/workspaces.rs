@@ -1,0 +1,114 @@
+//! A person's workspaces: which there are, making one, entering one.
+
+use annex_policy::{PermissionSet, Reason};
+use async_trait::async_trait;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{SourceError, Trail};
+use crate::{
+    identity::Principal,
+    snapshot::{Snapshot, Workspace},
+};
+
+/// One workspace of a person, with their place in it.
+#[derive(Debug, Clone)]
+pub struct Seat {
+    /// `None`: a native without a row.
+    pub membership: Option<Uuid>,
+    pub workspace: String,
+    /// Whether it is their home.
+    pub is_home: bool,
+    pub role: SeatRole,
+    pub status: SeatStatus,
+    pub invited_by: Option<String>,
+    pub joined_at: Option<Timestamp>,
+    pub last_accessed_at: Option<Timestamp>,
+    pub created_at: Option<Timestamp>,
+    pub name: String,
+    pub logo_url: Option<String>,
+    pub business_type: Option<String>,
+    pub currency: Option<String>,
+    pub time_zone: Option<String>,
+    pub workspace_created_at: Option<Timestamp>,
+    pub deleted_at: Option<Timestamp>,
+    /// What the flag is judged by; `None`: Annex has no row of this home.
+    pub row: Option<Workspace>,
+}
+
+/// The role of a seat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeatRole {
+    /// `None`: derived from the users row.
+    pub id: Option<Uuid>,
+    pub key: String,
+    pub name: String,
+    pub permissions: PermissionSet,
+}
+
+/// Whether the seat may be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SeatStatus {
+    Active,
+    /// At home: removed or suspended by an Admin.
+    Blocked,
+}
+
+/// A workspace that somebody wants to make; every value has been checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    pub name: String,
+    pub business_type: Option<String>,
+    /// ISO 4217.
+    pub currency: Option<String>,
+    /// A name of the IANA database.
+    pub time_zone: Option<String>,
+}
+
+/// A workspace that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Created {
+    pub workspace: String,
+    pub membership: Uuid,
+    pub role_id: Uuid,
+    pub created_at: Timestamp,
+}
+
+/// Why no workspace was made.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateError {
+    #[error("the person has no home that could sponsor it")]
+    NoSponsor,
+    #[error("the person made {limit} workspaces already")]
+    TooMany { limit: u32 },
+    #[error("no workspace was made")]
+    Source(#[from] SourceError),
+}
+
+/// Why a workspace was not entered.
+#[derive(Debug, thiserror::Error)]
+pub enum EnterError {
+    #[error("{}", .0.label())]
+    Refused(Reason),
+    #[error("the workspace was not entered")]
+    Source(#[from] SourceError),
+}
+
+/// A person's workspaces.
+#[async_trait]
+pub trait Workspaces: Send + Sync {
+    /// Home first, then what the person joined, in the order of joining.
+    async fn list(&self, principal: &Principal) -> Result<Vec<Seat>, SourceError>;
+
+    /// Makes a workspace that the person's home sponsors. In force on this node when it returns.
+    async fn create(&self, principal: &Principal, draft: &Draft, trail: &Trail) -> Result<Created, CreateError>;
+
+    /// Notes that the person goes on in `workspace`, if they may: membership, then life, then flag.
+    async fn enter(
+        &self,
+        principal: &Principal,
+        snapshot: &Snapshot,
+        workspace: &str,
+        trail: &Trail,
+    ) -> Result<(), EnterError>;
+}

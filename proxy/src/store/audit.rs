@@ -1,0 +1,77 @@
+//! Audit events, in the transaction of the change that they tell of.
+//!
+//! **Invariant:** no commit, no event; no event, no commit. Append last: the chain is locked until the end.
+
+use serde_json::Value;
+use tokio_postgres::{Error, Transaction};
+
+use crate::ports::Trail;
+
+/// What happened. Closed: the names stand in the tables and in the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    WorkspaceCreated,
+    WorkspaceSwitched,
+    MemberJoined,
+    MemberRemoved,
+    MemberRoleChanged,
+    FlagChanged,
+    RolloutChanged,
+}
+
+impl Action {
+    /// The name in `audit_events.action`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Action::WorkspaceCreated => "workspace.created",
+            Action::WorkspaceSwitched => "workspace.switched",
+            Action::MemberJoined => "member.joined",
+            Action::MemberRemoved => "member.removed",
+            Action::MemberRoleChanged => "member.role_changed",
+            Action::FlagChanged => "flag.changed",
+            Action::RolloutChanged => "flag.rollout_changed",
+        }
+    }
+}
+
+/// One event.
+#[derive(Debug, Clone)]
+pub struct Event<'a> {
+    /// `None`: the platform's own chain.
+    pub workspace: Option<&'a str>,
+    pub action: Action,
+    /// What kind of thing it was done to, and its id.
+    pub target: (&'static str, &'a str),
+    /// An object.
+    pub details: Value,
+}
+
+const APPEND: &str = "
+    select id from annex.append_audit_event(
+        p_tenant_id => $1, p_action => $2, p_actor_kind => $3, p_actor_id => $4, p_target_kind => $5, p_target_id => $6,
+        p_details => $7, p_ip => $8, p_user_agent => $9, p_request_id => $10)";
+
+/// Appends `event` to its chain.
+pub async fn append(transaction: &Transaction<'_>, trail: &Trail, event: &Event<'_>) -> Result<(), Error> {
+    let (target_kind, target_id) = event.target;
+    let (workspace, action) = (event.workspace.unwrap_or_default(), event.action.name());
+    let (kind, actor) = (trail.actor.kind(), trail.actor.id());
+    transaction
+        .query_one(
+            APPEND,
+            &[
+                &workspace,
+                &action,
+                &kind,
+                &actor,
+                &target_kind,
+                &target_id,
+                &event.details,
+                &trail.ip,
+                &trail.user_agent,
+                &trail.request_id,
+            ],
+        )
+        .await
+        .map(drop)
+}
