@@ -33,9 +33,7 @@ use crate::{
     keyring::Keyring,
     snapshot::{Snapshot, SnapshotHub},
     stage::{Rooms, answer::Answers, evidence::Receipts, exchange::InFlight, forward::Peers},
-    store::{
-        Announcer, Listener, Loader, PgFlags, PoolError, Postgres, Redis, RedisError, TieredMemberships,
-    },
+    store::{Announcer, Listener, Loader, PgFlags, PoolError, Postgres, Redis, RedisError, TieredMemberships},
     telemetry::Metrics,
 };
 
@@ -199,8 +197,7 @@ impl App {
 
     fn api_state(&self) -> Result<api::ApiState, ServeError> {
         let crm = Arc::new(Statements::new(&self.config.profile)?);
-        let announcer =
-            Arc::new(Announcer::new(self.postgres.clone(), Arc::clone(&self.loader), self.redis.clone()));
+        let announcer = Arc::new(Announcer::new(self.postgres.clone(), Arc::clone(&self.loader), self.redis.clone()));
         let directory = Arc::new(Directory::new(self.postgres.clone(), Arc::clone(&crm)));
         let seats = Seats::new(
             self.postgres.clone(),

@@ -10,6 +10,7 @@ mod database;
 mod demo;
 mod doctor;
 mod ending;
+mod explain;
 mod flag;
 mod members;
 mod migrate;
@@ -55,6 +56,8 @@ enum Command {
     Members(members::Command),
     /// Ask whether what the configuration says is true of the running CRM and its servers. Changes nothing.
     Doctor(doctor::Arguments),
+    /// Tell why a request was decided as it was, or would be.
+    Explain(explain::Arguments),
     /// Start everything on this machine: a private PostgreSQL, Redis, the reference CRM and Annex in front of it.
     Demo(demo::Arguments),
     /// Show the configuration that is in force.
@@ -86,6 +89,7 @@ fn run(cli: Cli) -> Outcome {
         Command::Serve(arguments) => serve::run(common, &arguments),
         Command::Check(arguments) => check::run(common, arguments),
         Command::Doctor(arguments) => on_runtime(doctor::run(common, arguments)),
+        Command::Explain(arguments) => on_runtime(explain::run(common, arguments)),
         Command::Demo(arguments) => on_runtime(demo::run(arguments)),
         Command::Config(command) => config::run(common, &command),
         Command::Flag(command) => on_runtime(flag::run(common, command)),

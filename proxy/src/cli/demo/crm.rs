@@ -21,11 +21,19 @@ pub struct Crm {
 impl Crm {
     /// Makes its tables, fills them with two agencies and a SaaS admin, and starts it.
     pub async fn start(crm_dir: &Path, folder: &Folder, database_url: String) -> anyhow::Result<Self> {
-        let node = machine::program("node").context("there is no `node` on this machine; the reference CRM needs Node.js 20 or newer")?;
+        let node = machine::program("node")
+            .context("there is no `node` on this machine; the reference CRM needs Node.js 20 or newer")?;
         let crm_dir = crm_dir.canonicalize().with_context(|| {
-            format!("there is no folder {}; run the demo in Annex's own repository, or name it with --crm-dir", crm_dir.display())
+            format!(
+                "there is no folder {}; run the demo in Annex's own repository, or name it with --crm-dir",
+                crm_dir.display()
+            )
         })?;
-        anyhow::ensure!(crm_dir.join("server.js").is_file(), "{} holds no reference CRM (server.js)", crm_dir.display());
+        anyhow::ensure!(
+            crm_dir.join("server.js").is_file(),
+            "{} holds no reference CRM (server.js)",
+            crm_dir.display()
+        );
         let modules = crm_dir.join("node_modules");
         anyhow::ensure!(modules.is_dir(), "the reference CRM is not installed: run `npm ci` in {}", crm_dir.display());
 
@@ -66,7 +74,11 @@ impl Crm {
         let deadline = tokio::time::Instant::now() + Duration::from_secs(60);
         while !self.program.log().contains("\"ready\":true") {
             self.program.still_runs()?;
-            anyhow::ensure!(tokio::time::Instant::now() < deadline, "the reference CRM is not ready after a minute\n{}", self.program.tail());
+            anyhow::ensure!(
+                tokio::time::Instant::now() < deadline,
+                "the reference CRM is not ready after a minute\n{}",
+                self.program.tail()
+            );
             tokio::time::sleep(Duration::from_millis(30)).await;
         }
         Ok(())

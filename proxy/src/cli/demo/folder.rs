@@ -35,7 +35,12 @@ impl Folder {
         // Others may pass through, to the folder inside that is theirs; they may not look around.
         fs::set_permissions(&path, Permissions::from_mode(0o711))?;
         let mut command = Command::new("/bin/sh");
-        command.args(["-c", SCRIPT, "annex-demo-janitor"]).arg(&path).current_dir("/").stdin(Stdio::piped()).process_group(0);
+        command
+            .args(["-c", SCRIPT, "annex-demo-janitor"])
+            .arg(&path)
+            .current_dir("/")
+            .stdin(Stdio::piped())
+            .process_group(0);
         let mut janitor = command.spawn().context("cannot start a shell")?;
         let pipe = janitor.stdin.take();
         Ok(Folder { path, janitor, pipe })

@@ -51,7 +51,11 @@ pub struct Guarded {
 impl Guarded {
     pub fn start(launch: Launch<'_>) -> anyhow::Result<Self> {
         let mut command = Command::new("/bin/sh");
-        command.args(["-c", SCRIPT, launch.name, launch.signal]).arg(&launch.log).arg(launch.program).args(launch.arguments);
+        command
+            .args(["-c", SCRIPT, launch.name, launch.signal])
+            .arg(&launch.log)
+            .arg(launch.program)
+            .args(launch.arguments);
         for (name, _) in super::stage::inherited().iter().filter(|(name, _)| is_ours(name)) {
             command.env_remove(name);
         }

@@ -41,10 +41,16 @@ impl Server {
         let (port, password) = (ports::free()?, uuid::Uuid::new_v4().simple().to_string());
         initialise(&programs, &home, &password, user)?;
         let settings = [
-            "listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=100", "fsync=off",
-            "synchronous_commit=off", "full_page_writes=off", "shared_buffers=32MB",
+            "listen_addresses=127.0.0.1",
+            "unix_socket_directories=",
+            "max_connections=100",
+            "fsync=off",
+            "synchronous_commit=off",
+            "full_page_writes=off",
+            "shared_buffers=32MB",
         ];
-        let mut arguments = vec!["-D".to_owned(), home.join("data").display().to_string(), "-p".to_owned(), port.to_string()];
+        let mut arguments =
+            vec!["-D".to_owned(), home.join("data").display().to_string(), "-p".to_owned(), port.to_string()];
         arguments.extend(settings.iter().flat_map(|setting| ["-c".to_owned(), (*setting).to_owned()]));
         let program = Guarded::start(Launch {
             name: "PostgreSQL",
@@ -120,7 +126,8 @@ impl Server {
 pub fn grants(database: &CrmDatabase, role: &str) -> Vec<String> {
     let schema = &database.schema;
     let (u, t) = (&database.users, &database.tenants);
-    let columns = [&u.id, &u.tenant, &u.email, &u.kind, &u.admin, &u.active, &u.first_name, &u.last_name, &u.profile_image];
+    let columns =
+        [&u.id, &u.tenant, &u.email, &u.kind, &u.admin, &u.active, &u.first_name, &u.last_name, &u.profile_image];
     let columns = columns.map(String::as_str).join(", ");
     let tables = |names: &[String]| names.iter().map(|name| format!("{schema}.{name}")).collect::<Vec<_>>().join(", ");
     let mut statements = vec![
@@ -144,7 +151,17 @@ fn initialise(programs: &Path, home: &Path, password: &str, user: Option<machine
     }
     let mut command = Command::new(programs.join("initdb"));
     command.arg("-D").arg(home.join("data")).arg(format!("--pwfile={}", file.display()));
-    command.args(["-U", "postgres", "-A", "scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"]);
+    command.args([
+        "-U",
+        "postgres",
+        "-A",
+        "scram-sha-256",
+        "-E",
+        "UTF8",
+        "--locale=C.UTF-8",
+        "--no-sync",
+        "--no-instructions",
+    ]);
     command.current_dir(home).env("LC_ALL", "C").stdin(Stdio::null());
     if let Some(user) = user {
         command.uid(user.uid).gid(user.gid);

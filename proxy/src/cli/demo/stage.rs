@@ -158,7 +158,11 @@ impl Stage {
             if answer.is_ok_and(|answer| answer.status().is_success()) {
                 break;
             }
-            anyhow::ensure!(tokio::time::Instant::now() < deadline, "annex serve is not ready after 30 s\n{}", annex.tail());
+            anyhow::ensure!(
+                tokio::time::Instant::now() < deadline,
+                "annex serve is not ready after 30 s\n{}",
+                annex.tail()
+            );
             tokio::time::sleep(Duration::from_millis(30)).await;
         }
         self.annex = Some(annex);

@@ -23,7 +23,9 @@ pub fn client(config: &Config) -> Finding {
         ),
         ForwardedMode::Set => Finding::ok(
             QUESTION,
-            format!("Annex writes `X-Forwarded-For` anew (set); peers in {trusted} are believed about the client's address."),
+            format!(
+                "Annex writes `X-Forwarded-For` anew (set); peers in {trusted} are believed about the client's address."
+            ),
         ),
     }
 }

@@ -15,7 +15,8 @@ const UNSEEN_S: i64 = 2;
 
 pub fn agrees(skews: &[Skew]) -> Finding {
     const QUESTION: &str = "Does this machine's clock agree with the others?";
-    const REMEDY: &str = "let NTP keep both clocks (`timedatectl` shows); a token is judged by the clock with no leeway";
+    const REMEDY: &str =
+        "let NTP keep both clocks (`timedatectl` shows); a token is judged by the clock with no leeway";
     let Some(worst) = skews.iter().max_by_key(|skew| skew.seconds.abs()) else {
         return Finding::warn(QUESTION, "Nobody answered with a time.", "mend the connections above and ask again");
     };

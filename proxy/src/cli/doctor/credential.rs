@@ -27,7 +27,8 @@ pub async fn verifies(config: &Config, arguments: &Arguments) -> anyhow::Result<
         },
         (_, _, Some(file)) => line_of(file)?,
         _ => {
-            let how = "annex doctor --login EMAIL --password-file FILE, or --token-file FILE with an access token of the CRM";
+            let how =
+                "annex doctor --login EMAIL --password-file FILE, or --token-file FILE with an access token of the CRM";
             return Ok(vec![Finding::warn(QUESTION, "Not asked: there is no token to verify.", how)]);
         }
     };
@@ -61,7 +62,9 @@ async fn log_in(config: &Config, email: &str, password: &str) -> Result<String, 
         let body = json!({ "email": email, "password": password });
         upstream::client(config)?.post(url).json(&body).send().await
     };
-    let response = asked.await.map_err(|error| failed(format!("No: {}.", causes(&error)), "mend the connection to the CRM first"))?;
+    let response = asked
+        .await
+        .map_err(|error| failed(format!("No: {}.", causes(&error)), "mend the connection to the CRM first"))?;
     let status = response.status();
     let body: Value = response.json().await.unwrap_or_default();
     let token = body.get(&browser.access_token_field).and_then(Value::as_str);
@@ -72,7 +75,13 @@ async fn log_in(config: &Config, email: &str, password: &str) -> Result<String, 
 }
 
 async fn keys(config: &Config) -> Result<Keys, Box<Finding>> {
-    let unfit = |why: String| Box::new(Finding::bad(QUESTION, format!("Our keys cannot be used: {why}."), "look at ANNEX_CRM_JWT_… and ANNEX_CRM_JWKS_…"));
+    let unfit = |why: String| {
+        Box::new(Finding::bad(
+            QUESTION,
+            format!("Our keys cannot be used: {why}."),
+            "look at ANNEX_CRM_JWT_… and ANNEX_CRM_JWKS_…",
+        ))
+    };
     let keys = Keys::from_config(&config.credential).map_err(|error| unfit(causes(&error)))?;
     let document = match &config.credential.jwks {
         None => return Ok(keys),
@@ -89,11 +98,15 @@ async fn fetch(url: &str) -> reqwest::Result<Vec<u8>> {
 
 fn refused(error: &IdentifyError) -> Finding {
     let remedy = match error {
-        IdentifyError::SignatureInvalid => "set ANNEX_CRM_JWT_SECRET (or the public key) to what the CRM signs with; nobody gets a workspace until then",
+        IdentifyError::SignatureInvalid => {
+            "set ANNEX_CRM_JWT_SECRET (or the public key) to what the CRM signs with; nobody gets a workspace until then"
+        }
         IdentifyError::HeaderRefused(_) => "the profile's `credential.algorithm` is not the one that the CRM uses",
         IdentifyError::ClaimInvalid(_) => "the profile's `credential.claims` names another claim than the CRM writes",
         IdentifyError::Expired | IdentifyError::NotYetValid => "take a fresh token; if it is fresh, look at the clocks",
-        IdentifyError::Missing | IdentifyError::Malformed | IdentifyError::TooLarge => "give the access token alone, as the CRM's login answers it",
+        IdentifyError::Missing | IdentifyError::Malformed | IdentifyError::TooLarge => {
+            "give the access token alone, as the CRM's login answers it"
+        }
     };
     Finding::bad(QUESTION, format!("No: {error}."), remedy)
 }
@@ -104,13 +117,18 @@ fn claims(config: &Config, principal: &Principal) -> Vec<Finding> {
     let profile = &config.profile.credential;
     let names = &profile.claims;
     let wanted = [&names.principal, &names.tenant, &names.email, &names.kind, &names.admin];
-    let missing: Vec<&str> = wanted.into_iter().map(String::as_str).filter(|name| !principal.claims.contains_key(*name)).collect();
+    let missing: Vec<&str> =
+        wanted.into_iter().map(String::as_str).filter(|name| !principal.claims.contains_key(*name)).collect();
     let mut findings = Vec::new();
     if missing.is_empty() {
         findings.push(Finding::ok(QUESTION, "Yes: every claim of the profile is there."));
     } else {
         let answer = format!("No: it has no {}.", missing.join(", no "));
-        findings.push(Finding::bad(QUESTION, answer, "write the CRM's own names into `credential.claims` of the profile"));
+        findings.push(Finding::bad(
+            QUESTION,
+            answer,
+            "write the CRM's own names into `credential.claims` of the profile",
+        ));
     }
     let lifetime = principal.expires_at - principal.issued_at;
     if principal.vouched == Vouched::LongLived {

@@ -21,7 +21,9 @@ pub async fn exist(config: &Config, servers: &Servers) -> Vec<Finding> {
         match servers.best().query_one(ABSENT, &[&database.schema, &table, &columns]).await {
             Ok(row) => match (row.try_get::<_, bool>(0), row.try_get::<_, Vec<String>>(1)) {
                 (Ok(false), _) => missing.push(format!("{}.{table}", database.schema)),
-                (Ok(true), Ok(absent)) => missing.extend(absent.iter().map(|column| format!("{}.{table}.{column}", database.schema))),
+                (Ok(true), Ok(absent)) => {
+                    missing.extend(absent.iter().map(|column| format!("{}.{table}.{column}", database.schema)))
+                }
                 (Err(error), _) | (_, Err(error)) => return vec![cannot_tell(QUESTION, &error)],
             },
             Err(error) => return vec![cannot_tell(QUESTION, &error)],
@@ -57,7 +59,8 @@ fn named(database: &CrmDatabase) -> BTreeMap<String, Vec<String>> {
 
 fn users(database: &CrmDatabase) -> Vec<String> {
     let u = &database.users;
-    let columns = [&u.id, &u.tenant, &u.email, &u.kind, &u.admin, &u.active, &u.first_name, &u.last_name, &u.profile_image];
+    let columns =
+        [&u.id, &u.tenant, &u.email, &u.kind, &u.admin, &u.active, &u.first_name, &u.last_name, &u.profile_image];
     columns.into_iter().cloned().collect()
 }
 
@@ -94,7 +97,11 @@ pub async fn readable(config: &Config, servers: &Servers) -> Vec<Finding> {
     if statements.is_empty() {
         return vec![Finding::ok(QUESTION, "Yes.")];
     }
-    vec![Finding::bad(QUESTION, format!("No: {role} lacks rights. The CRM's owner, or a superuser, runs:"), statements.join("\n"))]
+    vec![Finding::bad(
+        QUESTION,
+        format!("No: {role} lacks rights. The CRM's owner, or a superuser, runs:"),
+        statements.join("\n"),
+    )]
 }
 
 const USAGE: &str = "
@@ -132,7 +139,11 @@ pub async fn relations(config: &Config, servers: &Servers) -> Vec<Finding> {
                 continue;
             }
             let answer = format!("`{name}` does not: {}.", causes(&error));
-            findings.push(Finding::bad(QUESTION, answer, "mend `relations` in the profile; routes that check it refuse until then"));
+            findings.push(Finding::bad(
+                QUESTION,
+                answer,
+                "mend `relations` in the profile; routes that check it refuse until then",
+            ));
         }
     }
     if findings.is_empty() {

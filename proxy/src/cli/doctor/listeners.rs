@@ -7,7 +7,11 @@ use crate::stage::receive::is_own;
 
 /// One mistake of the configuration.
 pub fn mistake(mistake: &Mistake) -> Finding {
-    Finding::bad("Is the configuration valid?", format!("No. {}: {}", mistake.place, mistake.what), mistake.remedy.clone())
+    Finding::bad(
+        "Is the configuration valid?",
+        format!("No. {}: {}", mistake.place, mistake.what),
+        mistake.remedy.clone(),
+    )
 }
 
 pub fn valid(config: &Config) -> Finding {
@@ -21,8 +25,12 @@ pub fn admin(config: &Config) -> Finding {
     const QUESTION: &str = "Who reaches the admin listener?";
     let address = config.admin.address;
     match (address.ip().is_loopback(), config.admin.token.is_some()) {
-        (true, true) => Finding::ok(QUESTION, format!("This machine alone ({address}); writing needs ANNEX_ADMIN_TOKEN.")),
-        (true, false) => Finding::ok(QUESTION, format!("This machine alone ({address}); it is read-only without ANNEX_ADMIN_TOKEN.")),
+        (true, true) => {
+            Finding::ok(QUESTION, format!("This machine alone ({address}); writing needs ANNEX_ADMIN_TOKEN."))
+        }
+        (true, false) => {
+            Finding::ok(QUESTION, format!("This machine alone ({address}); it is read-only without ANNEX_ADMIN_TOKEN."))
+        }
         (false, true) => Finding::warn(
             QUESTION,
             format!("Everybody who reaches {address}; writing needs ANNEX_ADMIN_TOKEN, reading /metrics does not."),

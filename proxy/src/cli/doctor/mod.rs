@@ -21,7 +21,10 @@ use std::path::PathBuf;
 
 use annex_config::{Config, Sources};
 
-use super::{Common, ending::{Ending, Outcome}};
+use super::{
+    Common,
+    ending::{Ending, Outcome},
+};
 use finding::{Finding, Verdict, as_json, as_text};
 
 #[derive(Debug, clap::Args)]

@@ -13,7 +13,10 @@ const PATIENCE: Duration = Duration::from_secs(3);
 pub async fn usable(config: &Config) -> Vec<Finding> {
     const QUESTION: &str = "Does Redis answer?";
     let Some(redis) = &config.redis else {
-        return vec![Finding::ok(QUESTION, "There is none: each node remembers by itself, and PostgreSQL tells of changes.")];
+        return vec![Finding::ok(
+            QUESTION,
+            "There is none: each node remembers by itself, and PostgreSQL tells of changes.",
+        )];
     };
     let mut connection = match connect(redis.url.expose_str()).await {
         Ok(connection) => connection,
@@ -30,7 +33,8 @@ async fn connect(url: &str) -> redis::RedisResult<MultiplexedConnection> {
     let info = url.into_connection_info()?;
     let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
     let client = Client::open(info.set_redis_settings(settings))?;
-    let limits = AsyncConnectionConfig::new().set_connection_timeout(Some(PATIENCE)).set_response_timeout(Some(PATIENCE));
+    let limits =
+        AsyncConnectionConfig::new().set_connection_timeout(Some(PATIENCE)).set_response_timeout(Some(PATIENCE));
     let mut connection = client.get_multiplexed_async_connection_with_config(&limits).await?;
     redis::cmd("PING").query_async::<String>(&mut connection).await?;
     Ok(connection)

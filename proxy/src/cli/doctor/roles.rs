@@ -10,15 +10,20 @@ pub async fn are_apart(servers: &Servers) -> Vec<Finding> {
     const QUESTION: &str = "Do owner and runtime role keep apart?";
     let Some(owner) = &servers.owner_role else { return Vec::new() };
     let role = &servers.runtime_role;
-    let powers = match servers.runtime.query_one(POWERS, &[]).await.and_then(|row| row.try_get::<_, Option<String>>(0)) {
+    let powers = match servers.runtime.query_one(POWERS, &[]).await.and_then(|row| row.try_get::<_, Option<String>>(0))
+    {
         Ok(powers) => powers,
         Err(error) => return vec![cannot_tell(QUESTION, &error)],
     };
     if owner == role {
         return vec![Finding::warn(
             QUESTION,
-            format!("No: `annex serve` and `annex migrate` are both {role}, so the audit trail is not protected from the process that serves."),
-            format!("CREATE ROLE annex_app LOGIN PASSWORD '…';\nset ANNEX_DATABASE_URL to annex_app and ANNEX_MIGRATE_DATABASE_URL to {role}, then `annex migrate up`"),
+            format!(
+                "No: `annex serve` and `annex migrate` are both {role}, so the audit trail is not protected from the process that serves."
+            ),
+            format!(
+                "CREATE ROLE annex_app LOGIN PASSWORD '…';\nset ANNEX_DATABASE_URL to annex_app and ANNEX_MIGRATE_DATABASE_URL to {role}, then `annex migrate up`"
+            ),
         )];
     }
     match powers {
@@ -51,8 +56,10 @@ pub async fn search_path(servers: &Servers) -> Vec<Finding> {
     if rows.is_empty() {
         return vec![Finding::ok(QUESTION, "No.")];
     }
-    let found = rows.iter().filter_map(|row| Some((row.try_get::<_, String>(0).ok()?, row.try_get::<_, String>(1).ok()?)));
-    let found = found.map(|(whose, reset)| Finding::warn(QUESTION, format!("Yes: `search_path` of {whose} names it."), reset));
+    let found =
+        rows.iter().filter_map(|row| Some((row.try_get::<_, String>(0).ok()?, row.try_get::<_, String>(1).ok()?)));
+    let found =
+        found.map(|(whose, reset)| Finding::warn(QUESTION, format!("Yes: `search_path` of {whose} names it."), reset));
     found.collect()
 }
 
@@ -72,5 +79,9 @@ const DEFAULTS: &str = "
 
 /// The question itself failed.
 pub fn cannot_tell(question: &str, error: &tokio_postgres::Error) -> Finding {
-    Finding::bad(question, format!("PostgreSQL does not tell: {}.", causes(error)), "ask again; if it stays, look at the server's log")
+    Finding::bad(
+        question,
+        format!("PostgreSQL does not tell: {}.", causes(error)),
+        "ask again; if it stays, look at the server's log",
+    )
 }

@@ -16,7 +16,9 @@ pub async fn state(servers: &mut Servers) -> Vec<Finding> {
     const QUESTION: &str = "Is schema annex the one that this binary knows?";
     let status = match annex_migrations::status(servers.best()).await {
         Ok(status) => status,
-        Err(error) => return vec![Finding::bad(QUESTION, format!("Unknown: {}.", causes(&error)), "annex migrate status")],
+        Err(error) => {
+            return vec![Finding::bad(QUESTION, format!("Unknown: {}.", causes(&error)), "annex migrate status")];
+        }
     };
     let mut findings = of_status(QUESTION, &status);
     if !status.is_current() {
@@ -30,7 +32,9 @@ pub async fn state(servers: &mut Servers) -> Vec<Finding> {
             let answer = format!("No: {}: {}.", finding.migration, finding.sentence);
             Finding::bad(question, answer, "undo that change by hand, or restore schema annex from a backup")
         })),
-        Err(error) => findings.push(Finding::bad(question, format!("Unknown: {}.", causes(&error)), "annex migrate verify")),
+        Err(error) => {
+            findings.push(Finding::bad(question, format!("Unknown: {}.", causes(&error)), "annex migrate verify"))
+        }
     }
     findings
 }
@@ -38,10 +42,16 @@ pub async fn state(servers: &mut Servers) -> Vec<Finding> {
 fn of_status(question: &str, status: &Status) -> Vec<Finding> {
     let passes = "until then Annex passes everything untouched";
     match status.schema {
-        SchemaState::Absent => return vec![Finding::bad(question, "It does not exist.", format!("annex migrate up\n{passes}"))],
+        SchemaState::Absent => {
+            return vec![Finding::bad(question, "It does not exist.", format!("annex migrate up\n{passes}"))];
+        }
         SchemaState::Foreign => {
             let answer = "A schema annex stands there without our ledger: it is somebody else's.";
-            return vec![Finding::bad(question, answer, "look at what is in it, rename or drop it, then `annex migrate up`")];
+            return vec![Finding::bad(
+                question,
+                answer,
+                "look at what is in it, rename or drop it, then `annex migrate up`",
+            )];
         }
         SchemaState::Ours => {}
     }
@@ -82,7 +92,8 @@ pub async fn grants(servers: &Servers) -> Vec<Finding> {
         Err(error) => vec![cannot_tell(QUESTION, &error)],
         Ok(statements) if statements.is_empty() => vec![Finding::ok(QUESTION, "Yes.")],
         Ok(statements) => {
-            let answer = format!("No: {role} lacks {} grants; `annex migrate up` states them all, or run:", statements.len());
+            let answer =
+                format!("No: {role} lacks {} grants; `annex migrate up` states them all, or run:", statements.len());
             vec![Finding::bad(QUESTION, answer, statements.join("\n"))]
         }
     }
@@ -140,7 +151,11 @@ mod tests {
     fn the_list_of_grants_is_the_migrations_own() {
         let needed = Needed::read(GRANTS);
         let has = |table: &str, privilege: &str| {
-            needed.tables.iter().zip(&needed.privileges).any(|pair| (pair.0.as_str(), pair.1.as_str()) == (table, privilege))
+            needed
+                .tables
+                .iter()
+                .zip(&needed.privileges)
+                .any(|pair| (pair.0.as_str(), pair.1.as_str()) == (table, privilege))
         };
         assert!(has("workspace_users", "update") && has("schema_migrations", "select"));
         assert!(!has("workspace_users", "delete") && !has("audit_events", "insert"));

@@ -58,11 +58,20 @@ pub async fn reachable(config: &Config, skews: &mut Vec<Skew>) -> Finding {
 fn unreachable_because(question: String, error: &reqwest::Error) -> Finding {
     let why = causes(error);
     let (answer, remedy) = if why.contains("refused") {
-        ("No: the connection is refused, so nothing listens there.".to_owned(), "start the CRM, or set ANNEX_UPSTREAM to where it listens")
+        (
+            "No: the connection is refused, so nothing listens there.".to_owned(),
+            "start the CRM, or set ANNEX_UPSTREAM to where it listens",
+        )
     } else if error.is_timeout() || why.contains("timed out") {
-        ("No: it does not answer in time.".to_owned(), "look whether a firewall stands between, and whether the CRM is overloaded")
+        (
+            "No: it does not answer in time.".to_owned(),
+            "look whether a firewall stands between, and whether the CRM is overloaded",
+        )
     } else if why.contains("dns") || why.contains("lookup") {
-        ("No: its name has no address.".to_owned(), "look at the host in ANNEX_UPSTREAM, and at this machine's resolver")
+        (
+            "No: its name has no address.".to_owned(),
+            "look at the host in ANNEX_UPSTREAM, and at this machine's resolver",
+        )
     } else {
         (format!("No: {why}."), "look at ANNEX_UPSTREAM: scheme, host and port")
     };

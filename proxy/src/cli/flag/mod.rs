@@ -113,7 +113,9 @@ async fn clear(client: &mut Client, sources: &Sources, scope: &Scope) -> Outcome
     drop_override(sources, scope, None).await?;
     match cleared {
         Cleared::Nothing => println!("{}: nothing was set.", show::scope(scope)),
-        Cleared::Value { .. } => println!("{}: no longer set; what is below in precedence decides.", show::scope(scope)),
+        Cleared::Value { .. } => {
+            println!("{}: no longer set; what is below in precedence decides.", show::scope(scope))
+        }
     }
     Ok(Ending::Fine)
 }
@@ -138,7 +140,9 @@ async fn drop_override(sources: &Sources, scope: &Scope, beaten: Option<bool>) -
         flags::drop_override(&mut connection, scope, beaten).await
     };
     if let Err(error) = dropped.await {
-        eprintln!("annex: Redis does not answer ({error}); an override that stands there counts no more, and a node drops it.");
+        eprintln!(
+            "annex: Redis does not answer ({error}); an override that stands there counts no more, and a node drops it."
+        );
     }
     Ok(())
 }

@@ -43,7 +43,9 @@ fn in_force(entry: &FlagEntry) -> InForce {
         },
         _ => InForce {
             value: of_row,
-            source: row.and_then(|row| row.updated_by.as_deref()).map_or("row".to_owned(), |by| format!("row, by {by}")),
+            source: row
+                .and_then(|row| row.updated_by.as_deref())
+                .map_or("row".to_owned(), |by| format!("row, by {by}")),
             since_s: row.map(|row| row.updated_at.as_second()),
         },
     }
@@ -68,7 +70,11 @@ pub fn as_text(entries: &[FlagEntry], environment: bool) -> String {
         rows.push(vec![scope(&entry.scope).to_owned(), counts.value.to_owned(), counts.source, since, told]);
     }
     let environment = if environment { "on" } else { "off" };
-    rows.push(vec!["(nobody decided)".to_owned(), environment.to_owned(), "environment, MULTI_WORKSPACE_ENABLED".to_owned()]);
+    rows.push(vec![
+        "(nobody decided)".to_owned(),
+        environment.to_owned(),
+        "environment, MULTI_WORKSPACE_ENABLED".to_owned(),
+    ]);
     table(&rows)
 }
 

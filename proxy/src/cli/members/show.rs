@@ -12,7 +12,8 @@ pub fn as_text(listed: &[Listed]) -> String {
     let now = clock::unix_seconds();
     let mut rows = vec![["USER", "E-MAIL", "ROLE", "KIND", "STATUS", "JOINED"].map(str::to_owned).to_vec()];
     for member in listed {
-        let email = member.person.as_ref().map_or_else(|| "(gone from the CRM)".to_owned(), |person| person.email.clone());
+        let email =
+            member.person.as_ref().map_or_else(|| "(gone from the CRM)".to_owned(), |person| person.email.clone());
         let joined = member.joined_at.map(|at| format!("{} ago", age(now - at.as_second()))).unwrap_or_default();
         rows.push(vec![
             member.user.clone(),

@@ -2,7 +2,11 @@
 
 use serde_json::json;
 
-use super::{Person, Story, client::{Answer, Client}, compare};
+use super::{
+    Person, Story,
+    client::{Answer, Client},
+    compare,
+};
 
 pub async fn play(story: &mut Story<'_>) -> anyhow::Result<()> {
     let (before, other) = register(&story.direct, "dora", "Dune Partners").await?;
@@ -22,9 +26,14 @@ pub async fn play(story: &mut Story<'_>) -> anyhow::Result<()> {
     story.told.step("the page is the same, byte for byte", compare::same(&before, &through));
     let features = me(&story.annex).get("/api/features").await?;
     let off = features.json().get("multi_workspace_enabled") == Some(&json!(false));
-    story.told.step("`GET /api/features` says false", features.is(200).and(if off { Ok(()) } else { Err(features.brief()) }));
+    story
+        .told
+        .step("`GET /api/features` says false", features.is(200).and(if off { Ok(()) } else { Err(features.brief()) }));
     let refused = me(&story.annex).get("/api/workspaces").await?;
-    story.told.step("`GET /api/workspaces` is refused (403 MULTI_WORKSPACE_DISABLED)", refused.refuses(403, "MULTI_WORKSPACE_DISABLED"));
+    story.told.step(
+        "`GET /api/workspaces` is refused (403 MULTI_WORKSPACE_DISABLED)",
+        refused.refuses(403, "MULTI_WORKSPACE_DISABLED"),
+    );
 
     (story.owner, story.other) = (Some(owner), Some(other));
     Ok(())
@@ -35,7 +44,8 @@ pub async fn register(client: &Client, name: &str, company: &str) -> anyhow::Res
     let unique = uuid::Uuid::new_v4().simple().to_string();
     let email = format!("{name}@{}.test", unique.get(..8).unwrap_or(&unique));
     let password = format!("demo-{unique}");
-    let body = json!({"email": email, "password": password, "firstName": name, "lastName": "Demo", "companyName": company});
+    let body =
+        json!({"email": email, "password": password, "firstName": name, "lastName": "Demo", "companyName": company});
     let answer = client.post("/api/auth/register", body).await?.must(200)?;
     let person = person(&answer, &password)?;
     Ok((answer, person))

@@ -18,7 +18,11 @@ pub async fn play(story: &mut Story<'_>) -> anyhow::Result<()> {
     }
     story.told.step(
         "as many steps on both sides",
-        if before.steps.len() == through.steps.len() { Ok(()) } else { Err(format!("{} and {}", before.steps.len(), through.steps.len())) },
+        if before.steps.len() == through.steps.len() {
+            Ok(())
+        } else {
+            Err(format!("{} and {}", before.steps.len(), through.steps.len()))
+        },
     );
     story.at_home = Some((through.customer, through.task));
     Ok(())
@@ -72,13 +76,19 @@ pub async fn sales(me: &Client) -> anyhow::Result<Business> {
     let invoice = me.post("/api/invoices", invoice).await?.must(201)?;
     let payments = format!("/api/invoices/{}/payments", invoice.text_at("/id")?);
     steps.push(("the quotation becomes an invoice", invoice));
-    let payment = json!({"amount": "100.00", "paymentMethod": "bank_transfer", "paymentDate": "2026-01-20T00:00:00.000Z"});
+    let payment =
+        json!({"amount": "100.00", "paymentMethod": "bank_transfer", "paymentDate": "2026-01-20T00:00:00.000Z"});
     steps.push(("the invoice is paid in part", me.post(&payments, payment).await?.must(201)?));
     steps.push(("invoices are listed", me.get("/api/invoices").await?.must(200)?));
     Ok(Business { steps, customer: customer_id, task: String::new() })
 }
 
-async fn proposal(public: &Client, me: &Client, customer: &str, steps: &mut Vec<(&'static str, Answer)>) -> anyhow::Result<()> {
+async fn proposal(
+    public: &Client,
+    me: &Client,
+    customer: &str,
+    steps: &mut Vec<(&'static str, Answer)>,
+) -> anyhow::Result<()> {
     let body = json!({
         "customerId": customer, "title": "A new shop front",
         "sections": [{"sectionType": "introduction", "title": "Hello", "content": "How we would do it."}],
@@ -89,7 +99,10 @@ async fn proposal(public: &Client, me: &Client, customer: &str, steps: &mut Vec<
     steps.push(("a proposal is written", proposal));
     let sent = me.post(&send, json!({})).await?;
     anyhow::ensure!(sent.status < 300, "{} → {}", sent.asked, sent.brief());
-    let link = format!("/api/public/proposal/{}", sent.text_at("/accessToken").or_else(|_| sent.text_at("/proposal/accessToken"))?);
+    let link = format!(
+        "/api/public/proposal/{}",
+        sent.text_at("/accessToken").or_else(|_| sent.text_at("/proposal/accessToken"))?
+    );
     steps.push(("the proposal is sent", sent));
     steps.push(("its public link opens without signing in", public.get(&link).await?.must(200)?));
     Ok(())
@@ -97,8 +110,10 @@ async fn proposal(public: &Client, me: &Client, customer: &str, steps: &mut Vec<
 
 async fn add_team_member(client: &Client, owner: &Client) -> anyhow::Result<(Person, Answer)> {
     let unique = uuid::Uuid::new_v4().simple().to_string();
-    let (email, password) = (format!("member-{}@demo.test", unique.get(..8).unwrap_or(&unique)), format!("demo-{unique}"));
-    let body = json!({"email": email, "password": password, "firstName": "Mo", "lastName": "Demo", "userType": "team_member"});
+    let (email, password) =
+        (format!("member-{}@demo.test", unique.get(..8).unwrap_or(&unique)), format!("demo-{unique}"));
+    let body =
+        json!({"email": email, "password": password, "firstName": "Mo", "lastName": "Demo", "userType": "team_member"});
     let added = owner.post("/api/team/members", body).await?.must(201)?;
     let signed_in = log_in(client, &email, &password).await?.must(200)?;
     Ok((person(&signed_in, &password)?, added))

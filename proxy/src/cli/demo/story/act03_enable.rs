@@ -2,7 +2,11 @@
 
 use serde_json::json;
 
-use super::{Story, act01_register::{log_in, person}, client::Client};
+use super::{
+    Story,
+    act01_register::{log_in, person},
+    client::Client,
+};
 
 /// The seed's SaaS admin.
 const SAAS_ADMIN: (&str, &str) = ("saas@nexus.test", "demo-saas-1");

@@ -6,7 +6,8 @@ use super::{Story, act02_business::sales};
 
 pub async fn play(story: &mut Story<'_>) -> anyhow::Result<()> {
     let me = story.as_owner()?;
-    let body = json!({"name": "Cedar North", "businessType": "agency", "defaultCurrency": "EUR", "timeZone": "Europe/Berlin"});
+    let body =
+        json!({"name": "Cedar North", "businessType": "agency", "defaultCurrency": "EUR", "timeZone": "Europe/Berlin"});
     let created = me.post("/api/workspaces", body).await?;
     story.told.step("a workspace is created (201)", created.is(201));
     let id = created.text_at("/id")?;
@@ -14,18 +15,29 @@ pub async fn play(story: &mut Story<'_>) -> anyhow::Result<()> {
 
     let list = me.get("/api/workspaces").await?;
     let count = list.json().get("workspaces").and_then(Value::as_array).map(Vec::len);
-    story.told.step("`GET /api/workspaces` lists it beside the home", if count == Some(2) { Ok(()) } else { Err(list.brief()) });
+    story.told.step(
+        "`GET /api/workspaces` lists it beside the home",
+        if count == Some(2) { Ok(()) } else { Err(list.brief()) },
+    );
 
     let there = me.in_workspace(&id);
     let empty = there.get("/api/customers").await?;
-    story.told.step("it begins empty", if empty.status == 200 && empty.text == "[]" { Ok(()) } else { Err(empty.brief()) });
+    story
+        .told
+        .step("it begins empty", if empty.status == 200 && empty.text == "[]" { Ok(()) } else { Err(empty.brief()) });
     let business = sales(&there).await?;
-    let task = there.post("/api/tasks", json!({"title": "First steps", "assignees": [], "checklists": []})).await?.must(201)?;
+    let task = there
+        .post("/api/tasks", json!({"title": "First steps", "assignees": [], "checklists": []}))
+        .await?
+        .must(201)?;
     let task_id = task.text_at("/id")?;
     story.told.step("customer, quotation, invoice, payment and task are made in it", Ok(()));
     let first = business.steps.iter().find(|(what, _)| *what == "a quotation is made").map(|(_, answer)| answer.json());
     let number = first.as_ref().and_then(|quotation| quotation.get("quoteNumber")).and_then(Value::as_str);
-    story.told.step("its quotations are counted from one", if number == Some("QT-00001") { Ok(()) } else { Err(format!("{number:?}")) });
+    story.told.step(
+        "its quotations are counted from one",
+        if number == Some("QT-00001") { Ok(()) } else { Err(format!("{number:?}")) },
+    );
     walls(story, &id, (&business.customer, &task_id)).await?;
     story.in_workspace = Some((business.customer, task_id));
     Ok(())
@@ -49,9 +61,13 @@ async fn walls(story: &mut Story<'_>, id: &str, inside: (&str, &str)) -> anyhow:
         story.told.step(&format!("its {} is not found at home (404)", kind(&path)), missing);
         story.told.step(&format!("its {} is found in it (200)", kind(&path)), there.get(&path).await?.is(200));
     }
-    let moved = there.post("/api/customers", json!({"name": "X", "email": "x@x.test", "tenantId": story.owner()?.tenant})).await?;
+    let moved = there
+        .post("/api/customers", json!({"name": "X", "email": "x@x.test", "tenantId": story.owner()?.tenant}))
+        .await?;
     let stays = moved.status >= 400 || !home.get("/api/customers").await?.lists(&moved.text_at("/id")?);
-    story.told.step("a body that names another tenant writes nothing there", if stays { Ok(()) } else { Err(moved.brief()) });
+    story
+        .told
+        .step("a body that names another tenant writes nothing there", if stays { Ok(()) } else { Err(moved.brief()) });
     Ok(())
 }
 

@@ -12,22 +12,38 @@ pub async fn play(story: &mut Story<'_>) -> anyhow::Result<()> {
     let customer = json!({"name": "Of the guest", "email": "guest@glade.test"});
 
     let before = there.get("/api/customers").await?;
-    story.told.step("before joining, the workspace is closed (403 WORKSPACE_ACCESS_DENIED)", before.refuses(403, "WORKSPACE_ACCESS_DENIED"));
+    story.told.step(
+        "before joining, the workspace is closed (403 WORKSPACE_ACCESS_DENIED)",
+        before.refuses(403, "WORKSPACE_ACCESS_DENIED"),
+    );
 
-    story.stage.annex_succeeds(&["members", "add", "--workspace", &id, "--email", &guest.email, "--role", "viewer"]).await?;
+    story
+        .stage
+        .annex_succeeds(&["members", "add", "--workspace", &id, "--email", &guest.email, "--role", "viewer"])
+        .await?;
     let (inside, _) = story.in_workspace.clone().unwrap_or_default();
     let reads = async || there.get("/api/customers").await;
-    let (_, took, seen) = soon(reads, |answer| answer.is(200).and(listed(answer.lists(&inside), &answer.brief()))).await?;
+    let (_, took, seen) =
+        soon(reads, |answer| answer.is(200).and(listed(answer.lists(&inside), &answer.brief()))).await?;
     story.told.step(&format!("`annex members add --role viewer`: reads after {took} ms"), seen);
     let refused = there.post("/api/customers", customer.clone()).await?;
-    story.told.step("a viewer writes nothing (403 WORKSPACE_PERMISSION_DENIED)", refused.refuses(403, "WORKSPACE_PERMISSION_DENIED"));
+    story.told.step(
+        "a viewer writes nothing (403 WORKSPACE_PERMISSION_DENIED)",
+        refused.refuses(403, "WORKSPACE_PERMISSION_DENIED"),
+    );
 
-    story.stage.annex_succeeds(&["members", "add", "--workspace", &id, "--user", &guest.id, "--role", "member"]).await?;
+    story
+        .stage
+        .annex_succeeds(&["members", "add", "--workspace", &id, "--user", &guest.id, "--role", "member"])
+        .await?;
     let writes = async || there.post("/api/customers", customer.clone()).await;
     let (written, took, seen) = soon(writes, |answer| answer.is(201)).await?;
     story.told.step(&format!("`annex members add --role member`: writes after {took} ms (201)"), seen);
     let at_home = story.annex.bearer(&guest.access).get("/api/customers").await?;
-    story.told.step("what they wrote there is not in their home", if at_home.text == "[]" { Ok(()) } else { Err(at_home.brief()) });
+    story.told.step(
+        "what they wrote there is not in their home",
+        if at_home.text == "[]" { Ok(()) } else { Err(at_home.brief()) },
+    );
     let owners = story.as_owner()?.in_workspace(&id).get("/api/customers").await?;
     let seen = listed(owners.lists(&written.text_at("/id")?), &owners.brief());
     story.told.step("and the owner sees it in the workspace", seen);

@@ -4,8 +4,20 @@ use super::{Person, Story, compare};
 
 /// What an agency's pages ask for.
 const PATHS: [&str; 14] = [
-    "/", "/customers", "/api/auth/me", "/api/customers", "/api/contacts", "/api/deals", "/api/quotations", "/api/invoices",
-    "/api/tasks", "/api/proposals", "/api/notifications/count", "/api/company-profile", "/api/tenant/modules", "/api/no-such-path",
+    "/",
+    "/customers",
+    "/api/auth/me",
+    "/api/customers",
+    "/api/contacts",
+    "/api/deals",
+    "/api/quotations",
+    "/api/invoices",
+    "/api/tasks",
+    "/api/proposals",
+    "/api/notifications/count",
+    "/api/company-profile",
+    "/api/tenant/modules",
+    "/api/no-such-path",
 ];
 
 pub async fn play(story: &mut Story<'_>) -> anyhow::Result<()> {
@@ -14,7 +26,8 @@ pub async fn play(story: &mut Story<'_>) -> anyhow::Result<()> {
     let (before, through) = (story.direct.get("/api/customers").await?, story.annex.get("/api/customers").await?);
     story.told.step("so is a call without a token", compare::same(&before, &through));
     let bad = |client: &super::Client| client.bearer("not.a.token");
-    let (before, through) = (bad(&story.direct).get("/api/customers").await?, bad(&story.annex).get("/api/customers").await?);
+    let (before, through) =
+        (bad(&story.direct).get("/api/customers").await?, bad(&story.annex).get("/api/customers").await?);
     story.told.step("so is a call with a broken token", compare::same(&before, &through));
     let owner = story.owner()?;
     story.told.step("and the agency itself, at home, reads as before", all_same_data(story, &owner).await?);

@@ -11,7 +11,10 @@ pub async fn play(story: &mut Story<'_>) -> anyhow::Result<()> {
     let switched = story.as_owner()?.post(&path, json!({"refreshToken": owner.refresh})).await?;
     let body = switched.json();
     let names = body.get("activeWorkspaceId").and_then(Value::as_str) == Some(id.as_str());
-    story.told.step("switching names the workspace (200)", switched.is(200).and(if names { Ok(()) } else { Err(switched.brief()) }));
+    story.told.step(
+        "switching names the workspace (200)",
+        switched.is(200).and(if names { Ok(()) } else { Err(switched.brief()) }),
+    );
     let token = switched.text_at("/accessToken")?;
     let customers = story.annex.bearer(&token).get("/api/customers").await?;
     let seen = if customers.lists(&inside) { Ok(()) } else { Err(customers.brief()) };
@@ -20,7 +23,11 @@ pub async fn play(story: &mut Story<'_>) -> anyhow::Result<()> {
     let seen = if home.status == 200 && !home.lists(&inside) { Ok(()) } else { Err(home.brief()) };
     story.told.step("with the token of the sign-in, they go home", seen);
     let direct = story.direct.bearer(&token).get("/api/customers").await?;
-    let seen = if direct.lists(&inside) { Err("the CRM itself took the token as one of the workspace".to_owned()) } else { Ok(()) };
+    let seen = if direct.lists(&inside) {
+        Err("the CRM itself took the token as one of the workspace".to_owned())
+    } else {
+        Ok(())
+    };
     story.told.step("without Annex that token opens nothing but the home", seen);
     Ok(())
 }

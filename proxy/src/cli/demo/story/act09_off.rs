@@ -2,7 +2,12 @@
 
 use serde_json::json;
 
-use super::{Story, act03_enable::{as_saas_admin, features}, act06_others::all_same, compare};
+use super::{
+    Story,
+    act03_enable::{as_saas_admin, features},
+    act06_others::all_same,
+    compare,
+};
 
 pub async fn play(story: &mut Story<'_>) -> anyhow::Result<()> {
     let (owner, other) = (story.owner()?, story.other()?);
@@ -11,7 +16,10 @@ pub async fn play(story: &mut Story<'_>) -> anyhow::Result<()> {
     story.told.step("the SaaS admin turns it off (200)", disabled.is(200));
     story.told.step("`GET /api/features` says false", features(&story.annex, &owner.access, false).await?);
     let refused = story.as_owner()?.get("/api/workspaces").await?;
-    story.told.step("`GET /api/workspaces` is refused (403 MULTI_WORKSPACE_DISABLED)", refused.refuses(403, "MULTI_WORKSPACE_DISABLED"));
+    story.told.step(
+        "`GET /api/workspaces` is refused (403 MULTI_WORKSPACE_DISABLED)",
+        refused.refuses(403, "MULTI_WORKSPACE_DISABLED"),
+    );
 
     let named = story.as_owner()?.in_workspace(&story.workspace()?).get("/api/customers").await?;
     let home = story.direct.bearer(&owner.access).get("/api/customers").await?;

@@ -16,7 +16,10 @@ pub fn same(direct: &Answer, through: &Answer) -> Result<(), String> {
     }
     let (before, after) = (headers(direct), headers(through));
     if before != after {
-        let differ = before.iter().chain(&after).filter(|(name, values)| before.get(*name) != Some(values) || after.get(*name) != Some(values));
+        let differ = before
+            .iter()
+            .chain(&after)
+            .filter(|(name, values)| before.get(*name) != Some(values) || after.get(*name) != Some(values));
         let names: Vec<&str> = differ.map(|(name, _)| name.as_str()).collect();
         return Err(format!("{}: the headers differ in {}", direct.asked, names.join(", ")));
     }
