@@ -9,9 +9,13 @@
     reason = "a test that cannot go on fails, and says why"
 )]
 
+mod cli;
 mod context;
+mod doctor;
 mod flags;
 mod flags_sql;
+mod framing;
 mod harness;
 mod migrations;
+mod passthrough;
 mod tidy;

@@ -25,6 +25,10 @@ pub fn everything(stage: &Stage) -> String {
 
 {logins}
 
+The runtime role annex_app was given, by the CRM's owner:
+
+{grants}
+
 Turn the feature on for Aurora Studio, make a workspace, work in it:
 
   A={annex}
@@ -43,6 +47,7 @@ Ctrl-C ends it all and leaves nothing behind.",
         annex = stage.annex_url,
         crm = stage.crm.url,
         admin = stage.admin_url,
+        grants = stage.grants.iter().map(|grant| format!("  {grant}")).collect::<Vec<_>>().join("\n"),
         postgres = stage.postgres.url("annex_owner"),
     )
 }

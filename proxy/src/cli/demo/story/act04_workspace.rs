@@ -10,10 +10,7 @@ pub async fn play(story: &mut Story<'_>) -> anyhow::Result<()> {
         json!({"name": "Cedar North", "businessType": "agency", "defaultCurrency": "EUR", "timeZone": "Europe/Berlin"});
     let created = me.post("/api/workspaces", body).await?;
     story.told.step("a workspace is created (201)", created.is(201));
-    let id = created
-        .text_at("/id")
-        .or_else(|_| created.text_at("/workspace/id"))
-        .or_else(|_| created.text_at("/workspaceId"))?;
+    let id = created.text_at("/id")?;
     story.workspace = Some(id.clone());
 
     let list = me.get("/api/workspaces").await?;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Story, act01_register::register};
+use super::{Story, act01_register::register, soon::soon};
 
 pub async fn play(story: &mut Story<'_>) -> anyhow::Result<()> {
     let id = story.workspace()?;
@@ -22,11 +22,10 @@ pub async fn play(story: &mut Story<'_>) -> anyhow::Result<()> {
         .annex_succeeds(&["members", "add", "--workspace", &id, "--email", &guest.email, "--role", "viewer"])
         .await?;
     let (inside, _) = story.in_workspace.clone().unwrap_or_default();
-    let reads = there.get("/api/customers").await?;
-    story.told.step(
-        "`annex members add --role viewer`: reads",
-        reads.is(200).and(listed(reads.lists(&inside), &reads.brief())),
-    );
+    let reads = async || there.get("/api/customers").await;
+    let (_, took, seen) =
+        soon(reads, |answer| answer.is(200).and(listed(answer.lists(&inside), &answer.brief()))).await?;
+    story.told.step(&format!("`annex members add --role viewer`: reads after {took} ms"), seen);
     let refused = there.post("/api/customers", customer.clone()).await?;
     story.told.step(
         "a viewer writes nothing (403 WORKSPACE_PERMISSION_DENIED)",
@@ -37,8 +36,9 @@ pub async fn play(story: &mut Story<'_>) -> anyhow::Result<()> {
         .stage
         .annex_succeeds(&["members", "add", "--workspace", &id, "--user", &guest.id, "--role", "member"])
         .await?;
-    let written = there.post("/api/customers", customer).await?;
-    story.told.step("`annex members add --role member`: writes (201)", written.is(201));
+    let writes = async || there.post("/api/customers", customer.clone()).await;
+    let (written, took, seen) = soon(writes, |answer| answer.is(201)).await?;
+    story.told.step(&format!("`annex members add --role member`: writes after {took} ms (201)"), seen);
     let at_home = story.annex.bearer(&guest.access).get("/api/customers").await?;
     story.told.step(
         "what they wrote there is not in their home",
@@ -56,8 +56,9 @@ pub async fn play(story: &mut Story<'_>) -> anyhow::Result<()> {
     let members = story.stage.annex_succeeds(&["members", "list", "--workspace", &id]).await?;
     story.told.step("`annex members list` shows the guest", listed(members.contains(&guest.id), &members));
     story.stage.annex_succeeds(&["members", "remove", "--workspace", &id, "--user", &guest.id]).await?;
-    let after = there.get("/api/customers").await?;
-    story.told.step("`annex members remove`: closed again at once", after.refuses(403, "WORKSPACE_ACCESS_DENIED"));
+    let reads = async || there.get("/api/customers").await;
+    let (_, took, seen) = soon(reads, |answer| answer.refuses(403, "WORKSPACE_ACCESS_DENIED")).await?;
+    story.told.step(&format!("`annex members remove`: closed again after {took} ms"), seen);
     Ok(())
 }
 

@@ -1,13 +1,8 @@
 //! An operator's SQL and an operator's Redis take effect while everything runs.
 
-use std::time::Duration;
-
 use anyhow::Context;
 
-use super::{Story, client::Client};
-
-/// Far above the bound of 100 ms; how long it took is told.
-const DEADLINE: Duration = Duration::from_secs(3);
+use super::{Story, client::Client, soon::soon};
 
 const KEY: &str = "annex:flags:multi_workspace_enabled";
 
@@ -33,25 +28,10 @@ pub async fn play(story: &mut Story<'_>) -> anyhow::Result<()> {
     in_force(story, &there, "on again by HDEL in Redis", true).await
 }
 
-/// Waits until the workspace opens or closes, and tells after how long.
+/// Waits until the workspace API opens or closes, and tells after how long.
 async fn in_force(story: &mut Story<'_>, there: &Client, what: &str, enabled: bool) -> anyhow::Result<()> {
-    let begun = tokio::time::Instant::now();
     let wanted = if enabled { 200 } else { 403 };
-    loop {
-        // Off reaches the sponsor's workspace too; its owner has no feature left, so the header is ignored or refused.
-        let workspaces = there.get("/api/workspaces").await?;
-        if workspaces.status == wanted {
-            let took = begun.elapsed().as_millis();
-            story.told.step(&format!("{what}: in force after {took} ms"), Ok(()));
-            return Ok(());
-        }
-        if begun.elapsed() > DEADLINE {
-            story.told.step(
-                &format!("{what}: in force"),
-                Err(format!("after {} s: {}", DEADLINE.as_secs(), workspaces.brief())),
-            );
-            return Ok(());
-        }
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    let (_, took, seen) = soon(async || there.get("/api/workspaces").await, |answer| answer.is(wanted)).await?;
+    story.told.step(&format!("{what}: in force after {took} ms"), seen);
+    Ok(())
 }

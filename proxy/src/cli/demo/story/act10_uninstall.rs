@@ -1,8 +1,6 @@
 //! `annex migrate down`: the database as before the start, and Annex passes everything.
 
-use std::time::Duration;
-
-use super::{Story, act02_business::sales, act06_others::all_same};
+use super::{Story, act02_business::sales, act06_others::all_same, soon::soon};
 
 pub async fn play(story: &mut Story<'_>) -> anyhow::Result<()> {
     let verified = story.stage.annex(&["migrate", "verify"]).await?;
@@ -50,17 +48,11 @@ pub async fn play(story: &mut Story<'_>) -> anyhow::Result<()> {
 /// Annex hears within a heartbeat that its schema is gone; `/readyz` says so.
 async fn noticed(story: &mut Story<'_>) -> anyhow::Result<()> {
     let admin = super::Client::new(&story.stage.admin_url)?;
-    let begun = tokio::time::Instant::now();
-    let seen = loop {
-        let ready = admin.get("/readyz").await?;
-        if ready.status == 503 && ready.text.contains("annex migrate up") {
-            break Ok(());
-        }
-        if begun.elapsed() > Duration::from_secs(5) {
-            break Err(ready.brief());
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
+    let says = |answer: &super::client::Answer| {
+        let told = answer.status == 503 && answer.text.contains("annex migrate up");
+        if told { Ok(()) } else { Err(answer.brief()) }
     };
-    story.told.step("`/readyz` says `annex migrate up`", seen);
+    let (_, took, seen) = soon(async || admin.get("/readyz").await, says).await?;
+    story.told.step(&format!("`/readyz` says `annex migrate up` after {took} ms"), seen);
     Ok(())
 }

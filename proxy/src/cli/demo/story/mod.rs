@@ -5,6 +5,7 @@
 
 mod client;
 mod compare;
+mod soon;
 mod told;
 
 mod act01_register;
