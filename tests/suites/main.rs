@@ -18,4 +18,7 @@ mod framing;
 mod harness;
 mod migrations;
 mod passthrough;
+mod revocation;
+mod shutdown;
 mod tidy;
+mod tls;
