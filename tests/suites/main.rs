@@ -16,6 +16,7 @@ mod flags;
 mod flags_sql;
 mod framing;
 mod harness;
+mod matrix;
 mod migrations;
 mod passthrough;
 mod revocation;
