@@ -84,6 +84,12 @@ fn versions() -> Vec<Step> {
     vec![
         step("HTTP/1.0").ask("GET /app/main.js HTTP/1.0", &[], ""),
         step("HTTP/1.0 with Host").ask("GET /app/main.js HTTP/1.0", &[HOST], ""),
+        step("HTTP/1.0, an answer without a length").ask("GET /__test/sse?n=2 HTTP/1.0", &[HOST], ""),
+        step("HTTP/1.0, kept, an answer without a length").ask(
+            "GET /__test/download?bytes=3000&chunked=1 HTTP/1.0",
+            &[HOST, "Connection: keep-alive"],
+            "",
+        ),
         step("HTTP/1.0, kept").ask("GET /app/main.js HTTP/1.0", &[HOST, "Connection: keep-alive"], ""),
         step("Connection: close").ask("GET /app/main.js HTTP/1.1", &[HOST, "Connection: close"], ""),
     ]
