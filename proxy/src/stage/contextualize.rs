@@ -18,6 +18,7 @@ use super::{
     flag,
     identify::identify,
     receive::is_own,
+    refresh::{Refresh, is_refresh},
 };
 use crate::{
     identity::{IdentifyError, Principal, PrincipalKind, Vouched},
@@ -38,6 +39,9 @@ pub async fn contextualize(rooms: &Rooms, exchange: &mut Exchange, head: &Reques
     let method = Method::parse(head.method.as_str());
     let lenient = MatchPath::lenient(&received.path);
     let route = rooms.config.profile.routes.find(method, &lenient);
+    if is_refresh(rooms, &route) && !snapshot.bindings.is_empty() {
+        exchange.refresh = Some(Refresh::default());
+    }
     if is_always_at_home(&route) {
         return match about_the_caller(rooms, &route) {
             Some(index) => as_seen_from_a_workspace(rooms, exchange, head, &received, index).await,

@@ -117,6 +117,23 @@ pub fn in_workspace(
     })
 }
 
+/// Whether a member may stand in the workspace at all, whatever they will do there.
+pub fn stands(snapshot: &Snapshot, found: &Found, place: Place<'_>) -> Result<(), Rejection> {
+    let standing = match &found.standing {
+        Standing::Stranger => Stands::Stranger,
+        Standing::Suspended => Stands::Suspended,
+        Standing::Member(role) => Stands::Member { role: role.view() },
+    };
+    let attempt = Attempt {
+        workspace: found.state(snapshot, place.workspace),
+        feature: place.feature,
+        naming: place.naming,
+        standing,
+        route: &RouteMatch::Static,
+    };
+    authorize(&attempt).map(|_| ()).map_err(|refusal| Rejection::Refused(refusal.reason))
+}
+
 /// The guard that a permit's obligations ask for.
 fn guard_of(permit: &Permit<'_>, route: &RouteMatch<'_>, workspace: &Arc<str>) -> Option<Guard> {
     let obligations = permit.obligations();
