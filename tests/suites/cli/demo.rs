@@ -29,7 +29,7 @@ async fn the_demo_ends_whole_by_signal_and_by_kill() {
         std::fs::create_dir(&temporary).expect("a folder");
         open_to_all(folder.path(), &temporary);
         let demo = start(&folder, &temporary);
-        eventually(Duration::from_secs(60), "the demo shows its logins", || async {
+        eventually(Duration::from_secs(180), "the demo shows its logins", || async {
             assert!(demo.is_running(), "the demo ended\n{}", demo.tail());
             demo.log().contains("ada@aurora.test")
         })

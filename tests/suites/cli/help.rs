@@ -4,8 +4,8 @@ use annex_tests::sidecar::annex;
 
 use super::golden;
 
-const COMMANDS: [&str; 21] = [
-    "", "serve", "check", "config", "config print", "doctor", "demo", "flag", "flag list", "flag set", "flag clear",
+const COMMANDS: [&str; 22] = [
+    "", "serve", "check", "config", "config print", "doctor", "explain", "demo", "flag", "flag list", "flag set", "flag clear",
     "members", "members add", "members list", "members remove", "migrate", "migrate up", "migrate down", "migrate verify",
     "migrate status", "migrate fingerprint",
 ];
