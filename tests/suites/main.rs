@@ -10,8 +10,12 @@
 )]
 
 mod cli;
+mod context;
 mod doctor;
+mod flags;
 mod flags_sql;
+mod framing;
 mod harness;
 mod migrations;
+mod passthrough;
 mod tidy;

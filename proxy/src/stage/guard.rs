@@ -85,7 +85,13 @@ impl Guard {
         if self.held.is_empty() {
             return Ok(());
         }
-        let rows = body::judge(guard, &self.held, &self.workspace, self.params.last())?;
+        let credential = &rooms.config.profile.credential;
+        let against = body::Against {
+            workspace: &self.workspace,
+            path_id: self.params.last(),
+            elevation: (&credential.claims.kind, &credential.saas_admin_kinds),
+        };
+        let rows = body::judge(guard, &self.held, against)?;
         for (relation, id) in rows {
             self.belongs(rooms, relation, &id).await?;
         }
