@@ -12,6 +12,7 @@
 mod cli;
 mod context;
 mod doctor;
+mod failure;
 mod flags;
 mod flags_sql;
 mod framing;
