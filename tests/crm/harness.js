@@ -7,6 +7,7 @@ const { randomUUID } = require("node:crypto");
 const { once } = require("node:events");
 const fs = require("node:fs");
 const http = require("node:http");
+const os = require("node:os");
 const path = require("node:path");
 const readline = require("node:readline");
 const jwt = require("jsonwebtoken");
@@ -21,7 +22,7 @@ async function startCrm(env = {}) {
   const child = spawn(process.execPath, [path.join(__dirname, "server.js")], {
     env: {
       PATH: process.env.PATH, CRM_LISTEN: "127.0.0.1:0", CRM_DATABASE_URL: DATABASE_URL, CRM_JWT_SECRET: JWT_SECRET,
-      CRM_SCHEMA_INIT: "1", CRM_SEED: "demo", CRM_EXIT_WITH_STDIN: "1", CRM_UPLOADS: fs.mkdtempSync("/tmp/crm-uploads-"), ...env,
+      CRM_SCHEMA_INIT: "1", CRM_SEED: "demo", CRM_EXIT_WITH_STDIN: "1", CRM_UPLOADS: fs.mkdtempSync(path.join(os.tmpdir(), "crm-uploads-")), ...env,
     },
     stdio: ["pipe", "pipe", "pipe"],
   });

@@ -5,12 +5,14 @@ const assert = require("node:assert/strict");
 const { createHash } = require("node:crypto");
 const fs = require("node:fs");
 const net = require("node:net");
+const os = require("node:os");
+const path = require("node:path");
 const { after, before, test } = require("node:test");
 const zlib = require("node:zlib");
 const WebSocket = require("ws");
 const { raw: rawRequest, startCrm } = require("../harness");
 
-const RECORD = `/tmp/crm-record-${process.pid}.jsonl`;
+const RECORD = path.join(os.tmpdir(), `crm-record-${process.pid}.jsonl`);
 let crm;
 before(async () => { crm = await startCrm({ CRM_TEST_ROUTES: "1", CRM_RECORD: RECORD }); });
 after(async () => {
