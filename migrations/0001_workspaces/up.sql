@@ -33,7 +33,8 @@ create table annex.workspaces (
   purged_at         timestamptz,               -- tombstone: the row stays and counts as deleted
   constraint workspaces_pkey primary key (tenant_id),
   constraint workspaces_tenant_id_check check (length(tenant_id) between 1 and 128),
-  constraint workspaces_sponsor_check check (length(sponsor_tenant_id) between 1 and 128 and sponsor_tenant_id <> tenant_id),
+  constraint workspaces_sponsor_check check (length(sponsor_tenant_id) between 1 and 128),
+  constraint workspaces_sponsor_other_check check (sponsor_tenant_id <> tenant_id),
   constraint workspaces_name_check check (length(name) between 1 and 200),
   constraint workspaces_slug_check check (slug ~ '^[a-z0-9][a-z0-9-]{0,62}$'),
   constraint workspaces_currency_check check (currency ~ '^[A-Z]{3}$'),

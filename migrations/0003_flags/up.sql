@@ -33,7 +33,8 @@ create table annex.feature_flags (
   constraint feature_flags_pkey primary key (id),
   constraint feature_flags_scope_unique unique nulls not distinct (key, tenant_id),
   constraint feature_flags_key_check check (key ~ '^[a-z][a-z0-9_]{0,62}$'),
-  constraint feature_flags_tenant_id_check check (length(tenant_id) between 1 and 128 and tenant_id <> '*'),
+  constraint feature_flags_tenant_id_check check (length(tenant_id) between 1 and 128),
+  constraint feature_flags_tenant_id_one_check check (tenant_id <> '*'),
   constraint feature_flags_mode_check check (mode in ('enforce', 'shadow')),
   constraint feature_flags_on_enforces_check check (enabled is not true or mode = 'enforce')
 );

@@ -115,7 +115,7 @@ async fn rows_that_make_no_sense_are_refused() {
         ),
         (
             "insert into feature_flags (key, tenant_id) values ('multi_workspace_enabled', '*')",
-            "feature_flags_tenant_id_check",
+            "feature_flags_tenant_id_one_check",
         ),
         (
             "insert into feature_flags (key, tenant_id) values ('multi_workspace_enabled', '')",

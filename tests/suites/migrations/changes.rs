@@ -295,7 +295,7 @@ async fn rows_that_make_no_sense_are_refused() {
         ("insert into annex.workspace_roles (tenant_id, key, name) values ('a', 'helper', 'Second')".to_owned(), "workspace_roles_key_unique"),
         ("insert into annex.workspace_roles (tenant_id, key, name) values ('none', 'helper', 'Helper')".to_owned(), "workspace_roles_workspace_fkey"),
         ("update annex.workspace_roles set color = 'red'".to_owned(), "workspace_roles_color_check"),
-        ("update annex.workspaces set sponsor_tenant_id = tenant_id".to_owned(), "workspaces_sponsor_check"),
+        ("update annex.workspaces set sponsor_tenant_id = tenant_id".to_owned(), "workspaces_sponsor_other_check"),
         ("update annex.workspaces set currency = 'euro'".to_owned(), "workspaces_currency_check"),
         ("update annex.workspaces set slug = 'No Spaces'".to_owned(), "workspaces_slug_check"),
         ("update annex.workspaces set purged_at = now()".to_owned(), "workspaces_deleted_check"),
