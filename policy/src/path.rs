@@ -116,13 +116,17 @@ fn clear_byte(byte: u8) -> Result<(), AmbiguousPath> {
 }
 
 fn clear_segment(segment: &str) -> Result<(), AmbiguousPath> {
+    match segment {
+        "" => return Err(AmbiguousPath::EmptySegment),
+        "." | ".." => return Err(AmbiguousPath::DotSegment),
+        // Its bytes were cleared already, and nothing in it decodes to something else. Most segments are such.
+        plain if !plain.contains('%') => return Ok(()),
+        _ => {}
+    }
     let bytes = percent_decode(segment).ok_or(AmbiguousPath::BrokenEncoding)?;
     let decoded = String::from_utf8(bytes).map_err(|_| AmbiguousPath::NotUtf8)?;
     if matches!(decoded.as_str(), "." | "..") {
         return Err(AmbiguousPath::DotSegment);
-    }
-    if decoded.is_empty() {
-        return Err(AmbiguousPath::EmptySegment);
     }
     if holds_encoding(decoded.as_bytes()) {
         return Err(AmbiguousPath::DoubleEncoding);

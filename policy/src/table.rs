@@ -114,13 +114,14 @@ impl RouteTable {
     /// What `method` on `path` reaches.
     pub fn find(&self, method: Method, path: &MatchPath) -> RouteMatch<'_> {
         let method = method.routed();
-        let count = path.segments().count();
-        let shelf = self.shelves.get(&(method, count)).map_or(&[][..], Vec::as_slice);
-        let found = shelf.iter().find(|candidate| fits(&candidate.segments, path));
+        // Split once: there may be a hundred candidates of the same length.
+        let texts: Vec<&str> = path.segments().collect();
+        let shelf = self.shelves.get(&(method, texts.len())).map_or(&[][..], Vec::as_slice);
+        let found = shelf.iter().find(|candidate| fits(&candidate.segments, &texts));
         let route = found.and_then(|candidate| Some((candidate, self.routes.get(candidate.index)?)));
         match route {
             Some((candidate, route)) => {
-                RouteMatch::Route { index: candidate.index, route, params: params(&candidate.segments, path) }
+                RouteMatch::Route { index: candidate.index, route, params: params(&candidate.segments, &texts) }
             }
             None if method == Method::Get && !self.is_api(path) => RouteMatch::Static,
             None => RouteMatch::None,
@@ -162,18 +163,18 @@ impl Params {
     }
 }
 
-fn fits(segments: &[Segment], path: &MatchPath) -> bool {
-    segments.iter().zip(path.segments()).all(|(segment, text)| match segment {
+fn fits(segments: &[Segment], texts: &[&str]) -> bool {
+    segments.iter().zip(texts).all(|(segment, text)| match segment {
         Segment::Literal(literal) => literal.eq_ignore_ascii_case(text),
         Segment::Param(_) => !text.is_empty(),
     })
 }
 
-fn params(segments: &[Segment], path: &MatchPath) -> Params {
-    let pairs = segments.iter().zip(path.segments());
+fn params(segments: &[Segment], texts: &[&str]) -> Params {
+    let pairs = segments.iter().zip(texts);
     let values = pairs.filter_map(|(segment, text)| match segment {
         // Express would answer 400 to what does not decode; only a lenient path gets here with one.
-        Segment::Param(name) => Some((Arc::clone(name), decode_once(text).unwrap_or_else(|| text.into()))),
+        Segment::Param(name) => Some((Arc::clone(name), decode_once(text).unwrap_or_else(|| (*text).into()))),
         Segment::Literal(_) => None,
     });
     Params(values.collect())

@@ -154,6 +154,14 @@ fn a_rollout_only_narrows_a_true_global_value() {
 }
 
 #[test]
+fn a_rollout_of_nobody_leaves_nothing_on() {
+    let nobody_in = Rollout { percentage: 0, ..Rollout::default() };
+    let global = FlagTable { rollout: nobody_in.clone(), ..with(&[("*", ON)], &[]) };
+    assert!(!global.anything_on());
+    assert!(FlagTable { rollout: nobody_in, ..with(&[("*", ON), ("s", SHADOW)], &[]) }.anything_on(), "a row wins");
+}
+
+#[test]
 fn a_rollout_in_shadow_enforces_nobody() {
     for (mode, source) in
         [(Mode::Shadow, FlagSource::Rollout), (Mode::Off, FlagSource::Rollout), (Mode::Enforce, FlagSource::GlobalRow)]

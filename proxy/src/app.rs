@@ -32,10 +32,8 @@ use crate::{
     identity::{KeysError, ResignError, Signer, Verifier},
     keyring::Keyring,
     snapshot::{Snapshot, SnapshotHub},
-    stage::{Rooms, answer::Answers, exchange::InFlight, forward::Peers},
-    store::{
-        Announcer, Listener, Loader, PgFlags, PoolError, Postgres, Redis, RedisError, TieredMemberships,
-    },
+    stage::{Rooms, answer::Answers, evidence::Receipts, exchange::InFlight, forward::Peers},
+    store::{Announcer, Listener, Loader, PgFlags, PoolError, Postgres, Redis, RedisError, TieredMemberships},
     telemetry::Metrics,
 };
 
@@ -123,6 +121,7 @@ impl App {
             relations: Arc::new(Relations::new(&config.profile, postgres.clone())),
             people: Arc::new(People::new(&config.profile, postgres.clone())),
             answers: Answers::of(&config.profile),
+            receipts: Receipts::default(),
             signer: Arc::new(Signer::new(&config.credential, Arc::clone(&config.profile))?),
             memberships: Arc::new(memberships),
             in_flight: Arc::new(InFlight::default()),
@@ -198,8 +197,7 @@ impl App {
 
     fn api_state(&self) -> Result<api::ApiState, ServeError> {
         let crm = Arc::new(Statements::new(&self.config.profile)?);
-        let announcer =
-            Arc::new(Announcer::new(self.postgres.clone(), Arc::clone(&self.loader), self.redis.clone()));
+        let announcer = Arc::new(Announcer::new(self.postgres.clone(), Arc::clone(&self.loader), self.redis.clone()));
         let directory = Arc::new(Directory::new(self.postgres.clone(), Arc::clone(&crm)));
         let seats = Seats::new(
             self.postgres.clone(),

@@ -123,7 +123,7 @@ impl ProxyHttp for Gateway {
     ) -> pingora::Result<()> {
         rewrite::request(&self.rooms, exchange, upstream)?;
         let mode = match exchange.passage {
-            Some(Passage::Own(_)) => ForwardedMode::Set,
+            Some(Passage::Own(_)) => ForwardedMode::Append,
             _ => self.rooms.config.forwarded,
         };
         let client = session.client_addr().and_then(|address| address.as_inet()).map(std::net::SocketAddr::ip);

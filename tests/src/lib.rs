@@ -24,6 +24,7 @@ pub mod http;
 pub mod load;
 pub mod ports;
 pub mod postgres;
+pub mod record;
 pub mod redis;
 pub mod scene;
 pub mod shared;

@@ -13,10 +13,10 @@ use crate::crm::{self, Crm};
 use crate::http::eventually;
 use crate::http::json::Client;
 use crate::postgres::{Cluster, Database};
+use crate::redis;
 use crate::shared::Shared;
 use crate::sidecar::{Annex, Options, migrate};
 use crate::story::{self, FlagScope, Person};
-use crate::redis;
 
 /// Far above what the rules allow a change to take.
 const HEARD: Duration = Duration::from_secs(20);
@@ -125,4 +125,62 @@ pub async fn settle(database: &Database, url: &str, secret: &str) -> Duration {
         "isAdmin": false, "iat": now, "exp": now + 600});
     let last = Client::new(url).bearer(&story::sign(&claims, secret));
     eventually(HEARD, "the node heard of everything", || async { last.get("/api/customers").await.status == 403 }).await
+}
+
+/// Nodes of Annex on one database and one Redis of their own, in front of the CRM that tests share.
+#[derive(Debug)]
+pub struct Nodes {
+    /// The product, node by node.
+    pub nodes: Vec<Annex>,
+    /// The Redis of all nodes.
+    pub redis: redis::Server,
+    /// Annex's database; the CRM has another one.
+    pub database: Database,
+    /// The CRM.
+    pub upstream: Arc<Upstream>,
+}
+
+impl Nodes {
+    /// Starts `count` nodes; `configure` may change how each is started.
+    pub async fn start(label: &str, count: usize, configure: impl Fn(Options) -> Options) -> Self {
+        let upstream = shared_crm().await;
+        let database = Cluster::shared().crm_database(label).await;
+        let redis = redis::Server::start().await;
+        let mut all = Self { nodes: Vec::new(), redis, database, upstream };
+        migrate(&all.options()).await;
+        for _ in 0..count {
+            let node = Annex::start(configure(all.options())).await;
+            all.nodes.push(node);
+        }
+        all
+    }
+
+    /// How one more node is started.
+    pub fn options(&self) -> Options {
+        Options::new(&self.upstream.crm, &self.database, Some(&self.redis))
+    }
+
+    /// A new owner of a new agency whose only customer is called as the tenant.
+    pub async fn agency(&self, name: &str) -> Person {
+        agency(&self.upstream.crm.url, name).await
+    }
+
+    /// `person` at node `index`.
+    pub fn client(&self, index: usize, person: &Person) -> Client {
+        Client::new(&self.nodes[index].url).bearer(&person.access)
+    }
+
+    /// Runs statements as an operator would: as the schema's owner, with the documented search path.
+    pub async fn sql(&self, statements: &str) {
+        let client = self.database.connect_as_owner().await;
+        client.batch_execute("SET search_path = annex, public").await.expect("a search path");
+        client.batch_execute(statements).await.unwrap_or_else(|error| panic!("`{statements}`: {error:?}"));
+    }
+
+    /// Until every node has heard of all that was committed before.
+    pub async fn settle(&self) {
+        for node in &self.nodes {
+            settle(&self.database, &node.url, &self.upstream.crm.jwt_secret).await;
+        }
+    }
 }

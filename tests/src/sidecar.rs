@@ -19,7 +19,7 @@ use crate::postgres::Database;
 use crate::redis;
 use crate::tree;
 
-pub use crate::binary::{Output, annex};
+pub use crate::binary::{Output, annex, path as program};
 
 /// The secret of Annex's own keys when a test names no other.
 pub const SECRET: &str = "the-secret-of-annex-itself-for-the-suites";

@@ -10,7 +10,13 @@
 )]
 
 mod api;
+mod cli;
+mod context;
+mod doctor;
+mod flags;
 mod flags_sql;
+mod framing;
 mod harness;
 mod migrations;
+mod passthrough;
 mod tidy;

@@ -192,7 +192,8 @@ mod tests {
         let c = sent.optional("c", text);
         let token = sent.optional_secret("token", text);
         assert_eq!((a, b, c.as_deref(), token), (None, None, Some("x"), None));
-        let told: Vec<_> = sent.errors.iter().map(|error| (error.path.as_str(), error.code, error.value.clone())).collect();
+        let told: Vec<_> =
+            sent.errors.iter().map(|error| (error.path.as_str(), error.code, error.value.clone())).collect();
         assert_eq!(
             told,
             [("a", "invalid_type", Some(1.into())), ("b", "required", None), ("token", "invalid_type", None)]
@@ -220,7 +221,11 @@ mod tests {
         assert_eq!(read("application/json", Some("gzip"), b"{}"), Err(Code::UnsupportedBody));
         assert_eq!(read("application/json", None, b"\xff{}"), Err(Code::UnsupportedBody));
         for malformed in ["", "[]", "{\"a\":1,\"a\":2}", "{", "{} {}"] {
-            assert_eq!(read("application/json", None, malformed.as_bytes()), Err(Code::ValidationFailed), "{malformed}");
+            assert_eq!(
+                read("application/json", None, malformed.as_bytes()),
+                Err(Code::ValidationFailed),
+                "{malformed}"
+            );
         }
     }
 }

@@ -176,7 +176,12 @@ impl ApiError {
     pub fn render(self, request_id: &str, form: Form) -> Response {
         let status = self.code.status();
         if let Some(cause) = &self.cause {
-            tracing::warn!(exchange.id = request_id, error = &**cause as &dyn std::error::Error, code = self.code.name(), "the API could not answer");
+            tracing::warn!(
+                exchange.id = request_id,
+                error = &**cause as &dyn std::error::Error,
+                code = self.code.name(),
+                "the API could not answer"
+            );
         }
         let message = self.message.unwrap_or(Cow::Borrowed(self.code.sentence()));
         let said = match form {

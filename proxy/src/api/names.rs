@@ -11,8 +11,18 @@ const LONGEST_NAME: usize = 60;
 
 /// Words that would look like ours or like nobody's.
 const RESERVED: [&str; 12] = [
-    "annex", "admin", "administrator", "system", "root", "support", "security", "billing", "primary", "null",
-    "undefined", "everyone",
+    "annex",
+    "admin",
+    "administrator",
+    "system",
+    "root",
+    "support",
+    "security",
+    "billing",
+    "primary",
+    "null",
+    "undefined",
+    "everyone",
 ];
 
 /// The name of a workspace.
@@ -96,7 +106,9 @@ mod tests {
 
     #[test]
     fn a_name_is_one_visible_line() {
-        for fine in ["A", "Acme", "  Büro Süd ", "St. Mary & Sons", "J.P. Ltd.", "東京 支社", "3.5 Studio", &"x".repeat(60)] {
+        for fine in
+            ["A", "Acme", "  Büro Süd ", "St. Mary & Sons", "J.P. Ltd.", "東京 支社", "3.5 Studio", &"x".repeat(60)]
+        {
             assert_eq!(name(fine), Ok(fine.trim().to_owned()), "{fine}");
         }
         for (bad, code) in [

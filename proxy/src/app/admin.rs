@@ -23,6 +23,9 @@ use crate::{
     store::Redis,
 };
 
+/// Where receipts are found.
+pub const RECEIPTS: &str = "/receipts/";
+
 /// Answers operators and their machines.
 pub struct Admin {
     rooms: Arc<Rooms>,
@@ -93,6 +96,15 @@ impl Admin {
         missing
     }
 
+    /// What became of one exchange, by the id that its answer and its log line carry.
+    fn receipt(&self, path: &str) -> Response<Vec<u8>> {
+        let id = path.strip_prefix(RECEIPTS).unwrap_or_default();
+        match self.rooms.receipts.find(id).and_then(|receipt| serde_json::to_vec(&*receipt).ok()) {
+            Some(body) => answer(StatusCode::OK, "application/json", body),
+            None => answer(StatusCode::NOT_FOUND, "text/plain", b"This node keeps no receipt by that id\n".to_vec()),
+        }
+    }
+
     fn metrics(&self) -> Response<Vec<u8>> {
         let snapshot = self.rooms.hub.current();
         let age = flag_age_s(snapshot.flags_loaded_ms, self.fresh());
@@ -132,6 +144,7 @@ impl ServeHttp for Admin {
             "/healthz" => answer(StatusCode::OK, "text/plain", b"ok\n".to_vec()),
             "/readyz" => self.ready(),
             "/metrics" => self.metrics(),
+            path if path.starts_with(RECEIPTS) => self.receipt(path),
             _ => answer(StatusCode::NOT_FOUND, "text/plain", b"/healthz /readyz /metrics\n".to_vec()),
         }
     }

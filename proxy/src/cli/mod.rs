@@ -7,9 +7,16 @@
 mod check;
 mod config;
 mod database;
+mod demo;
+mod doctor;
 mod ending;
+mod explain;
+mod flag;
+mod members;
 mod migrate;
+mod operator;
 mod serve;
+mod table;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -41,6 +48,18 @@ enum Command {
     Serve(serve::Arguments),
     /// Find every mistake of the configuration and its CRM profile. Connects to nothing.
     Check(check::Arguments),
+    /// Show where the feature is on, and turn it on or off.
+    #[command(subcommand)]
+    Flag(flag::Command),
+    /// Add, list and remove members of a workspace.
+    #[command(subcommand)]
+    Members(members::Command),
+    /// Ask whether what the configuration says is true of the running CRM and its servers. Changes nothing.
+    Doctor(doctor::Arguments),
+    /// Tell why a request was decided as it was, or would be.
+    Explain(explain::Arguments),
+    /// Start everything on this machine: a private PostgreSQL, Redis, the reference CRM and Annex in front of it.
+    Demo(demo::Arguments),
     /// Show the configuration that is in force.
     #[command(subcommand)]
     Config(config::Command),
@@ -69,7 +88,12 @@ fn run(cli: Cli) -> Outcome {
     match cli.command {
         Command::Serve(arguments) => serve::run(common, &arguments),
         Command::Check(arguments) => check::run(common, arguments),
+        Command::Doctor(arguments) => on_runtime(doctor::run(common, arguments)),
+        Command::Explain(arguments) => on_runtime(explain::run(common, arguments)),
+        Command::Demo(arguments) => on_runtime(demo::run(arguments)),
         Command::Config(command) => config::run(common, &command),
+        Command::Flag(command) => on_runtime(flag::run(common, command)),
+        Command::Members(command) => on_runtime(members::run(common, command)),
         Command::Migrate(command) => on_runtime(migrate::run(common, command)),
     }
 }

@@ -127,7 +127,9 @@ mod tests {
 
     #[test]
     fn a_statement_binds_as_many_values_as_it_names() {
-        for (sql, wanted) in [("values ($1, $2)", 2), ("values ($1, $1)", 1), ("select 1", 0), ("($1,$3,$2)", 3), ("$x", 0)] {
+        for (sql, wanted) in
+            [("values ($1, $2)", 2), ("values ($1, $1)", 1), ("select 1", 0), ("($1,$3,$2)", 3), ("$x", 0)]
+        {
             assert_eq!(parameters(sql), wanted, "{sql}");
         }
         assert!(tenant_statements(&["insert into t values ($4)".to_owned()]).is_err());

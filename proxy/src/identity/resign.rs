@@ -109,7 +109,8 @@ impl Signer {
         Ok(())
     }
 
-    fn sign(&self, claims: &Map<String, Value>) -> Result<String, ResignError> {
+    /// Signs claims as the CRM would. What is signed for a workspace goes through the methods above.
+    pub fn sign(&self, claims: &Map<String, Value>) -> Result<String, ResignError> {
         let key = self.key.as_ref().ok_or(ResignError::NoKey)?;
         let payload = serde_json::to_vec(claims).map_err(ResignError::Unwritable)?;
         let message = format!("{}.{}", self.header, URL_SAFE_NO_PAD.encode(payload));

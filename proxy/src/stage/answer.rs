@@ -16,7 +16,7 @@ use http::header;
 use pingora::http::ResponseHeader;
 use serde_json::{Map, Value};
 
-use super::guard::is_json;
+use super::guard::{is_json, refuse_encoded};
 use crate::{
     identity::Principal,
     ports::{Person, Role},
@@ -98,6 +98,7 @@ impl Answer {
         if head.status != http::StatusCode::OK || !is_json(head) {
             return Ok(());
         }
+        refuse_encoded(head)?;
         self.held = Some(BytesMut::new());
         head.remove_header(&header::CONTENT_LENGTH);
         head.remove_header(&header::ETAG);

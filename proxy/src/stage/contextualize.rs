@@ -14,7 +14,7 @@ use pingora::http::RequestHeader;
 use super::{
     Exchange, Passage, Received, Rejection, Room, Rooms,
     answer::At,
-    decide::{self, Place},
+    decide::{self, Place, Target},
     flag,
     identify::identify,
     receive::is_own,
@@ -49,11 +49,12 @@ pub async fn contextualize(rooms: &Rooms, exchange: &mut Exchange, head: &Reques
         Err(error) => return without_principal(&received, &error),
     };
     exchange.principal = Some(Arc::clone(&principal));
+    let target = Target { path: &received.path, method };
     match named_workspace(&received, &principal, &snapshot, rooms).await? {
-        Target::Untouched => Ok(Passage::Untouched),
-        Target::Home => home(rooms, exchange, &principal, &received, method),
-        Target::Workspace { workspace, naming } => {
-            foreign(rooms, exchange, &principal, &received, method, &workspace, naming).await
+        Destination::Untouched => Ok(Passage::Untouched),
+        Destination::Home => home(rooms, exchange, &principal, &received, target),
+        Destination::Workspace { workspace, naming } => {
+            foreign(rooms, exchange, &principal, target, &workspace, naming).await
         }
     }
 }
@@ -92,8 +93,8 @@ async fn as_seen_from_a_workspace(
     let snapshot = Arc::clone(&exchange.snapshot);
     let Ok(principal) = identify(rooms, head) else { return Ok(at_home(received, &snapshot)) };
     exchange.principal = Some(Arc::clone(&principal));
-    let target = named_workspace(received, &principal, &snapshot, rooms).await?;
-    let Target::Workspace { workspace, .. } = target else { return Ok(at_home(received, &snapshot)) };
+    let destination = named_workspace(received, &principal, &snapshot, rooms).await?;
+    let Destination::Workspace { workspace, .. } = destination else { return Ok(at_home(received, &snapshot)) };
     if snapshot.state_of(&workspace) == WorkspaceState::On {
         let found = standing(rooms, exchange, &principal, &workspace).await?;
         if let Standing::Member(role) = &found.standing {
@@ -124,6 +125,7 @@ async fn standing(
             .map_err(|_| Rejection::ContextUnavailable)?,
     };
     exchange.tier = Some(found.tier);
+    exchange.evidence.membership(&found);
     rooms.metrics.membership(found.tier);
     Ok(found)
 }
@@ -144,7 +146,7 @@ fn without_principal(received: &Received, error: &IdentifyError) -> Result<Passa
 }
 
 /// Where a request wants to go.
-enum Target {
+enum Destination {
     /// As before Annex: the caller lacks the feature and nothing on is named.
     Untouched,
     Home,
@@ -159,7 +161,7 @@ async fn named_workspace(
     principal: &Principal,
     snapshot: &Snapshot,
     rooms: &Rooms,
-) -> Result<Target, Rejection> {
+) -> Result<Destination, Rejection> {
     let names = &received.names;
     let agreed = match names.agreed() {
         Ok(agreed) => agreed,
@@ -168,23 +170,23 @@ async fn named_workspace(
         Err(rejection) => {
             return match feature(rooms, snapshot, principal).await? {
                 Feature::Has => Err(rejection),
-                Feature::Lacks => Ok(Target::Untouched),
+                Feature::Lacks => Ok(Destination::Untouched),
             };
         }
     };
     let workspace: Arc<str> = match (agreed, &principal.active_workspace) {
         (Some(named), _) => Arc::from(named),
         (None, Some(claimed)) => Arc::clone(claimed),
-        (None, None) => return Ok(Target::Home),
+        (None, None) => return Ok(Destination::Home),
     };
     if workspace == principal.home {
-        return Ok(Target::Home);
+        return Ok(Destination::Home);
     }
     if !snapshot.is_loaded() {
         return Err(Rejection::ContextUnavailable);
     }
     let naming = if names.pinned.is_some() { Naming::Pinned } else { Naming::Named };
-    Ok(Target::Workspace { workspace, naming })
+    Ok(Destination::Workspace { workspace, naming })
 }
 
 /// At home: under the CRM's own rules, narrowed by what an Admin set, and guarded for people who know ids of other
@@ -194,12 +196,14 @@ fn home(
     exchange: &mut Exchange,
     principal: &Arc<Principal>,
     received: &Received,
-    method: Method,
+    target: Target<'_>,
 ) -> Result<Passage, Rejection> {
     let snapshot = Arc::clone(&exchange.snapshot);
     let on = flag::home_is_on(&snapshot, principal);
+    exchange.evidence.flag(&snapshot, &principal.home);
     if principal.kind == PrincipalKind::Ordinary {
-        exchange.guard = decide::at_home(rooms, &snapshot, principal, &received.path, method)?;
+        let evidence = &mut exchange.evidence;
+        exchange.guard = decide::at_home(rooms, &snapshot, principal, target, evidence)?;
     }
     if on {
         exchange.mode = Mode::Enforce;
@@ -213,12 +217,12 @@ async fn foreign(
     rooms: &Rooms,
     exchange: &mut Exchange,
     principal: &Arc<Principal>,
-    received: &Received,
-    method: Method,
+    target: Target<'_>,
     workspace: &Arc<str>,
     naming: Naming,
 ) -> Result<Passage, Rejection> {
     let snapshot = Arc::clone(&exchange.snapshot);
+    exchange.evidence.flag(&snapshot, workspace);
     let feature = feature_towards(rooms, &snapshot, principal, workspace).await?;
     if feature == Feature::Lacks && naming == Naming::Named {
         return Ok(Passage::Untouched);
@@ -229,7 +233,8 @@ async fn foreign(
     exchange.mode = Mode::Enforce;
     let found = standing(rooms, exchange, principal, workspace).await?;
     let place = Place { workspace, naming, feature };
-    let permitted = decide::in_workspace(rooms, &snapshot, principal, &found, place, &received.path, method)?;
+    let evidence = &mut exchange.evidence;
+    let permitted = decide::in_workspace(rooms, &snapshot, principal, &found, place, target, evidence)?;
     if permitted.needs_admin_row {
         require_admin_row(rooms, principal).await?;
     }

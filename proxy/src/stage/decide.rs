@@ -7,7 +7,7 @@ use annex_policy::{
     WorkspaceState, authorize,
 };
 
-use super::{Passage, Rejection, Rooms, guard::Guard, rewrite};
+use super::{Passage, Rejection, Rooms, evidence::Evidence, guard::Guard, rewrite};
 use crate::{
     identity::{Principal, Standpoint},
     ports::{Found, Role, Standing},
@@ -20,6 +20,13 @@ pub struct Place<'a> {
     pub workspace: &'a Arc<str>,
     pub naming: Naming,
     pub feature: Feature,
+}
+
+/// What the request asks for.
+#[derive(Clone, Copy)]
+pub struct Target<'a> {
+    pub path: &'a str,
+    pub method: Method,
 }
 
 /// What a permit gives: where to, and what must hold around it.
@@ -38,8 +45,8 @@ pub fn at_home(
     rooms: &Rooms,
     snapshot: &Snapshot,
     principal: &Principal,
-    path: &str,
-    method: Method,
+    target: Target<'_>,
+    evidence: &mut Evidence,
 ) -> Result<Option<Guard>, Rejection> {
     let deleted = snapshot.workspaces.get(&principal.home).is_some_and(|known| known.life == Life::Deleted);
     let standing = match snapshot.restriction(&principal.home, &principal.id) {
@@ -50,8 +57,9 @@ pub fn at_home(
         None => return Ok(None),
     };
     // Only these are matched strictly at home; everybody else's paths are the CRM's business.
-    let path = MatchPath::parse(path).map_err(|_| Rejection::AmbiguousPath)?;
-    let route = rooms.config.profile.routes.find(method, &path);
+    let path = MatchPath::parse(target.path).map_err(|_| Rejection::AmbiguousPath)?;
+    let route = rooms.config.profile.routes.find(target.method, &path);
+    evidence.route(&route);
     let workspace = match (deleted, snapshot.evaluate(&principal.home).mode) {
         (_, Mode::Off | Mode::Shadow) => WorkspaceState::Off,
         (true, Mode::Enforce) => WorkspaceState::Deleted,
@@ -59,6 +67,7 @@ pub fn at_home(
     };
     let attempt = Attempt { workspace, feature: Feature::Has, naming: Naming::Named, standing, route: &route };
     let permit = authorize(&attempt).map_err(|refusal| Rejection::Refused(refusal.reason))?;
+    evidence.permit(&permit);
     Ok(guard_of(&permit, &route, &principal.home))
 }
 
@@ -69,11 +78,12 @@ pub fn in_workspace(
     principal: &Principal,
     found: &Found,
     place: Place<'_>,
-    path: &str,
-    method: Method,
+    target: Target<'_>,
+    evidence: &mut Evidence,
 ) -> Result<Permitted, Rejection> {
-    let path = MatchPath::parse(path).map_err(|_| Rejection::AmbiguousPath)?;
-    let route = rooms.config.profile.routes.find(method, &path);
+    let path = MatchPath::parse(target.path).map_err(|_| Rejection::AmbiguousPath)?;
+    let route = rooms.config.profile.routes.find(target.method, &path);
+    evidence.route(&route);
     let (standing, role) = match &found.standing {
         Standing::Stranger => (Stands::Stranger, None),
         Standing::Suspended => (Stands::Suspended, None),
@@ -87,6 +97,7 @@ pub fn in_workspace(
         route: &route,
     };
     let permit = authorize(&attempt).map_err(|refusal| Rejection::Refused(refusal.reason))?;
+    evidence.permit(&permit);
     let passage = match (permit.place(), role) {
         (PermitPlace::Home, _) => Passage::Home,
         (PermitPlace::Workspace, Some(role)) => enter(rooms, principal, place.workspace, role)?,

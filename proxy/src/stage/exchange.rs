@@ -14,6 +14,7 @@ use annex_policy::Mode;
 use super::{
     Received, Rejection,
     answer::{Answer, Answers},
+    evidence::{Evidence, Receipts},
     guard::Guard,
 };
 use crate::{
@@ -33,6 +34,7 @@ pub struct Rooms {
     pub relations: Arc<dyn Relations>,
     pub people: Arc<dyn People>,
     pub answers: Answers,
+    pub receipts: Receipts,
     pub metrics: Arc<Metrics>,
     pub in_flight: Arc<InFlight>,
 }
@@ -111,6 +113,8 @@ pub struct Exchange {
     pub rejection: Option<Rejection>,
     /// What must hold around the permitted request.
     pub guard: Option<Guard>,
+    /// What the stages found out, for the receipt.
+    pub evidence: Evidence,
     /// How the CRM's answer is corrected.
     pub answer: Option<Answer>,
     /// How long our own stages took.
@@ -136,6 +140,7 @@ impl Exchange {
             passage: None,
             rejection: None,
             guard: None,
+            evidence: Evidence::default(),
             answer: None,
             decided_after: None,
             forwarded_at: None,

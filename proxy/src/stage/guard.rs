@@ -12,7 +12,10 @@ use std::sync::Arc;
 use annex_policy::{BodyGuard, Obligations, Params, RouteClass};
 use bytes::{Bytes, BytesMut};
 use http::header;
-use pingora::http::{RequestHeader, ResponseHeader};
+use pingora::{
+    Error, ErrorType,
+    http::{RequestHeader, ResponseHeader},
+};
 
 use super::{Rejection, Rooms};
 use crate::ports::RelationError;
@@ -82,7 +85,13 @@ impl Guard {
         if self.held.is_empty() {
             return Ok(());
         }
-        let rows = body::judge(guard, &self.held, &self.workspace, self.params.last())?;
+        let credential = &rooms.config.profile.credential;
+        let against = body::Against {
+            workspace: &self.workspace,
+            path_id: self.params.last(),
+            elevation: (&credential.claims.kind, &credential.saas_admin_kinds),
+        };
+        let rows = body::judge(guard, &self.held, against)?;
         for (relation, id) in rows {
             self.belongs(rooms, relation, &id).await?;
         }
@@ -105,6 +114,7 @@ impl Guard {
         if !self.reads_answer(rooms) || !is_json(head) || head.status == http::StatusCode::NOT_MODIFIED {
             return Ok(());
         }
+        refuse_encoded(head)?;
         self.redactor = Some(redact::Redactor::new(rooms.config.profile.redact.fields.clone()));
         head.remove_header(&header::CONTENT_LENGTH);
         head.remove_header(&header::ETAG);
@@ -127,6 +137,19 @@ pub enum HasBody {
     No,
 }
 
+/// An answer that must be read and came encoded although nobody asked for it: it goes no further.
+pub fn refuse_encoded(head: &ResponseHeader) -> pingora::Result<()> {
+    let encoded = head
+        .headers
+        .get(header::CONTENT_ENCODING)
+        .is_some_and(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity"));
+    if encoded {
+        return Err(Error::explain(ErrorType::InvalidHTTPHeader, "an answer that must be read came encoded").into_up());
+    }
+    Ok(())
+}
+
+/// Whether an answer says that it is JSON.
 pub fn is_json(head: &ResponseHeader) -> bool {
     head.headers
         .get(header::CONTENT_TYPE)

@@ -10,6 +10,7 @@
 pub mod answer;
 pub mod contextualize;
 pub mod decide;
+pub mod evidence;
 pub mod exchange;
 pub mod flag;
 pub mod forward;

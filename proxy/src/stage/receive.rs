@@ -10,7 +10,7 @@ mod own;
 
 use pingora::http::RequestHeader;
 
-pub use context::{Names, PINNED_PREFIX, without_query_name};
+pub use context::{Named, Names, PINNED_PREFIX, without_query_name};
 pub use own::is_own;
 
 use super::Rejection;
@@ -49,5 +49,5 @@ pub fn receive(
 /// Whether a header is one that only Annex may set, in any spelling that a CRM might fold into it.
 pub fn is_reserved(name: &str, context: &annex_config::ContextProfile) -> bool {
     let folded: String = name.chars().map(|c| if c == '_' { '-' } else { c.to_ascii_lowercase() }).collect();
-    folded.starts_with("x-annex-") || context.trusted_headers.iter().any(|trusted| folded == *trusted)
+    folded.starts_with("x-annex-") || context.trusted_headers.contains(&folded)
 }

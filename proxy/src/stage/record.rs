@@ -4,7 +4,7 @@
 
 use annex_policy::Mode;
 
-use super::{Exchange, Passage, Rooms};
+use super::{Exchange, Passage, Rooms, evidence::Receipt};
 use crate::telemetry::{ExchangeFacts, Outcome};
 
 /// Records an exchange that is over. `status` is what the client got, 0 if nothing.
@@ -23,6 +23,9 @@ pub fn record(rooms: &Rooms, exchange: &Exchange, method: &str, status: u16, err
         upstream_after: exchange.upstream_after,
         total: exchange.started.elapsed(),
     });
+    if let Some(receipt) = Receipt::of(exchange, method, status) {
+        rooms.receipts.keep(&exchange.id, receipt);
+    }
     tracing::info!(
         exchange.id = %exchange.id,
         http.method = method,
@@ -48,7 +51,7 @@ fn micros(duration: std::time::Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
-fn mode_label(mode: Mode) -> &'static str {
+pub fn mode_label(mode: Mode) -> &'static str {
     match mode {
         Mode::Off => "off",
         Mode::Shadow => "shadow",

@@ -123,7 +123,11 @@ impl Loader {
 }
 
 /// The flag's table as it stands, `loaded`.
-pub async fn flag_table(client: &impl GenericClient, environment: bool, redis_on: bool) -> Result<FlagTable, PoolError> {
+pub async fn flag_table(
+    client: &impl GenericClient,
+    environment: bool,
+    redis_on: bool,
+) -> Result<FlagTable, PoolError> {
     let mut table = FlagTable { environment, redis_on, ..FlagTable::default() };
     for row in client.query(FLAGS, &[&FLAG]).await? {
         let enabled: Option<bool> = row.try_get("enabled")?;

@@ -95,7 +95,13 @@ pub async fn put(
 }
 
 /// Ends a membership, or blocks a native; the row stays.
-pub async fn end(transaction: &Transaction<'_>, workspace: &str, user: &str, kind: Kind, by: &str) -> Result<(), Error> {
+pub async fn end(
+    transaction: &Transaction<'_>,
+    workspace: &str,
+    user: &str,
+    kind: Kind,
+    by: &str,
+) -> Result<(), Error> {
     transaction.execute(END, &[&workspace, &user, &kind.name(), &by]).await.map(drop)
 }
 

@@ -135,11 +135,8 @@ impl Memberships for TieredMemberships {
         if self.hub.freshness() == Freshness::Lapsed {
             return None;
         }
+        // For a workspace that this node has not heard of the epoch is 0; hearing of it ends what is remembered here.
         let epoch = snapshot.epoch_of(workspace);
-        // An unknown workspace may have been made on another node a moment ago: memory does not answer for it.
-        if epoch == 0 {
-            return None;
-        }
         let remembered = self.remembered.get(&key(principal, workspace))?;
         (remembered.epoch >= epoch).then(|| remembered.found(Tier::Memory))
     }

@@ -15,10 +15,10 @@ pub mod postgres;
 pub mod redis;
 pub mod workspaces;
 
+pub use self::redis::{Redis, RedisError};
 pub use announce::{Announcer, Changed};
 pub use flags::PgFlags;
 pub use listener::{Changes, Listener};
 pub use load::{LoadError, Loader};
 pub use membership::TieredMemberships;
-pub use self::redis::{Redis, RedisError};
 pub use postgres::{PoolError, Postgres};

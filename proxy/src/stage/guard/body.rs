@@ -37,11 +37,10 @@ pub fn check_head(head: &RequestHeader, limit: usize) -> Result<(), Rejection> {
 pub fn judge<'g>(
     guard: &'g BodyGuard,
     bytes: &[u8],
-    workspace: &str,
-    path_id: Option<&str>,
+    against: Against<'_>,
 ) -> Result<Vec<(&'g str, String)>, Rejection> {
     let body = strict::value(bytes).map_err(|_| Rejection::BodyMalformed)?;
-    let mut walk = Walk { guard, workspace, path_id, rows: Vec::new() };
+    let mut walk = Walk { guard, against, rows: Vec::new() };
     match &body {
         Value::Object(map) => walk.object(map, Depth::Top)?,
         Value::Array(items) => items.iter().try_for_each(|item| walk.value("", Depth::Nested, item))?,
@@ -52,10 +51,19 @@ pub fn judge<'g>(
     Ok(walk.rows)
 }
 
+/// What a body is judged against.
+#[derive(Clone, Copy)]
+pub struct Against<'a> {
+    pub workspace: &'a str,
+    /// The last parameter of the path.
+    pub path_id: Option<&'a str>,
+    /// The claim and its values that make a platform administrator: nobody is made one from inside a workspace.
+    pub elevation: (&'a str, &'a [String]),
+}
+
 struct Walk<'g, 'b> {
     guard: &'g BodyGuard,
-    workspace: &'b str,
-    path_id: Option<&'b str>,
+    against: Against<'b>,
     rows: Vec<(&'g str, String)>,
 }
 
@@ -70,25 +78,42 @@ impl Walk<'_, '_> {
     fn value(&mut self, key: &str, depth: Depth, value: &Value) -> Result<(), Rejection> {
         match value {
             Value::Object(map) if !map.is_empty() => {
-                // A pinned key that holds an object is no id; its leaves are judged, and it is refused as a whole.
-                self.refuse_structure(key, depth)?;
-                self.object(map, Depth::Nested)
+                // An object is no id: its leaves would be judged by their own keys, past the one that counts.
+                if self.is_foreign(key) {
+                    return Err(Rejection::BodyRefused);
+                }
+                self.structure(key, depth, map)
             }
-            Value::Array(items) if !items.is_empty() => items.iter().try_for_each(|item| self.value(key, depth, item)),
+            Value::Array(items) if !items.is_empty() => items.iter().try_for_each(|item| match item {
+                // A list of rows under a foreign key: each row says which it is by a key of its own.
+                Value::Object(map) if !map.is_empty() => self.structure(key, depth, map),
+                item => self.value(key, depth, item),
+            }),
             Value::Null | Value::Object(_) | Value::Array(_) => self.leaf(key, depth, LeafValue::Nothing),
             Value::String(text) => self.leaf(key, depth, LeafValue::Text(text)),
             Value::Bool(_) | Value::Number(_) => self.leaf(key, depth, LeafValue::Other),
         }
     }
 
-    fn refuse_structure(&mut self, key: &str, depth: Depth) -> Result<(), Rejection> {
+    fn structure(&mut self, key: &str, depth: Depth, map: &Map<String, Value>) -> Result<(), Rejection> {
         let pinned = self.guard.pinned.iter().any(|known| **known == *key)
             || (depth == Depth::Top && self.guard.forbidden_or_path.iter().any(|known| **known == *key));
-        if pinned || key == "__proto__" { Err(Rejection::BodyRefused) } else { Ok(()) }
+        if pinned || key == "__proto__" {
+            return Err(Rejection::BodyRefused);
+        }
+        self.object(map, Depth::Nested)
+    }
+
+    fn is_foreign(&self, key: &str) -> bool {
+        self.guard.foreign.iter().any(|(known, _)| **known == *key)
     }
 
     fn leaf(&mut self, key: &str, depth: Depth, value: LeafValue<'_>) -> Result<(), Rejection> {
-        match self.guard.judge(Leaf { key, depth, value }, self.workspace, self.path_id) {
+        let (kind, elevated) = self.against.elevation;
+        if key == kind && matches!(value, LeafValue::Text(text) if elevated.iter().any(|known| known == text)) {
+            return Err(Rejection::BodyRefused);
+        }
+        match self.guard.judge(Leaf { key, depth, value }, self.against.workspace, self.against.path_id) {
             Demand::Pass => Ok(()),
             Demand::Refuse => Err(Rejection::BodyRefused),
             Demand::Row(relation) => {
@@ -108,6 +133,15 @@ impl Walk<'_, '_> {
 mod tests {
     use super::*;
 
+    fn judged<'g>(
+        guard: &'g BodyGuard,
+        text: &[u8],
+        path_id: Option<&str>,
+    ) -> Result<Vec<(&'g str, String)>, Rejection> {
+        let kinds = ["saas_admin".to_owned()];
+        judge(guard, text, Against { workspace: "w", path_id, elevation: ("userType", &kinds) })
+    }
+
     fn guard() -> BodyGuard {
         BodyGuard {
             pinned: vec!["tenantId".into()],
@@ -124,22 +158,25 @@ mod tests {
             r#"{"tenantId":{"$eq":"w"}}"#,
             r#"{"id":"other"}"#,
             r#"{"customerId":7}"#,
+            r#"{"customerId":{"id":"c"}}"#,
+            r#"{"userType":"saas_admin"}"#,
+            r#"{"user":{"userType":["saas_admin"]}}"#,
             r#"{"__proto__":{"tenantId":"x"}}"#,
         ];
         for text in refused {
-            assert_eq!(judge(&guard(), text.as_bytes(), "w", Some("row")), Err(Rejection::BodyRefused), "{text}");
+            assert_eq!(judged(&guard(), text.as_bytes(), Some("row")), Err(Rejection::BodyRefused), "{text}");
         }
         for text in [r#"{"a":1,"a":2}"#, "7", "\"x\"", "{", "{\"a\":\u{1}}"] {
-            assert_eq!(judge(&guard(), text.as_bytes(), "w", None), Err(Rejection::BodyMalformed), "{text}");
+            assert_eq!(judged(&guard(), text.as_bytes(), None), Err(Rejection::BodyMalformed), "{text}");
         }
-        assert_eq!(judge(&guard(), &[b'{', 0xff, b'}'], "w", None), Err(Rejection::BodyMalformed));
+        assert_eq!(judged(&guard(), &[b'{', 0xff, b'}'], None), Err(Rejection::BodyMalformed));
     }
 
     #[test]
     fn rows_that_a_body_names_are_collected_once() {
         let text = r#"{"tenantId":"w","id":"row","customerId":"c","items":[{"customerId":"c"}],"assignees":["u","v"]}"#;
         let guard = guard();
-        let rows = judge(&guard, text.as_bytes(), "w", Some("row")).unwrap();
+        let rows = judged(&guard, text.as_bytes(), Some("row")).unwrap();
         let wanted = [("customers", "c"), ("users", "u"), ("users", "v")];
         assert_eq!(rows, wanted.map(|(relation, id)| (relation, id.to_owned())));
     }

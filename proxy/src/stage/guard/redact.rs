@@ -6,8 +6,8 @@
 
 use bytes::{Bytes, BytesMut};
 
-/// Keys longer than this are not names of ours.
-const KEY_MAX: usize = 256;
+/// Keys longer than this, written with or without escapes, are not names of ours.
+const KEY_MAX: usize = 1536;
 
 /// One answer being redacted.
 pub struct Redactor {
@@ -30,6 +30,8 @@ enum State {
     Between { expects_key: bool },
     /// Inside a key: what was read of it, quotes included.
     Key { text: BytesMut, escaped: bool },
+    /// Inside a key that is too long to be named: it goes out as it comes.
+    LongKey { escaped: bool },
     /// After a key, before its value; `None`: the key is dropped.
     AfterKey { keep: bool },
     /// Inside a string value.
@@ -61,14 +63,22 @@ impl Redactor {
                 self.between(byte, expects_key, out);
             }
             State::Key { text, escaped } => {
-                if text.len() < KEY_MAX * 6 {
-                    text.extend_from_slice(&[byte]);
+                text.extend_from_slice(&[byte]);
+                let too_long = text.len() > KEY_MAX;
+                let ended = byte == b'"' && !*escaped;
+                *escaped = byte == b'\\' && !*escaped;
+                if ended {
+                    self.key_ended(out);
+                } else if too_long {
+                    self.key_is_none_of_ours(out);
                 }
-                match (*escaped, byte) {
-                    (true, _) => *escaped = false,
-                    (false, b'\\') => *escaped = true,
-                    (false, b'"') => self.key_ended(out),
-                    (false, _) => {}
+            }
+            State::LongKey { escaped } => {
+                out.extend_from_slice(&[byte]);
+                let ended = byte == b'"' && !*escaped;
+                *escaped = byte == b'\\' && !*escaped;
+                if ended {
+                    self.state = State::AfterKey { keep: true };
                 }
             }
             State::AfterKey { keep } => {
@@ -155,6 +165,14 @@ impl Redactor {
         self.state = State::AfterKey { keep };
     }
 
+    fn key_is_none_of_ours(&mut self, out: &mut BytesMut) {
+        let State::Key { text, escaped } = &mut self.state else { return };
+        let (text, escaped) = (text.split(), *escaped);
+        self.send_pending(out);
+        out.extend_from_slice(&text);
+        self.state = State::LongKey { escaped };
+    }
+
     fn after_key(&mut self, byte: u8, keep: bool, out: &mut BytesMut) {
         match byte {
             b':' => {
@@ -231,6 +249,16 @@ mod tests {
             for step in [1, 2, 3, 7, 1000] {
                 assert_eq!(redact(text, step), wanted, "{text} in pieces of {step}");
             }
+        }
+    }
+
+    #[test]
+    fn a_key_longer_than_any_name_passes_whole() {
+        let key = format!("passwordHash{}\\\"x", "y".repeat(4000));
+        let text = format!("{{\"{key}\":1,\"secret\":2,\"{key}\":3}}");
+        let wanted = format!("{{\"{key}\":1,\"{key}\":3}}");
+        for step in [1, 7, 5000] {
+            assert_eq!(redact(&text, step), wanted, "in pieces of {step}");
         }
     }
 
