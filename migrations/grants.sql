@@ -41,7 +41,8 @@ begin
       ('audit_heads',                'select'),
       ('feature_flags',              'select, insert, update, delete'),
       ('flag_overrides',             'select'),
-      ('rollout',                    'select, insert, update')
+      ('rollout',                    'select, insert, update'),
+      ('refresh_bindings',           'select, insert, update, delete')
     ) as t (name, privileges)
     where to_regclass('annex.' || t.name) is not null
   loop

@@ -33,7 +33,9 @@ use crate::{
     keyring::Keyring,
     snapshot::{Snapshot, SnapshotHub},
     stage::{Rooms, answer::Answers, evidence::Receipts, exchange::InFlight, forward::Peers},
-    store::{Announcer, Listener, Loader, PgFlags, PoolError, Postgres, Redis, RedisError, TieredMemberships},
+    store::{
+        Announcer, Listener, Loader, PgBindings, PgFlags, PoolError, Postgres, Redis, RedisError, TieredMemberships,
+    },
     telemetry::Metrics,
 };
 
@@ -121,6 +123,7 @@ impl App {
             relations: Arc::new(Relations::new(&config.profile, postgres.clone())),
             people: Arc::new(People::new(&config.profile, postgres.clone())),
             answers: Answers::of(&config.profile),
+            keyring: Arc::clone(&keyring),
             receipts: Receipts::default(),
             signer: Arc::new(Signer::new(&config.credential, Arc::clone(&config.profile))?),
             memberships: Arc::new(memberships),
@@ -211,6 +214,11 @@ impl App {
             directory,
             workspaces: Arc::new(seats),
             flags: Arc::new(PgFlags::new(self.postgres.clone(), announcer)),
+            bindings: Arc::new(PgBindings::new(
+                self.postgres.clone(),
+                Arc::clone(&self.loader),
+                Arc::clone(&self.keyring),
+            )),
             keyring: Arc::clone(&self.keyring),
         })
     }

@@ -27,7 +27,7 @@ use crate::stage::{
     Exchange, Passage, Rejection, Rooms, contextualize,
     forward::{self, Peers},
     guard::HasBody,
-    receive, record, rewrite,
+    receive, record, refresh, rewrite,
 };
 
 /// How long an idle client connection is kept.
@@ -98,8 +98,11 @@ impl ProxyHttp for Gateway {
         end_of_stream: bool,
         exchange: &mut Exchange,
     ) -> pingora::Result<()> {
-        let Some(guard) = &mut exchange.guard else { return Ok(()) };
-        guard.body_piece(&self.rooms, piece, end_of_stream).await.map_err(|rejection| {
+        let judged = match &mut exchange.guard {
+            Some(guard) => guard.body_piece(&self.rooms, piece, end_of_stream).await,
+            None => refresh::body_piece(&self.rooms, exchange, piece, end_of_stream).await,
+        };
+        judged.map_err(|rejection| {
             exchange.rejection = Some(rejection);
             Error::explain(ErrorType::HTTPStatus(rejection.status()), rejection.label())
         })
@@ -111,6 +114,9 @@ impl ProxyHttp for Gateway {
         if let Some(guard) = &mut exchange.guard {
             guard.restart();
         }
+        if let Some(refresh) = &mut exchange.refresh {
+            refresh.restart();
+        }
         exchange.forwarded_at = Some(std::time::Instant::now());
         Ok(self.peers.of(passage))
     }
@@ -121,6 +127,11 @@ impl ProxyHttp for Gateway {
         upstream: &mut RequestHeader,
         exchange: &mut Exchange,
     ) -> pingora::Result<()> {
+        let is_own = matches!(exchange.passage, Some(Passage::Own(_)));
+        if session.req_header().version == http::Version::HTTP_10 && !is_own {
+            // Pingora would say 1.1: Node then wants a Host, and answers in chunks that this client cannot read.
+            upstream.set_version(http::Version::HTTP_10);
+        }
         rewrite::request(&self.rooms, exchange, upstream)?;
         let mode = match exchange.passage {
             Some(Passage::Own(_)) => ForwardedMode::Append,
@@ -145,13 +156,24 @@ impl ProxyHttp for Gateway {
             exchange.upgraded = true;
             session.set_read_timeout(None);
         }
+        if is_event_stream(response) {
+            // It may never say a word again: when its reader leaves, the CRM must learn of it now.
+            session.set_abort_on_close(true);
+        }
         if let Some(guard) = &mut exchange.guard {
             guard.response(&self.rooms, response)?;
         }
         if let Some(answer) = &mut exchange.answer {
             answer.response(response)?;
         }
-        rewrite::response(&self.rooms, exchange, response)
+        rewrite::response(&self.rooms, exchange, response)?;
+        if session.req_header().version == http::Version::HTTP_10
+            && response.remove_header(&header::TRANSFER_ENCODING).is_some()
+        {
+            // A client of HTTP/1.0 knows no chunks: the body ends with the connection.
+            session.set_keepalive(None);
+        }
+        Ok(())
     }
 
     fn response_body_filter(
@@ -235,6 +257,12 @@ impl Gateway {
         }
         Ok(passage)
     }
+}
+
+/// Server-sent events: an answer without an end.
+fn is_event_stream(response: &ResponseHeader) -> bool {
+    let media = response.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    media.split(';').next().is_some_and(|media| media.trim().eq_ignore_ascii_case("text/event-stream"))
 }
 
 /// Writes a refusal. The body of the request, if any, is left behind by closing.

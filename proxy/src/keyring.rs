@@ -52,6 +52,11 @@ impl Keyring {
         self.secrets.first().map_or([0; 32], |secret| hmac(secret, purpose, parts).finalize().into_bytes().into())
     }
 
+    /// The MACs of `parts` by every key that still verifies, the current one first.
+    pub fn macs(&self, purpose: Purpose, parts: &[&[u8]]) -> Vec<[u8; 32]> {
+        self.secrets.iter().map(|secret| hmac(secret, purpose, parts).finalize().into_bytes().into()).collect()
+    }
+
     /// Whether `mac` is the MAC of `parts` by the current or the previous key; in constant time.
     pub fn verifies(&self, purpose: Purpose, parts: &[&[u8]], mac: &[u8]) -> bool {
         self.secrets.iter().any(|secret| hmac(secret, purpose, parts).verify_slice(mac).is_ok())

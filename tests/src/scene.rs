@@ -84,7 +84,7 @@ impl Scene {
 
     /// Until Annex has heard of all that was committed before.
     pub async fn settle(&self) -> Duration {
-        settle(&self.database, &self.annex.url, &self.crm.jwt_secret).await
+        settle(&self.database, &Client::new(&self.annex.url), &self.crm.jwt_secret).await
     }
 }
 
@@ -109,21 +109,21 @@ pub fn place(answer: &crate::http::json::Answer) -> String {
     names.join(" ")
 }
 
-/// Until the node at `url` has heard of all that was committed before, and how long that took.
+/// Until the node that `client` asks has heard of all that was committed before, and how long that took.
 ///
 /// Notifications come in the order of commits, and a node reads a batch of workspaces in the order of their ids. So
 /// a workspace with the last of all ids, whose only person is shut out, tells: once they are, all before is known.
-pub async fn settle(database: &Database, url: &str, secret: &str) -> Duration {
+pub async fn settle(database: &Database, client: &Client, secret: &str) -> Duration {
     let tenant = format!("zzzz-{}", Uuid::new_v4());
     let row = "INSERT INTO annex.workspace_users (tenant_id, user_id, kind, status) VALUES ($1, 'last', 'native', 'suspended')";
-    let client = database.connect().await;
-    client.execute("SELECT annex.ensure_workspace($1)", &[&tenant]).await.expect("a workspace");
+    let operator = database.connect().await;
+    operator.execute("SELECT annex.ensure_workspace($1)", &[&tenant]).await.expect("a workspace");
     story::set_flag(database, FlagScope::Tenant(&tenant), true).await;
-    client.execute(row, &[&tenant]).await.expect("a row");
+    operator.execute(row, &[&tenant]).await.expect("a row");
     let now = story::now_s();
     let claims = json!({"userId": "last", "tenantId": tenant, "email": "last@example.test", "userType": "team_member",
         "isAdmin": false, "iat": now, "exp": now + 600});
-    let last = Client::new(url).bearer(&story::sign(&claims, secret));
+    let last = client.bearer(&story::sign(&claims, secret));
     eventually(HEARD, "the node heard of everything", || async { last.get("/api/customers").await.status == 403 }).await
 }
 
@@ -180,7 +180,7 @@ impl Nodes {
     /// Until every node has heard of all that was committed before.
     pub async fn settle(&self) {
         for node in &self.nodes {
-            settle(&self.database, &node.url, &self.upstream.crm.jwt_secret).await;
+            settle(&self.database, &Client::new(&node.url), &self.upstream.crm.jwt_secret).await;
         }
     }
 }

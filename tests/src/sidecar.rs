@@ -148,6 +148,16 @@ impl Annex {
         annex
     }
 
+    /// Starts another process with the same environment that waits to be handed the listeners; tell this one to
+    /// [`Annex::hand_over`] then.
+    pub fn successor(&self) -> Self {
+        let options = Options { environment: self.environment.clone(), wait: Wait::Nothing };
+        let folder = Folder::new("successor");
+        let program = launch(&options, &folder, &["serve", "--upgrade"]);
+        let (url, admin_url, environment) = (self.url.clone(), self.admin_url.clone(), options.environment);
+        Self { url, admin_url, port: self.port, environment, program, folder }
+    }
+
     /// Waits until `/readyz` answers 200.
     pub async fn ready(&self) {
         let port = port_of(self.admin_url.trim_start_matches("http://"));

@@ -89,7 +89,9 @@ pub async fn world(database: &Database) -> Vec<String> {
                   WHERE schemaname IN ('annex', 'public') ORDER BY 1";
     for row in client.query(tables, &[]).await.expect("the tables") {
         let table: String = row.get(0);
-        let digest = format!("SELECT count(*) || ' ' || coalesce(md5(string_agg(t::text, '|' ORDER BY t::text)), '') FROM {table} t");
+        let digest = format!(
+            "SELECT count(*) || ' ' || coalesce(md5(string_agg(t::text, '|' ORDER BY t::text)), '') FROM {table} t"
+        );
         let digest: String = client.query_one(&digest, &[]).await.expect("the rows").get(0);
         lines.push(format!("{table} {digest}"));
     }

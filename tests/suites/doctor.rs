@@ -133,7 +133,8 @@ async fn an_upstream_that_is_not_there_is_told_plainly() {
 async fn a_missing_grant_comes_with_the_statement_that_gives_it_and_the_statement_works() {
     let well = well("doctorgrants").await;
     let superuser = well.database.connect().await;
-    let revoke = "REVOKE SELECT ON public.users, public.deals FROM annex_app; REVOKE INSERT ON public.tenants FROM annex_app;
+    let revoke =
+        "REVOKE SELECT ON public.users, public.deals FROM annex_app; REVOKE INSERT ON public.tenants FROM annex_app;
                   REVOKE SELECT, UPDATE ON annex.workspace_users FROM annex_app;
                   REVOKE EXECUTE ON FUNCTION annex.record_override FROM annex_app";
     superuser.batch_execute(revoke).await.expect("the superuser may");
@@ -149,7 +150,8 @@ async fn a_missing_grant_comes_with_the_statement_that_gives_it_and_the_statemen
     assert_eq!(world(&well.database).await, before, "the doctor changed something");
 
     let all = visit.of("bad").join("\n");
-    let statements: Vec<&str> = all.split(['\n', '→']).map(str::trim).filter(|line| line.starts_with("GRANT ")).collect();
+    let statements: Vec<&str> =
+        all.split(['\n', '→']).map(str::trim).filter(|line| line.starts_with("GRANT ")).collect();
     assert_eq!(statements.len(), 5, "{statements:#?}");
     superuser.batch_execute(&statements.join("\n")).await.expect("the statements work as they are");
     Visit::pay(&well.options, &[]).await.warns(&[]);
@@ -159,7 +161,8 @@ async fn a_missing_grant_comes_with_the_statement_that_gives_it_and_the_statemen
 async fn a_missing_an_edited_and_a_newer_schema_are_told_apart() {
     let well = well("doctorschema").await;
     let owner = well.database.connect_as_owner().await;
-    let newer = "INSERT INTO annex.schema_migrations (number, name, up_sha256, down_sha256, verify_sha256, version, state)
+    let newer =
+        "INSERT INTO annex.schema_migrations (number, name, up_sha256, down_sha256, verify_sha256, version, state)
                  VALUES (99, 'later', repeat('0', 64), repeat('0', 64), repeat('0', 64), '9.9.9', 'applied')";
     owner.batch_execute(newer).await.expect("the owner may");
     Visit::pay(&well.options, &[]).await.bad(&["0099_later is newer than this binary"]);
@@ -168,14 +171,19 @@ async fn a_missing_an_edited_and_a_newer_schema_are_told_apart() {
     owner.batch_execute(edited).await.expect("the owner may");
     Visit::pay(&well.options, &[]).await.bad(&["0001_workspaces was edited", "down.sql"]);
     owner.batch_execute("DROP SCHEMA annex CASCADE").await.expect("the owner may");
-    Visit::pay(&well.options, &[]).await.bad(&["It does not exist.", "annex migrate up", "passes everything untouched"]);
+    Visit::pay(&well.options, &[]).await.bad(&[
+        "It does not exist.",
+        "annex migrate up",
+        "passes everything untouched",
+    ]);
 }
 
 #[tokio::test]
 async fn one_role_for_both_and_our_schema_as_a_default_are_warned_of() {
     let well = well("doctorroles").await;
     let one = well.options.clone().with("ANNEX_DATABASE_URL", &well.database.owner_url);
-    let insert = "GRANT INSERT ON public.tenants, public.roles, public.tenant_modules, public.company_profiles TO annex_owner";
+    let insert =
+        "GRANT INSERT ON public.tenants, public.roles, public.tenant_modules, public.company_profiles TO annex_owner";
     let superuser = well.database.connect().await;
     superuser.batch_execute(insert).await.expect("the superuser may");
     Visit::pay(&one, &[]).await.warns(&["both annex_owner", "CREATE ROLE annex_app"]);
@@ -189,7 +197,10 @@ async fn one_role_for_both_and_our_schema_as_a_default_are_warned_of() {
 async fn a_table_that_the_crm_lacks_a_dead_redis_and_a_dead_database_are_told() {
     let well = well("doctormissing").await;
     let superuser = well.database.connect().await;
-    superuser.batch_execute("ALTER TABLE public.users RENAME COLUMN user_type TO sort_of_user").await.expect("the superuser may");
+    superuser
+        .batch_execute("ALTER TABLE public.users RENAME COLUMN user_type TO sort_of_user")
+        .await
+        .expect("the superuser may");
     Visit::pay(&well.options, &[]).await.bad(&["public.users.user_type missing"]);
     let no_redis = well.options.clone().with("ANNEX_REDIS_URL", "redis://127.0.0.1:9");
     Visit::pay(&no_redis, &[]).await.bad(&["Does Redis answer? No"]);

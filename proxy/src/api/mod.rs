@@ -37,7 +37,7 @@ use self::{
 };
 use crate::{
     keyring::Keyring,
-    ports::{Directory, Flags, Workspaces},
+    ports::{Bindings, Directory, Flags, Workspaces},
     stage::Rooms,
 };
 
@@ -48,6 +48,7 @@ pub struct ApiState {
     pub directory: Arc<dyn Directory>,
     pub workspaces: Arc<dyn Workspaces>,
     pub flags: Arc<dyn Flags>,
+    pub bindings: Arc<dyn Bindings>,
     pub keyring: Arc<Keyring>,
 }
 

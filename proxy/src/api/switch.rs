@@ -1,8 +1,8 @@
 //! `POST /api/workspaces/{id}/switch`: the caller goes on in another workspace (rule R7).
 //!
-//! **Invariant:** no token that says a workspace leaves here while the CRM's refresh would answer with one that says
-//! home: a client that lost its workspace without noticing would write into the wrong one. It names the workspace by
-//! header or pinned path.
+//! **Invariant:** an access token that says a workspace leaves here only for a caller who presented the refresh token
+//! that will renew it, and that token is bound first: a client that lost its workspace without noticing would write into
+//! the wrong one. Without it the client names the workspace by header or pinned path.
 
 use std::sync::Arc;
 
@@ -44,6 +44,9 @@ pub struct Switched {
     pub message: &'static str,
     /// What the client names from now on.
     pub active_workspace_id: String,
+    /// The presented access token with the workspace in it; only with `refreshToken`, and not for home.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_token: Option<String>,
     /// As it was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<String>,
@@ -69,12 +72,34 @@ pub async fn switch(
     let refresh_token = fields.optional_secret("refreshToken", |value| own_refresh_token(&state, &principal, value));
     fields.finish(Some(()))?;
     let id = id.ok_or(Code::AccessDenied)?;
-    if *id == *principal.home {
+    let access_token = if *id == *principal.home {
         enter_home(&state, &snapshot, &principal, &sender).await?;
+        if let Some((token, _)) = &refresh_token {
+            state.bindings.unbind(token).await?;
+        }
+        None
     } else {
         enter(&state, &snapshot, &principal, &id, &sender).await?;
-    }
-    Ok(Json(Switched { message: "Workspace switched", active_workspace_id: id, refresh_token }))
+        renewable(&state, &principal, &id, refresh_token.as_ref()).await?
+    };
+    let refresh_token = refresh_token.map(|(token, _)| token);
+    Ok(Json(Switched { message: "Workspace switched", active_workspace_id: id, access_token, refresh_token }))
+}
+
+/// The access token for the workspace, once its refresh token is bound.
+async fn renewable(
+    state: &ApiState,
+    principal: &Principal,
+    workspace: &str,
+    refresh_token: Option<&(String, Arc<Principal>)>,
+) -> Result<Option<String>, ApiError> {
+    let Some((token, owner)) = refresh_token else { return Ok(None) };
+    state.bindings.bind(token, owner, workspace).await?;
+    let signed = state.rooms.signer.switched_token(principal, workspace);
+    signed.map(Some).map_err(|error| {
+        tracing::error!(error = &error as &dyn std::error::Error, "no token can be signed for a switch");
+        Code::Internal.into()
+    })
 }
 
 /// Going home. A home whose flag is off is only the CRM's: nothing is written, nothing is refused.
@@ -119,14 +144,13 @@ async fn enter(
 const NOT_YOURS: &str = "not_your_refresh_token";
 
 /// A refresh token that verifies and is the caller's, of the same home.
-fn own_refresh_token(state: &ApiState, principal: &Principal, value: &Value) -> Parsed<String> {
+fn own_refresh_token(state: &ApiState, principal: &Principal, value: &Value) -> Parsed<(String, Arc<Principal>)> {
     let token = text(value)?;
     let verifier = &state.rooms.verifier;
     let authorization = HeaderValue::from_str(&format!("{} {token}", verifier.scheme())).map_err(|_| NOT_YOURS)?;
     let presented = verifier.identify(Some(authorization.as_bytes()), clock::unix_seconds());
-    let is_own = presented.is_ok_and(|other| {
-        other.vouched == Vouched::LongLived
-            && (&other.issuer, &other.id, &other.home) == (&principal.issuer, &principal.id, &principal.home)
-    });
-    if is_own { Ok(token) } else { Err(NOT_YOURS) }
+    let owner = presented.map_err(|_| NOT_YOURS)?;
+    let is_own = owner.vouched == Vouched::LongLived
+        && (&owner.issuer, &owner.id, &owner.home) == (&principal.issuer, &principal.id, &principal.home);
+    if is_own { Ok((token, owner)) } else { Err(NOT_YOURS) }
 }

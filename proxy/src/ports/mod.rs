@@ -1,5 +1,6 @@
 //! What the stages and the API ask of the outside. The rooms `store` and `crm` answer; nobody here knows them.
 
+mod bindings;
 mod directory;
 mod flags;
 mod membership;
@@ -10,6 +11,7 @@ mod trail;
 mod workspaces;
 
 pub use crate::snapshot::Role;
+pub use bindings::Bindings;
 pub use directory::Directory;
 pub use flags::{FlagChange, FlagEntry, FlagOverride, FlagRecord, Flags, Rollout, RolloutChange};
 pub use membership::{Found, Memberships, Standing, Tier, Unavailable};

@@ -30,6 +30,8 @@ pub struct Snapshot {
     pub restrictions: imbl::HashMap<Arc<str>, Arc<Restrictions>>,
     /// Principals who have, or ever had, a membership outside home (rule R4: guards follow the person).
     pub guests: imbl::HashSet<Arc<str>>,
+    /// Refresh tokens that go on in a workspace (rule R7), by their keyed hash.
+    pub bindings: imbl::HashMap<[u8; 32], Binding>,
     /// Whether any tenant can possibly be on or in shadow; false sends every request past all stages.
     pub anything_on: bool,
 }
@@ -53,6 +55,13 @@ pub struct Workspace {
     /// Rises with every change of membership, role or deletion.
     pub epoch: u64,
     pub life: Life,
+}
+
+/// Whose refresh token goes on where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Binding {
+    pub principal: Arc<str>,
+    pub workspace: Arc<str>,
 }
 
 /// The restricted natives of one workspace.
@@ -86,6 +95,7 @@ impl Snapshot {
             workspaces: imbl::HashMap::new(),
             restrictions: imbl::HashMap::new(),
             guests: imbl::HashSet::new(),
+            bindings: imbl::HashMap::new(),
             anything_on: false,
         }
     }

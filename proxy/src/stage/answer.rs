@@ -7,7 +7,7 @@
 //! leaves without what identified the CRM's bytes.
 //! **Invariant:** memory is bounded; an answer above the limit ends the connection rather than passing uncorrected.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use annex_config::{ClaimValue, CrmProfile, Rewrite, RewriteField, RewriteKind};
 use annex_policy::PermissionSet;
@@ -18,7 +18,8 @@ use serde_json::{Map, Value};
 
 use super::guard::{is_json, refuse_encoded};
 use crate::{
-    identity::Principal,
+    clock,
+    identity::{Principal, Signer, Verifier},
     ports::{Person, Role},
 };
 
@@ -85,14 +86,32 @@ enum What {
     Caller(Map<String, Value>),
     /// Rows that the list lacks.
     People(Vec<Value>),
+    /// An access token that must say its workspace.
+    Token(Token),
 }
 
-/// The answer grew beyond what is held.
+struct Token {
+    verifier: Arc<Verifier>,
+    signer: Arc<Signer>,
+    field: String,
+    workspace: Arc<str>,
+}
+
+/// An answer that must be corrected and cannot be: it goes no further.
 #[derive(Debug, thiserror::Error)]
-#[error("an answer that must be corrected is larger than {LIMIT} bytes")]
-pub struct TooLarge;
+pub enum Uncorrectable {
+    #[error("an answer that must be corrected is larger than {LIMIT} bytes")]
+    TooLarge,
+    #[error("an answer that must carry a token for a workspace carries none that can be read")]
+    NoToken,
+}
 
 impl Answer {
+    /// The correction of an answer to a refresh whose token is bound to a workspace.
+    pub fn token(verifier: Arc<Verifier>, signer: Arc<Signer>, field: String, workspace: Arc<str>) -> Self {
+        Answer { what: What::Token(Token { verifier, signer, field, workspace }), held: None }
+    }
+
     /// The answer's head: a JSON answer with 200 is corrected, everything else passes.
     pub fn response(&mut self, head: &mut ResponseHeader) -> pingora::Result<()> {
         if head.status != http::StatusCode::OK || !is_json(head) {
@@ -107,33 +126,48 @@ impl Answer {
     }
 
     /// A piece on its way down: held until the answer is whole.
-    pub fn piece(&mut self, piece: &mut Option<Bytes>, end: bool) -> Result<(), TooLarge> {
+    pub fn piece(&mut self, piece: &mut Option<Bytes>, end: bool) -> Result<(), Uncorrectable> {
         let Some(held) = &mut self.held else { return Ok(()) };
         if let Some(bytes) = piece.take() {
             if held.len().saturating_add(bytes.len()) > LIMIT {
-                return Err(TooLarge);
+                return Err(Uncorrectable::TooLarge);
             }
             held.extend_from_slice(&bytes);
         }
         if end {
-            *piece = Some(corrected(&self.what, held.split().freeze()));
+            *piece = Some(corrected(&self.what, held.split().freeze())?);
         }
         Ok(())
     }
 }
 
-fn corrected(what: &What, whole: Bytes) -> Bytes {
-    let Ok(mut body) = serde_json::from_slice::<Value>(&whole) else { return whole };
+fn corrected(what: &What, whole: Bytes) -> Result<Bytes, Uncorrectable> {
+    let mut body = serde_json::from_slice::<Value>(&whole).unwrap_or_default();
     match (what, &mut body) {
+        (What::Token(token), body) => token.put_back(body)?,
         (What::Caller(fields), Value::Object(map)) => map.extend(fields.clone()),
         (What::People(rows), Value::Array(list)) => {
             let missing: Vec<Value> =
                 rows.iter().filter(|row| !list.iter().any(|known| same_id(known, row))).cloned().collect();
             list.extend(missing);
         }
-        _ => return whole,
+        _ => return Ok(whole),
     }
-    serde_json::to_vec(&body).map_or(whole, Bytes::from)
+    Ok(serde_json::to_vec(&body).map_or(whole, Bytes::from))
+}
+
+impl Token {
+    /// Replaces the access token by one that says the workspace (rule R7).
+    fn put_back(&self, body: &mut Value) -> Result<(), Uncorrectable> {
+        let field = body.get_mut(&self.field).ok_or(Uncorrectable::NoToken)?;
+        let fresh = field.as_str().ok_or(Uncorrectable::NoToken)?;
+        let authorization = format!("{} {fresh}", self.verifier.scheme());
+        let principal = self.verifier.identify(Some(authorization.as_bytes()), clock::unix_seconds());
+        let principal = principal.map_err(|_| Uncorrectable::NoToken)?;
+        let token = self.signer.switched_token(&principal, &self.workspace).map_err(|_| Uncorrectable::NoToken)?;
+        *field = Value::from(token);
+        Ok(())
+    }
 }
 
 fn same_id(a: &Value, b: &Value) -> bool {
@@ -180,7 +214,7 @@ mod tests {
 
     fn through(what: What, body: &Value) -> Value {
         let whole = Bytes::from(body.to_string());
-        serde_json::from_slice(&corrected(&what, whole)).unwrap()
+        serde_json::from_slice(&corrected(&what, whole).unwrap()).unwrap()
     }
 
     #[test]
@@ -199,7 +233,8 @@ mod tests {
 
     #[test]
     fn what_is_not_of_the_expected_form_passes() {
-        assert_eq!(corrected(&What::People(vec![json!(1)]), Bytes::from_static(b"{\"message\":1}")), "{\"message\":1}");
-        assert_eq!(corrected(&What::People(vec![]), Bytes::from_static(b"not json")), "not json");
+        for text in ["{\"message\":1}", "not json"] {
+            assert_eq!(corrected(&What::People(vec![json!(1)]), Bytes::from(text)).unwrap(), text);
+        }
     }
 }

@@ -18,6 +18,7 @@ use super::{
     flag,
     identify::identify,
     receive::is_own,
+    refresh::{Refresh, is_refresh},
 };
 use crate::{
     identity::{IdentifyError, Principal, PrincipalKind, Vouched},
@@ -38,6 +39,9 @@ pub async fn contextualize(rooms: &Rooms, exchange: &mut Exchange, head: &Reques
     let method = Method::parse(head.method.as_str());
     let lenient = MatchPath::lenient(&received.path);
     let route = rooms.config.profile.routes.find(method, &lenient);
+    if is_refresh(rooms, &route) && !snapshot.bindings.is_empty() {
+        exchange.refresh = Some(Refresh::default());
+    }
     if is_always_at_home(&route) {
         return match about_the_caller(rooms, &route) {
             Some(index) => as_seen_from_a_workspace(rooms, exchange, head, &received, index).await,
@@ -60,10 +64,9 @@ pub async fn contextualize(rooms: &Rooms, exchange: &mut Exchange, head: &Reques
 }
 
 /// With nothing on anywhere, nobody is asked anything. Before the first load a name is not passed over: rule R1
-/// wants 503 for it.
+/// wants 503 for it, and a name may stand in the claims as well.
 fn passes_without_a_look(snapshot: &Snapshot, received: &Received) -> bool {
-    let named = received.names.any();
-    received.names.pinned.is_none() && !snapshot.anything_on && (snapshot.is_loaded() || !named)
+    received.names.pinned.is_none() && !snapshot.anything_on && snapshot.is_loaded()
 }
 
 /// Register, login, refresh, logout, own profile, public pages, and everything outside the API prefixes.
@@ -93,11 +96,12 @@ async fn as_seen_from_a_workspace(
     let snapshot = Arc::clone(&exchange.snapshot);
     let Ok(principal) = identify(rooms, head) else { return Ok(at_home(received, &snapshot)) };
     exchange.principal = Some(Arc::clone(&principal));
-    let destination = named_workspace(received, &principal, &snapshot, rooms).await?;
-    let Destination::Workspace { workspace, .. } = destination else { return Ok(at_home(received, &snapshot)) };
-    if snapshot.state_of(&workspace) == WorkspaceState::On {
-        let found = standing(rooms, exchange, &principal, &workspace).await?;
-        if let Standing::Member(role) = &found.standing {
+    // A home route ignores its context (rule R3), so what is wrong with the context, or cannot be known, is no error.
+    let destination = named_workspace(received, &principal, &snapshot, rooms).await;
+    let Ok(Destination::Workspace { workspace, .. }) = destination else { return Ok(at_home(received, &snapshot)) };
+    if principal.may_have_feature() && snapshot.state_of(&workspace) == WorkspaceState::On {
+        let found = standing(rooms, exchange, &principal, &workspace).await;
+        if let Ok(Found { standing: Standing::Member(role), .. }) = &found {
             let at = At { workspace: &workspace, role };
             exchange.answer = rooms.answers.identity(index, &rooms.config.profile, &principal, at);
             exchange.mode = Mode::Enforce;
@@ -223,8 +227,9 @@ async fn foreign(
 ) -> Result<Passage, Rejection> {
     let snapshot = Arc::clone(&exchange.snapshot);
     exchange.evidence.flag(&snapshot, workspace);
-    let feature = feature_towards(rooms, &snapshot, principal, workspace).await?;
-    if feature == Feature::Lacks && naming == Naming::Named {
+    let state = snapshot.state_of(workspace);
+    let feature = feature_towards(rooms, &snapshot, principal, state).await?;
+    if feature == Feature::Lacks && naming == Naming::Named && state != WorkspaceState::On {
         return Ok(Passage::Untouched);
     }
     if principal.vouched == Vouched::LongLived {
@@ -258,16 +263,17 @@ async fn require_admin_row(rooms: &Rooms, principal: &Principal) -> Result<(), R
     }
 }
 
-/// The caller's feature as far as it matters for `workspace`: an on workspace decides by membership alone, so
-/// that nobody is asked for it.
+/// The caller's feature as far as it matters for a workspace in `state`: one that is on decides by membership alone,
+/// so that nobody is asked for it. Customers never have it, whatever row names them (rule R2).
 async fn feature_towards(
     rooms: &Rooms,
     snapshot: &Snapshot,
     principal: &Principal,
-    workspace: &str,
+    state: WorkspaceState,
 ) -> Result<Feature, Rejection> {
-    match snapshot.state_of(workspace) {
-        WorkspaceState::On => Ok(Feature::Has),
+    match state {
+        WorkspaceState::On if principal.may_have_feature() => Ok(Feature::Has),
+        WorkspaceState::On => Ok(Feature::Lacks),
         WorkspaceState::Off | WorkspaceState::Deleted | WorkspaceState::Absent => {
             feature(rooms, snapshot, principal).await
         }

@@ -48,8 +48,10 @@ pub fn at_home(
     target: Target<'_>,
     evidence: &mut Evidence,
 ) -> Result<Option<Guard>, Rejection> {
-    let deleted = snapshot.workspaces.get(&principal.home).is_some_and(|known| known.life == Life::Deleted);
-    let standing = match snapshot.restriction(&principal.home, &principal.id) {
+    // The flag off restores what an Admin narrowed or deleted; what guests learned elsewhere they still know (rule R4).
+    let on = snapshot.evaluate(&principal.home).mode == Mode::Enforce;
+    let deleted = on && snapshot.workspaces.get(&principal.home).is_some_and(|known| known.life == Life::Deleted);
+    let standing = match snapshot.restriction(&principal.home, &principal.id).filter(|_| on) {
         Some(Restriction::Blocked) => Stands::Blocked,
         Some(Restriction::Role(role)) => Stands::Restricted { role: role.view() },
         None if snapshot.guests.contains(&principal.id) => Stands::Guarded,
@@ -60,10 +62,10 @@ pub fn at_home(
     let path = MatchPath::parse(target.path).map_err(|_| Rejection::AmbiguousPath)?;
     let route = rooms.config.profile.routes.find(target.method, &path);
     evidence.route(&route);
-    let workspace = match (deleted, snapshot.evaluate(&principal.home).mode) {
-        (_, Mode::Off | Mode::Shadow) => WorkspaceState::Off,
-        (true, Mode::Enforce) => WorkspaceState::Deleted,
-        (false, Mode::Enforce) => WorkspaceState::On,
+    let workspace = match (on, deleted) {
+        (false, _) => WorkspaceState::Off,
+        (true, true) => WorkspaceState::Deleted,
+        (true, false) => WorkspaceState::On,
     };
     let attempt = Attempt { workspace, feature: Feature::Has, naming: Naming::Named, standing, route: &route };
     let permit = authorize(&attempt).map_err(|refusal| Rejection::Refused(refusal.reason))?;
@@ -113,6 +115,23 @@ pub fn in_workspace(
         route: index,
         needs_admin_row: permit.needs_admin_row(),
     })
+}
+
+/// Whether a member may stand in the workspace at all, whatever they will do there.
+pub fn stands(snapshot: &Snapshot, found: &Found, place: Place<'_>) -> Result<(), Rejection> {
+    let standing = match &found.standing {
+        Standing::Stranger => Stands::Stranger,
+        Standing::Suspended => Stands::Suspended,
+        Standing::Member(role) => Stands::Member { role: role.view() },
+    };
+    let attempt = Attempt {
+        workspace: found.state(snapshot, place.workspace),
+        feature: place.feature,
+        naming: place.naming,
+        standing,
+        route: &RouteMatch::Static,
+    };
+    authorize(&attempt).map(|_| ()).map_err(|refusal| Rejection::Refused(refusal.reason))
 }
 
 /// The guard that a permit's obligations ask for.

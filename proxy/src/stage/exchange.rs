@@ -16,9 +16,11 @@ use super::{
     answer::{Answer, Answers},
     evidence::{Evidence, Receipts},
     guard::Guard,
+    refresh::Refresh,
 };
 use crate::{
     identity::{Principal, Signer, Verifier},
+    keyring::Keyring,
     ports::{Memberships, People, Relations, Tier},
     snapshot::{Snapshot, SnapshotHub},
     telemetry::Metrics,
@@ -34,6 +36,7 @@ pub struct Rooms {
     pub relations: Arc<dyn Relations>,
     pub people: Arc<dyn People>,
     pub answers: Answers,
+    pub keyring: Arc<Keyring>,
     pub receipts: Receipts,
     pub metrics: Arc<Metrics>,
     pub in_flight: Arc<InFlight>,
@@ -113,6 +116,8 @@ pub struct Exchange {
     pub rejection: Option<Rejection>,
     /// What must hold around the permitted request.
     pub guard: Option<Guard>,
+    /// A refresh of the CRM's tokens, while its body is read.
+    pub refresh: Option<Refresh>,
     /// What the stages found out, for the receipt.
     pub evidence: Evidence,
     /// How the CRM's answer is corrected.
@@ -140,6 +145,7 @@ impl Exchange {
             passage: None,
             rejection: None,
             guard: None,
+            refresh: None,
             evidence: Evidence::default(),
             answer: None,
             decided_after: None,

@@ -18,6 +18,7 @@ pub mod guard;
 pub mod identify;
 pub mod receive;
 pub mod record;
+pub mod refresh;
 pub mod respond;
 pub mod rewrite;
 

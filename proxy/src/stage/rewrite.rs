@@ -25,7 +25,7 @@ pub fn request(rooms: &Rooms, exchange: &Exchange, upstream: &mut RequestHeader)
     strip_reserved(rooms, upstream);
     strip_marker_cookie(upstream)?;
     let reads_answer = exchange.guard.as_ref().is_some_and(|guard| guard.reads_answer(rooms));
-    if reads_answer || exchange.answer.is_some() {
+    if reads_answer || exchange.answer.is_some() || exchange.refresh.is_some() {
         for name in
             [header::ACCEPT_ENCODING, header::RANGE, header::IF_NONE_MATCH, header::IF_MODIFIED_SINCE, header::IF_RANGE]
         {

@@ -146,13 +146,28 @@ impl Listener {
 
     async fn reload(&self, client: &Client, changed: &BTreeSet<String>) -> Result<(), LoadError> {
         for payload in changed {
-            match payload.strip_prefix("ws:") {
-                Some(id) => within(self.loader.workspace(client, id)).await?,
-                None => within(self.loader.flags(client)).await?,
+            match payload.split_once(':') {
+                Some(("ws", id)) => within(self.loader.workspace(client, id)).await?,
+                Some(("rb", hash)) => match from_hex(hash) {
+                    Some(hash) => within(self.loader.binding(client, &hash)).await?,
+                    None => tracing::warn!(payload, "a change of a binding is not understood"),
+                },
+                _ => within(self.loader.flags(client)).await?,
             }
         }
         Ok(())
     }
+}
+
+/// The 32 bytes that `text` writes in hex.
+fn from_hex(text: &str) -> Option<[u8; 32]> {
+    let digits: Vec<u8> = text
+        .chars()
+        .map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
+        .collect::<Option<_>>()?;
+    let bytes: Vec<u8> =
+        digits.chunks_exact(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect();
+    bytes.try_into().ok()
 }
 
 /// Ends the task that drives a connection when its user is done with it.

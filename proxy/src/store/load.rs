@@ -8,7 +8,7 @@ use tokio_postgres::{GenericClient, Row};
 use super::postgres::PoolError;
 use crate::{
     clock,
-    snapshot::{Life, Restriction, Restrictions, Role, Schema, Snapshot, SnapshotHub, Workspace},
+    snapshot::{Binding, Life, Restriction, Restrictions, Role, Schema, Snapshot, SnapshotHub, Workspace},
 };
 
 /// The one flag there is.
@@ -54,6 +54,8 @@ impl Loader {
         let workspaces = client.query(WORKSPACES, &[&None::<&str>]).await?;
         let natives = client.query(NATIVES, &[&None::<&str>]).await?;
         let guests = client.query(GUESTS, &[&None::<&str>]).await?;
+        let bindings = client.query(BINDINGS, &[&None::<&[u8]>]).await?;
+        let bindings = bindings.iter().map(binding).collect::<Result<_, _>>()?;
         let workspaces = workspaces.iter().map(workspace).collect::<Result<_, _>>()?;
         let restrictions = by_workspace(&natives)?;
         let guests = guests.iter().map(|row| row.try_get::<_, &str>(0).map(Arc::from)).collect::<Result<_, _>>()?;
@@ -63,6 +65,7 @@ impl Loader {
                 next.workspaces = workspaces;
                 next.restrictions = restrictions.into_iter().map(|(id, some)| (id, Arc::new(some))).collect();
                 next.guests = guests;
+                next.bindings = bindings;
             })
             .await;
         Ok(())
@@ -101,6 +104,19 @@ impl Loader {
                 for guest in guests {
                     next.guests.insert(guest);
                 }
+            })
+            .await;
+        Ok(())
+    }
+
+    /// One binding of a refresh token.
+    pub async fn binding(&self, client: &impl GenericClient, hash: &[u8; 32]) -> Result<(), LoadError> {
+        let row = client.query_opt(BINDINGS, &[&Some(hash.as_slice())]).await?;
+        let read = row.as_ref().map(binding).transpose()?;
+        self.hub
+            .change(|next| match read {
+                Some((hash, binding)) => drop(next.bindings.insert(hash, binding)),
+                None => drop(next.bindings.remove(hash)),
             })
             .await;
         Ok(())
@@ -158,6 +174,10 @@ const WORKSPACES: &str = "
     select tenant_id, sponsor_tenant_id, epoch, deleted_at is not null or purged_at is not null as deleted
     from annex.workspaces where $1::text is null or tenant_id = $1";
 
+const BINDINGS: &str = "
+    select token_hash, user_id, tenant_id from annex.refresh_bindings
+    where expires_at > now() and ($1::bytea is null or token_hash = $1)";
+
 const GUESTS: &str = "
     select distinct user_id from annex.workspace_users where kind = 'joined' and ($1::text is null or tenant_id = $1)";
 
@@ -176,6 +196,16 @@ fn put_flags(next: &mut Snapshot, flags: FlagTable) {
 
 fn scope(tenant: Option<&str>) -> Scope {
     tenant.map_or(Scope::Global, |tenant| Scope::Tenant(tenant.into()))
+}
+
+fn binding(row: &Row) -> Result<([u8; 32], Binding), tokio_postgres::Error> {
+    let hash: &[u8] = row.try_get("token_hash")?;
+    let binding = Binding {
+        principal: Arc::from(row.try_get::<_, &str>("user_id")?),
+        workspace: Arc::from(row.try_get::<_, &str>("tenant_id")?),
+    };
+    // The table's own check holds the length.
+    Ok((hash.try_into().unwrap_or([0; 32]), binding))
 }
 
 fn workspace(row: &Row) -> Result<(Arc<str>, Workspace), tokio_postgres::Error> {

@@ -5,6 +5,7 @@
 
 mod announce;
 pub mod audit;
+pub mod bindings;
 mod fault;
 pub mod flags;
 mod listener;
@@ -17,6 +18,7 @@ pub mod workspaces;
 
 pub use self::redis::{Redis, RedisError};
 pub use announce::{Announcer, Changed};
+pub use bindings::PgBindings;
 pub use flags::PgFlags;
 pub use listener::{Changes, Listener};
 pub use load::{LoadError, Loader};

@@ -41,6 +41,11 @@ impl Client {
         Self { http, base: base.trim_end_matches('/').to_owned(), headers: HeaderMap::new() }
     }
 
+    /// A stranger whose connections another library client makes, such as one that trusts a test's certificate.
+    pub fn over(http: reqwest::Client, base: &str) -> Self {
+        Self { http, base: base.trim_end_matches('/').to_owned(), headers: HeaderMap::new() }
+    }
+
     /// The same with `Authorization: Bearer …`.
     #[must_use]
     pub fn bearer(&self, token: &str) -> Self {

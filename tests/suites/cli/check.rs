@@ -14,16 +14,19 @@ async fn every_mistake_is_told_at_once_with_its_line_and_its_remedy() {
     );
     let file = file.to_str().expect("a path in UTF-8");
     let said = fails(2, &["check", "--config", file], &Vec::new()).await;
-    says(&said, &[
-        &format!("{file}:1: "), // not an address
-        &format!("{file}:2: `upstraem` is not a key"),
-        "did you mean `upstream`?",
-        &format!("{file}:3: "), // too short
-        &format!("{file}:4: "), // not one of three words
-        "ANNEX_DATABASE_URL: `database_url` is missing",
-        "ANNEX_CRM_JWT_SECRET: `crm_jwt_secret` is missing",
-        "mistakes in the configuration",
-    ]);
+    says(
+        &said,
+        &[
+            &format!("{file}:1: "), // not an address
+            &format!("{file}:2: `upstraem` is not a key"),
+            "did you mean `upstream`?",
+            &format!("{file}:3: "), // too short
+            &format!("{file}:4: "), // not one of three words
+            "ANNEX_DATABASE_URL: `database_url` is missing",
+            "ANNEX_CRM_JWT_SECRET: `crm_jwt_secret` is missing",
+            "mistakes in the configuration",
+        ],
+    );
     assert!(!said.contains("too-short-to-be-one"), "a secret is printed:\n{said}");
 }
 
@@ -31,7 +34,8 @@ async fn every_mistake_is_told_at_once_with_its_line_and_its_remedy() {
 async fn an_unknown_key_of_a_profile_is_told_with_its_line() {
     let database = Cluster::shared().database("checkprofile").await;
     let folder = Folder::new("profile");
-    let shipped = std::fs::read_to_string(annex_tests::tree::root().join("config/crm/nexus.toml")).expect("the profile");
+    let shipped =
+        std::fs::read_to_string(annex_tests::tree::root().join("config/crm/nexus.toml")).expect("the profile");
     let broken = shipped.replacen("[credential]\n", "[credential]\nalgoritm = \"HS256\"\n", 1);
     assert_ne!(shipped, broken, "the profile has a section `credential`");
     let line = broken.lines().position(|line| line.starts_with("algoritm")).expect("the line") + 1;

@@ -29,7 +29,7 @@ async fn the_demo_ends_whole_by_signal_and_by_kill() {
         std::fs::create_dir(&temporary).expect("a folder");
         open_to_all(folder.path(), &temporary);
         let demo = start(&folder, &temporary);
-        eventually(Duration::from_secs(60), "the demo shows its logins", || async {
+        eventually(Duration::from_secs(180), "the demo shows its logins", || async {
             assert!(demo.is_running(), "the demo ended\n{}", demo.tail());
             demo.log().contains("ada@aurora.test")
         })
@@ -37,7 +37,8 @@ async fn the_demo_ends_whole_by_signal_and_by_kill() {
         assert!(!left_in(&temporary).is_empty(), "the demo has no folder of its own there");
         demo.signal(signal);
         demo.ended(Duration::from_secs(30)).await;
-        eventually(Duration::from_secs(30), "the demo's folder is gone", || async { left_in(&temporary).is_empty() }).await;
+        eventually(Duration::from_secs(30), "the demo's folder is gone", || async { left_in(&temporary).is_empty() })
+            .await;
         let running = || processes_that_name(&temporary);
         eventually(Duration::from_secs(30), "the demo's programs are gone", || async { running().is_empty() }).await;
     }
@@ -49,7 +50,14 @@ fn start(folder: &Folder, temporary: &Path) -> Guarded {
     let root = tree::root();
     let arguments = ["demo".to_owned()];
     let log = folder.join("log");
-    Guarded::start(Launch { name: "annex demo", program: &program, arguments: &arguments, environment: &environment, folder: &root, log })
+    Guarded::start(Launch {
+        name: "annex demo",
+        program: &program,
+        arguments: &arguments,
+        environment: &environment,
+        folder: &root,
+        log,
+    })
 }
 
 /// PostgreSQL runs as another user, who must be able to pass through.
@@ -73,6 +81,12 @@ fn processes_that_name(folder: &Path) -> Vec<String> {
         let works_in = std::fs::read_link(format!("/proc/{id}/cwd")).unwrap_or_default();
         format!("{} {}", String::from_utf8_lossy(&command).replace('\0', " "), works_in.display())
     };
-    let ids = std::fs::read_dir("/proc").expect("/proc is mounted").flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
-    ids.filter(|id| id.bytes().all(|byte| byte.is_ascii_digit())).map(|id| of(&id)).filter(|text| text.contains(&folder)).collect()
+    let ids = std::fs::read_dir("/proc")
+        .expect("/proc is mounted")
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned());
+    ids.filter(|id| id.bytes().all(|byte| byte.is_ascii_digit()))
+        .map(|id| of(&id))
+        .filter(|text| text.contains(&folder))
+        .collect()
 }

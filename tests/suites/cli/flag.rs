@@ -32,7 +32,10 @@ async fn a_value_is_set_shown_and_taken_back_for_one_scope_alone() {
     let set = ["flag", "set", "on", "--tenant", TENANT, "--description", "the pilot"];
     says(&succeeds(&set, &environment).await, &["tenant-one: on."]);
     assert_eq!((is("everybody").await.as_deref(), is(TENANT).await.as_deref()), (Some("not set"), Some("on")));
-    says(&succeeds(&["flag", "list"], &environment).await, &["SCOPE", "AGE", "tenant-one", "the pilot", "MULTI_WORKSPACE_ENABLED"]);
+    says(
+        &succeeds(&["flag", "list"], &environment).await,
+        &["SCOPE", "AGE", "tenant-one", "the pilot", "MULTI_WORKSPACE_ENABLED"],
+    );
 
     succeeds(&["flag", "set", "shadow"], &environment).await;
     assert_eq!((is("everybody").await.as_deref(), is(TENANT).await.as_deref()), (Some("shadow"), Some("on")));
@@ -48,7 +51,8 @@ async fn a_value_is_set_shown_and_taken_back_for_one_scope_alone() {
     let events = "SELECT count(*) FROM annex.audit_events WHERE action = 'flag.changed' AND actor_kind = 'operator'";
     let events: i64 = database.connect().await.query_one(events, &[]).await.expect("a count").get(0);
     assert_eq!(events, 6, "one audit event for each change");
-    let whole = database.connect().await.query("SELECT * FROM annex.verify_audit_chain()", &[]).await.expect("the chain");
+    let whole =
+        database.connect().await.query("SELECT * FROM annex.verify_audit_chain()", &[]).await.expect("the chain");
     assert!(whole.is_empty(), "the chain of audit events is broken");
 }
 

@@ -31,7 +31,8 @@ impl Place {
     async fn role_of(&self, user: &str) -> Option<(String, String)> {
         let list = succeeds(&["members", "list", "--workspace", &self.aurora, "--json"], &self.environment).await;
         let list: Value = serde_json::from_str(&list).expect("JSON");
-        let member = list["members"].as_array().expect("a list").iter().find(|member| member["userId"] == user)?.clone();
+        let member =
+            list["members"].as_array().expect("a list").iter().find(|member| member["userId"] == user)?.clone();
         let text = |key: &str| member[key].as_str().unwrap_or_default().to_owned();
         Some((text("role"), text("status")))
     }
@@ -49,7 +50,10 @@ async fn a_person_joins_changes_roles_and_leaves() {
     says(&succeeds(&change, environment).await, &["is finance now", "was viewer"]);
     let shown = succeeds(&["members", "list", "--workspace", aurora], environment).await;
     says(&shown, &["ada@aurora.test", "admin (by the CRM)", "bo@borealis.test", "finance"]);
-    says(&succeeds(&["members", "remove", "--workspace", aurora, "--user", &place.bo], environment).await, &["Removed"]);
+    says(
+        &succeeds(&["members", "remove", "--workspace", aurora, "--user", &place.bo], environment).await,
+        &["Removed"],
+    );
     assert_eq!(place.role_of(&place.bo).await.map(|(_, status)| status).as_deref(), Some("removed"));
 }
 
@@ -59,8 +63,14 @@ async fn what_the_rules_forbid_changes_nothing() {
     let (aurora, bo, environment) = (place.aurora.as_str(), place.bo.as_str(), &place.environment);
     let before = world(&place.database).await;
     let table: [(&str, &[&str]); 5] = [
-        ("the CRM has no tenant `nowhere`", &["members", "add", "--workspace", "nowhere", "--user", bo, "--role", "viewer"]),
-        ("the CRM has no user `nobody@x.test`", &["members", "add", "--workspace", aurora, "--email", "nobody@x.test", "--role", "viewer"]),
+        (
+            "the CRM has no tenant `nowhere`",
+            &["members", "add", "--workspace", "nowhere", "--user", bo, "--role", "viewer"],
+        ),
+        (
+            "the CRM has no user `nobody@x.test`",
+            &["members", "add", "--workspace", aurora, "--email", "nobody@x.test", "--role", "viewer"],
+        ),
         ("has no role `emperor`", &["members", "add", "--workspace", aurora, "--user", bo, "--role", "emperor"]),
         ("is not a member", &["members", "remove", "--workspace", aurora, "--user", bo]),
         ("the CRM has no tenant `nowhere`", &["members", "list", "--workspace", "nowhere"]),

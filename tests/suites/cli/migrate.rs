@@ -11,19 +11,32 @@ async fn the_schema_goes_in_and_out_and_leaves_no_trace() {
     let before = world(&database).await;
     let fingerprint = succeeds(&["migrate", "fingerprint"], &environment).await;
     says(&succeeds(&["migrate", "status"], &environment).await, &["does not exist", "0001_workspaces", "pending"]);
-    says(&succeeds(&["migrate", "up", "--dry-run"], &environment).await, &["would apply 0001_workspaces", "Nothing was changed."]);
+    says(
+        &succeeds(&["migrate", "up", "--dry-run"], &environment).await,
+        &["would apply 0001_workspaces", "Nothing was changed."],
+    );
     assert_eq!(world(&database).await, before, "a dry run changed something");
 
-    says(&succeeds(&["migrate", "up", "--to", "2"], &environment).await, &["applied 0002_audit", "granted to annex_app"]);
+    says(
+        &succeeds(&["migrate", "up", "--to", "2"], &environment).await,
+        &["applied 0002_audit", "granted to annex_app"],
+    );
     says(&succeeds(&["migrate", "status"], &environment).await, &["stands at 2 of", "0003_flags"]);
     says(&succeeds(&["migrate", "up"], &environment).await, &["applied 0003_flags"]);
     says(&succeeds(&["migrate", "up"], &environment).await, &["Nothing to do"]);
     says(&succeeds(&["migrate", "verify"], &environment).await, &["keeps its promises"]);
     says(&succeeds(&["migrate", "status"], &environment).await, &["is current", "by annex_owner"]);
-    assert_eq!(succeeds(&["migrate", "fingerprint"], &environment).await, fingerprint, "something outside schema annex changed");
+    assert_eq!(
+        succeeds(&["migrate", "fingerprint"], &environment).await,
+        fingerprint,
+        "something outside schema annex changed"
+    );
 
     says(&succeeds(&["migrate", "down", "--to", "3", "--yes"], &environment).await, &["Loses:", "undid 0004"]);
-    says(&succeeds(&["migrate", "down", "--yes"], &environment).await, &["the whole audit trail", "undid 0001_workspaces", "Schema annex is gone."]);
+    says(
+        &succeeds(&["migrate", "down", "--yes"], &environment).await,
+        &["the whole audit trail", "undid 0001_workspaces", "Schema annex is gone."],
+    );
     assert_eq!(world(&database).await, before, "down to zero leaves a trace");
     says(&succeeds(&["migrate", "down", "--yes"], &environment).await, &["Nothing to do"]);
 }
@@ -34,7 +47,10 @@ async fn without_a_terminal_and_without_yes_nothing_is_lost() {
     let environment = databases(&database);
     succeeds(&["migrate", "up"], &environment).await;
     let before = world(&database).await;
-    says(&fails(2, &["migrate", "down"], &environment).await, &["Loses:", "there is no terminal to ask at", "--yes", "Nothing was changed"]);
+    says(
+        &fails(2, &["migrate", "down"], &environment).await,
+        &["Loses:", "there is no terminal to ask at", "--yes", "Nothing was changed"],
+    );
     says(&succeeds(&["migrate", "down", "--dry-run"], &environment).await, &["Loses:"]);
     assert_eq!(world(&database).await, before);
 }
@@ -48,10 +64,16 @@ async fn an_edited_migration_is_refused_and_nothing_is_changed() {
     database.connect_as_owner().await.execute(edit, &[]).await.expect("the owner may");
     let before = world(&database).await;
     for command in [&["migrate", "up"][..], &["migrate", "down", "--yes"]] {
-        says(&fails(1, command, &environment).await, &["0002_audit was edited after it was applied", "nothing was changed"]);
+        says(
+            &fails(1, command, &environment).await,
+            &["0002_audit was edited after it was applied", "nothing was changed"],
+        );
     }
     says(&fails(1, &["migrate", "status"], &environment).await, &["edited: up.sql differs from what ran"]);
-    says(&fails(1, &["migrate", "verify"], &environment).await, &["0002_audit: up.sql was edited after it was applied."]);
+    says(
+        &fails(1, &["migrate", "verify"], &environment).await,
+        &["0002_audit: up.sql was edited after it was applied."],
+    );
     assert_eq!(world(&database).await, before);
 }
 
@@ -60,7 +82,12 @@ async fn a_broken_promise_is_one_sentence_and_ends_with_one() {
     let database = Cluster::shared().crm_database("clibroken").await;
     let environment = databases(&database);
     succeeds(&["migrate", "up"], &environment).await;
-    database.connect_as_owner().await.batch_execute("DROP INDEX annex.workspace_users_user_idx").await.expect("the owner may");
+    database
+        .connect_as_owner()
+        .await
+        .batch_execute("DROP INDEX annex.workspace_users_user_idx")
+        .await
+        .expect("the owner may");
     let said = fails(1, &["migrate", "verify"], &environment).await;
     says(&said, &["0001_workspaces: ", "workspace_users_user_idx"]);
 }

@@ -32,7 +32,9 @@ async fn postgresql_fourteen_is_refused_in_words_and_nothing_is_changed() {
         ("ANNEX_SECRET", SECRET),
     ];
     let environment = environment.into_iter().fold(Vec::new(), |all, (name, value)| with(all, name, value));
-    for command in [&["migrate", "up"][..], &["migrate", "up", "--dry-run"], &["migrate", "down", "--yes"], &["migrate", "verify"]] {
+    for command in
+        [&["migrate", "up"][..], &["migrate", "up", "--dry-run"], &["migrate", "down", "--yes"], &["migrate", "verify"]]
+    {
         let said = fails(1, command, &environment).await;
         says(&said, &["PostgreSQL 14.23 is too old: annex needs 15 or newer", "nothing was changed"]);
     }
@@ -74,7 +76,9 @@ fn programs_for_all(folder: &Path) -> PathBuf {
         run(Command::new("chown").arg("-R").arg(format!("{}:{}", user.uid, user.gid)).arg(&copy));
     }
     run(Command::new("chmod").args(["-R", "u+rwX"]).arg(&copy));
-    run(Command::new("chmod").arg("u+x").args(["initdb", "postgres", "pg_ctl"].map(|name| copy.join("bin").join(name))));
+    run(Command::new("chmod")
+        .arg("u+x")
+        .args(["initdb", "postgres", "pg_ctl"].map(|name| copy.join("bin").join(name))));
     copy.join("bin")
 }
 
@@ -87,7 +91,8 @@ fn complete(copy: &Path) {
         let at = |key: &str| copy.join(link[key].as_str().expect("a path").trim_start_matches("native/"));
         let (source, target) = (at("source"), at("target"));
         if !target.exists() {
-            std::fs::copy(&source, &target).unwrap_or_else(|error| panic!("{} → {}: {error}", source.display(), target.display()));
+            std::fs::copy(&source, &target)
+                .unwrap_or_else(|error| panic!("{} → {}: {error}", source.display(), target.display()));
         }
     }
 }

@@ -6,26 +6,30 @@ use super::finding::Finding;
 
 /// Explained for Express, whose `req.ip` many an audit trail shows.
 pub fn client(config: &Config) -> Finding {
-    const QUESTION: &str = "Which client address does the CRM see?";
+    const QUESTION: &str = "Which client address does the CRM see (`req.ip`)?";
     let trusted = config.forwarded_trusted.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     match config.forwarded {
         ForwardedMode::Preserve => Finding::ok(
             QUESTION,
-            "`X-Forwarded-*` passes as it came (preserve). The connection is Annex's: a CRM that shows `req.ip` without trusting a proxy shows Annex's address.",
+            "`X-Forwarded-*` passes as it came (preserve). A CRM that trusts no proxy shows Annex's own address; \
+             one that believes `X-Forwarded-For` shows what it showed before.",
+        ),
+        ForwardedMode::Append if trusted.is_empty() => Finding::ok(
+            QUESTION,
+            "`X-Forwarded-For` is written anew with the peer's address, because no earlier hop is trusted (append). A CRM \
+             that trusts one proxy shows that address; one that trusts none shows Annex's own.",
         ),
         ForwardedMode::Append => Finding::ok(
             QUESTION,
-            "Annex appends the peer's address to `X-Forwarded-For` (append). A CRM that trusts one proxy more than before shows the client's address; one that trusts none shows Annex's.",
-        ),
-        ForwardedMode::Set if trusted.is_empty() => Finding::ok(
-            QUESTION,
-            "Annex writes `X-Forwarded-For` anew with the peer's address (set). A CRM that trusts one proxy shows that address; nobody's own `X-Forwarded-For` is believed.",
+            format!(
+                "The peer's address is appended to `X-Forwarded-For` of hops in {trusted}; of others it is written anew \
+                 (append). A CRM that trusts one proxy more than before shows the client's address."
+            ),
         ),
         ForwardedMode::Set => Finding::ok(
             QUESTION,
-            format!(
-                "Annex writes `X-Forwarded-For` anew (set); peers in {trusted} are believed about the client's address."
-            ),
+            "`X-Forwarded-For` is written anew with the peer's address (set). A CRM that trusts one proxy shows that \
+             address; one that trusts none shows Annex's own.",
         ),
     }
 }

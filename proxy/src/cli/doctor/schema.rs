@@ -105,7 +105,7 @@ const MISSING: &str = "
     from pg_catalog.pg_namespace where nspname = 'annex' and not pg_catalog.has_schema_privilege($1::text::name, oid, 'usage')
     union all
     select pg_catalog.format('GRANT %s ON annex.%I TO %I;', pg_catalog.string_agg(upper(w.privilege), ', '), w.name, $1::text)
-    from pg_catalog.unnest($2::text[], $3::text[]) as w (name, privilege)
+    from rows from (pg_catalog.unnest($2::text[]), pg_catalog.unnest($3::text[])) as w (name, privilege)
     join pg_catalog.pg_class as c on c.relname = w.name and c.relnamespace = (select oid from pg_catalog.pg_namespace where nspname = 'annex')
     where not pg_catalog.has_table_privilege($1::text::name, c.oid, w.privilege)
     group by w.name
