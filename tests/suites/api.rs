@@ -4,6 +4,7 @@ mod admin;
 mod bodies;
 mod callers;
 mod create;
+mod idempotency;
 mod outage;
 mod switch;
 
