@@ -1,5 +1,5 @@
--- Loses: the whole audit trail of every workspace and of the platform. Export it first (`annex backup`, or
--- `copy (select * from annex.audit_events order by tenant_id, seq) to …`); a chain cannot be rebuilt.
+-- Loses: the whole audit trail of every workspace and of the platform. Export it first
+-- (`copy (select * from annex.audit_events order by tenant_id, seq) to …`); a chain cannot be rebuilt.
 
 set local lock_timeout = '5s';
 

@@ -1,19 +1,22 @@
 //! The databases that others are cloned from: the CRM's tables, without rows and with its demo rows.
 //!
 //! Promise: each is made once per cluster, by the CRM's own program, when a test first asks for it.
-//! The grants to Annex's roles are those that `docs/STAGING_DEPLOYMENT.md` tells an operator to give.
+//! The grants to Annex's roles are those that `PRODUCTION_ROLLOUT.md` tells an operator to give.
 
 use tokio::sync::OnceCell;
 
 use crate::crm;
 use crate::postgres::{Cluster, connect};
+use crate::tree;
 
-/// What an operator grants before Annex starts. Reading is enough for everything but making a tenant.
-const GRANTS: &str = "
-    GRANT USAGE ON SCHEMA public TO annex_owner, annex_app;
-    GRANT SELECT ON ALL TABLES IN SCHEMA public TO annex_owner, annex_app;
-    GRANT INSERT ON public.tenants, public.roles, public.tenant_modules, public.company_profiles TO annex_app;
-";
+/// The statements of `PRODUCTION_ROLLOUT.md` that give the runtime role its rights on the CRM's tables, as they stand there:
+/// no suite runs with more than an operator gives.
+fn grants() -> String {
+    let document = std::fs::read_to_string(tree::root().join("PRODUCTION_ROLLOUT.md")).expect("PRODUCTION_ROLLOUT.md");
+    let start = document.find("GRANT USAGE ON SCHEMA public TO annex;").expect("the grants of the runtime role");
+    let (statements, _) = document[start..].split_once("```").expect("the end of the grants");
+    statements.replace(" TO annex;", " TO annex_app;")
+}
 
 #[derive(Debug, Default)]
 pub(crate) struct Templates {
@@ -41,7 +44,7 @@ async fn make_schema(cluster: &Cluster) -> &'static str {
     let tables = crm::schema_sql().await;
     let owner = connect(&cluster.url("crm", name)).await;
     owner.batch_execute(&tables).await.unwrap_or_else(|error| panic!("the CRM's tables: {error:?}"));
-    superuser.batch_execute(GRANTS).await.unwrap_or_else(|error| panic!("the documented grants: {error:?}"));
+    superuser.batch_execute(&grants()).await.unwrap_or_else(|error| panic!("the documented grants: {error:?}"));
     drop((superuser, owner));
     close(cluster, name).await;
     name

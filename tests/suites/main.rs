@@ -13,6 +13,7 @@ mod api;
 mod cli;
 mod context;
 mod doctor;
+mod failure;
 mod flags;
 mod flags_sql;
 mod framing;

@@ -17,7 +17,6 @@ use pingora::{
 use serde_json::json;
 
 use crate::{
-    clock,
     snapshot::{Freshness, Schema},
     stage::Rooms,
     store::Redis,
@@ -50,7 +49,7 @@ impl Admin {
             "ready": missing.is_empty(),
             "missing": missing,
             "degraded": self.degraded(),
-            "flagAgeSeconds": flag_age_s(snapshot.flags_loaded_ms, self.fresh()),
+            "flagAgeSeconds": self.flag_age_s(),
             "revision": snapshot.revision,
             "anythingOn": snapshot.anything_on,
         });
@@ -65,6 +64,11 @@ impl Admin {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// Whole seconds since PostgreSQL last confirmed the flags.
+    fn flag_age_s(&self) -> Option<u64> {
+        self.rooms.hub.age_ms().map(|age| age / 1000)
     }
 
     fn fresh(&self) -> Freshness {
@@ -107,7 +111,7 @@ impl Admin {
 
     fn metrics(&self) -> Response<Vec<u8>> {
         let snapshot = self.rooms.hub.current();
-        let age = flag_age_s(snapshot.flags_loaded_ms, self.fresh());
+        let age = self.flag_age_s();
         match self.rooms.metrics.render(age, snapshot.revision, self.rooms.in_flight.count()) {
             Ok(text) => answer(StatusCode::OK, "text/plain; version=0.0.4", text),
             Err(error) => {
@@ -147,15 +151,6 @@ impl ServeHttp for Admin {
             path if path.starts_with(RECEIPTS) => self.receipt(path),
             _ => answer(StatusCode::NOT_FOUND, "text/plain", b"/healthz /readyz /metrics\n".to_vec()),
         }
-    }
-}
-
-/// Since the flags were last confirmed: zero while PostgreSQL is heard, `None` before the first load.
-fn flag_age_s(loaded_ms: u64, freshness: Freshness) -> Option<u64> {
-    match (loaded_ms, freshness) {
-        (0, _) => None,
-        (_, Freshness::Leased) => Some(0),
-        (loaded, Freshness::Lapsed) => Some(clock::monotonic_ms().saturating_sub(loaded) / 1000),
     }
 }
 

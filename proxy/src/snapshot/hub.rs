@@ -52,6 +52,12 @@ impl SnapshotHub {
         }
     }
 
+    /// How long ago PostgreSQL last confirmed what this node holds; `None`: never.
+    pub fn age_ms(&self) -> Option<u64> {
+        let heard = self.heard_ms.load(Ordering::Acquire);
+        (heard != 0).then(|| clock::monotonic_ms().saturating_sub(heard))
+    }
+
     /// The listener proved that every change up to `since_ms` has been heard: the lease runs from the moment
     /// at which the question was *sent*, so that a slow answer never lengthens it.
     pub fn heard(&self, since_ms: u64) {

@@ -22,8 +22,6 @@ pub struct Snapshot {
     /// The flags, `loaded` once PostgreSQL answered for the first time.
     pub flags: FlagTable,
     pub schema: Schema,
-    /// `clock::monotonic_ms` of the last time the flags were read whole; 0: never.
-    pub flags_loaded_ms: u64,
     /// All workspaces that Annex has a row for, by tenant id.
     pub workspaces: imbl::HashMap<Arc<str>, Workspace>,
     /// Natives with an Admin-set role or a blocking row, by workspace and then by principal.
@@ -91,7 +89,6 @@ impl Snapshot {
             revision: 0,
             flags: FlagTable { environment, redis_on, ..FlagTable::default() },
             schema: Schema::Unseen,
-            flags_loaded_ms: 0,
             workspaces: imbl::HashMap::new(),
             restrictions: imbl::HashMap::new(),
             guests: imbl::HashSet::new(),

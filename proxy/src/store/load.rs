@@ -7,7 +7,6 @@ use tokio_postgres::{GenericClient, Row};
 
 use super::postgres::PoolError;
 use crate::{
-    clock,
     snapshot::{Binding, Life, Restriction, Restrictions, Role, Schema, Snapshot, SnapshotHub, Workspace},
 };
 
@@ -190,7 +189,6 @@ const NATIVES: &str = "
 
 fn put_flags(next: &mut Snapshot, flags: FlagTable) {
     next.flags = flags;
-    next.flags_loaded_ms = clock::monotonic_ms();
     next.schema = Schema::Ready;
 }
 
