@@ -1,6 +1,6 @@
 //! Going on in another workspace.
 
-use annex_tests::story::{FlagScope, add_member, remove_member, set_flag};
+use annex_tests::story::{self, FlagScope, add_member, remove_member, set_flag};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -75,6 +75,30 @@ async fn a_refresh_token_comes_back_only_to_its_owner() {
         assert_eq!(errors, json!([{"path": "refreshToken", "code": "not_your_refresh_token"}]), "{whose}");
         assert!(!answer.text.contains(token), "{whose} is repeated");
     }
+}
+
+#[tokio::test]
+async fn a_client_that_switches_by_token_takes_its_workspace_off_again_when_it_goes_home() {
+    let world = World::start("homeward").await;
+    let admin = world.platform_admin().await;
+    let (person, host) = (world.register("person").await, world.register("host").await);
+    world.enable(&admin, &person.tenant).await;
+    world.enable(&admin, &host.tenant).await;
+    add_member(&world.database, &host.tenant, &person.id, "manager").await;
+    let switch = async |token: &str, to: &str| {
+        let body = json!({"refreshToken": person.refresh});
+        let answer = world.client().bearer(token).post(&format!("/api/workspaces/{to}/switch"), body).await.expect(200);
+        answer.json()["accessToken"].as_str().expect("a token").to_owned()
+    };
+    let there = switch(&person.access, &host.tenant).await;
+    assert_eq!(story::read_claims(&there)["activeWorkspaceId"], json!(host.tenant));
+    let list = world.client().bearer(&there).get("/api/workspaces").await.expect(200).json();
+    assert_eq!(list["activeWorkspaceId"], json!(host.tenant));
+    let back = switch(&there, &person.tenant).await;
+    assert_eq!(story::read_claims(&back), story::read_claims(&person.access), "as the CRM itself would say it");
+    let renewed = world.client().post("/api/auth/refresh", json!({"refreshToken": person.refresh})).await.expect(200).json();
+    let renewed = story::read_claims(renewed["accessToken"].as_str().expect("a token"));
+    assert_eq!(renewed["activeWorkspaceId"], Value::Null, "the refresh token goes on at home");
 }
 
 #[tokio::test]
