@@ -155,6 +155,9 @@ impl ProxyHttp for Gateway {
             // An upgraded connection may be silent for as long as it likes.
             exchange.upgraded = true;
             session.set_read_timeout(None);
+        } else if session.req_header().headers.contains_key(header::UPGRADE) {
+            // What the client sent behind it was meant for the other protocol, and is no request.
+            session.set_keepalive(None);
         }
         if is_event_stream(response) {
             // It may never say a word again: when its reader leaves, the CRM must learn of it now.

@@ -84,7 +84,7 @@ impl Scene {
 
     /// Until Annex has heard of all that was committed before.
     pub async fn settle(&self) -> Duration {
-        settle(&self.database, &Client::new(&self.annex.url), &self.crm.jwt_secret).await
+        settle(&self.database, &self.annex.url, &self.crm.jwt_secret).await
     }
 }
 
@@ -109,11 +109,16 @@ pub fn place(answer: &crate::http::json::Answer) -> String {
     names.join(" ")
 }
 
+/// As [`settle_over`], for the node at `url` without TLS.
+pub async fn settle(database: &Database, url: &str, secret: &str) -> Duration {
+    settle_over(&Client::new(url), database, secret).await
+}
+
 /// Until the node that `client` asks has heard of all that was committed before, and how long that took.
 ///
 /// Notifications come in the order of commits, and a node reads a batch of workspaces in the order of their ids. So
 /// a workspace with the last of all ids, whose only person is shut out, tells: once they are, all before is known.
-pub async fn settle(database: &Database, client: &Client, secret: &str) -> Duration {
+pub async fn settle_over(client: &Client, database: &Database, secret: &str) -> Duration {
     let tenant = format!("zzzz-{}", Uuid::new_v4());
     let row = "INSERT INTO annex.workspace_users (tenant_id, user_id, kind, status) VALUES ($1, 'last', 'native', 'suspended')";
     let operator = database.connect().await;
@@ -180,7 +185,7 @@ impl Nodes {
     /// Until every node has heard of all that was committed before.
     pub async fn settle(&self) {
         for node in &self.nodes {
-            settle(&self.database, &Client::new(&node.url), &self.upstream.crm.jwt_secret).await;
+            settle(&self.database, &node.url, &self.upstream.crm.jwt_secret).await;
         }
     }
 }

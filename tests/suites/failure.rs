@@ -151,7 +151,7 @@ impl Plant {
     }
 
     async fn settle(&self) {
-        settle(&self.database, &Client::new(&self.annex.url), &self.crm.jwt_secret).await;
+        settle(&self.database, &self.annex.url, &self.crm.jwt_secret).await;
     }
 
     /// Waits until the workspace is served again; tells how long that took.

@@ -47,7 +47,8 @@ impl Site {
         let database = Cluster::shared().seeded_database("framing").await;
         let crm = Crm::start(&database, crm::Options::default()).await;
         let tap = Tap::start(crm.port).await;
-        let options = Options::new(&crm, &database, None).with("ANNEX_UPSTREAM", format!("http://127.0.0.1:{}", tap.port));
+        let options =
+            Options::new(&crm, &database, None).with("ANNEX_UPSTREAM", format!("http://127.0.0.1:{}", tap.port));
         let options = options.with("ANNEX_LIMITS_HEAD_TIMEOUT_MS", "2000");
         let annex = Annex::start_migrated(if flag == Flag::On { options.enabled() } else { options }).await;
         let bo = story::log_in(&crm.url, "bo@borealis.test", "demo-bo-1").await;
@@ -82,6 +83,10 @@ impl Said {
     /// The status of the first answer; 0 if there is none.
     fn status(&self) -> u16 {
         head(&self.0).ok().flatten().map_or(0, |head| head.status)
+    }
+
+    fn first_line(&self) -> String {
+        self.text().lines().next().unwrap_or("nothing").to_owned()
     }
 
     fn text(&self) -> String {

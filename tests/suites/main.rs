@@ -18,6 +18,7 @@ mod flags;
 mod flags_sql;
 mod framing;
 mod harness;
+mod holes;
 mod matrix;
 mod migrations;
 mod passthrough;

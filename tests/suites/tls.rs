@@ -49,7 +49,7 @@ async fn member(all: &Nodes, client: &Client) -> (Person, String) {
         story::set_flag(&all.database, FlagScope::Tenant(tenant), true).await;
     }
     story::add_member(&all.database, &workspace, &person.id, "manager").await;
-    annex_tests::scene::settle(&all.database, client, &all.upstream.crm.jwt_secret).await;
+    annex_tests::scene::settle_over(client, &all.database, &all.upstream.crm.jwt_secret).await;
     (person, workspace)
 }
 

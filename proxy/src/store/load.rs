@@ -6,9 +6,7 @@ use annex_policy::{FlagRow, FlagTable, Permission, PermissionSet, Rollout, Scope
 use tokio_postgres::{GenericClient, Row};
 
 use super::postgres::PoolError;
-use crate::{
-    snapshot::{Binding, Life, Restriction, Restrictions, Role, Schema, Snapshot, SnapshotHub, Workspace},
-};
+use crate::snapshot::{Binding, Life, Restriction, Restrictions, Role, Schema, Snapshot, SnapshotHub, Workspace};
 
 /// The one flag there is.
 pub const FLAG: &str = "multi_workspace_enabled";

@@ -46,7 +46,7 @@ impl Mortal {
         let (person, workspace) = (agency(&crm.url, "member").await, agency(&crm.url, "workspace").await.tenant);
         story::set_flag(&database, FlagScope::Tenant(&workspace), true).await;
         story::add_member(&database, &workspace, &person.id, "manager").await;
-        settle(&database, &Client::new(&annex.url), &crm.jwt_secret).await;
+        settle(&database, &annex.url, &crm.jwt_secret).await;
         Self { annex, crm, person, workspace, database, record, _redis: redis }
     }
 

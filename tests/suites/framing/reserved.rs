@@ -37,7 +37,10 @@ pub async fn assert_stripped(site: &Site) {
             continue;
         }
         for spelling in SPELLINGS {
-            let head = format!("{line} HTTP/1.1\r\nHost: crm.example.test\r\n{spelling}\r\n{}\r\nX-Last: here\r\n\r\n", lines.join("\r\n"));
+            let head = format!(
+                "{line} HTTP/1.1\r\nHost: crm.example.test\r\n{spelling}\r\n{}\r\nX-Last: here\r\n\r\n",
+                lines.join("\r\n")
+            );
             assert_gone(site, &head, path, spelling).await;
         }
     }
@@ -55,7 +58,10 @@ async fn assert_gone(site: &Site, head: &str, path: &str, spelling: &str) {
     let reached = site.reached_the_crm();
     assert!(reached.contains("X-Last: here\r\n"), "{path}, `{spelling}`: the rest passes: {reached}");
     let folded = reached.to_ascii_lowercase().replace('_', "-");
-    assert!(!folded.contains("x-annex-") && !reached.contains("root"), "{path}: `{spelling}` reached the CRM: {reached}");
+    assert!(
+        !folded.contains("x-annex-") && !reached.contains("root"),
+        "{path}: `{spelling}` reached the CRM: {reached}"
+    );
 }
 
 async fn assert_cookies_stripped(site: &Site) {

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use annex_tests::http::parse::Asked;
+use annex_tests::http::raw::Connection;
+
 use super::{Site, say};
 use crate::passthrough::rows::{Table, ids};
 
@@ -24,12 +27,17 @@ pub async fn assert_each_is_judged(site: &Site) {
         let said = say(site.annex.port, &wire).await;
         let reached = site.reached_the_crm();
         if said.status() != case.status || !reached.is_empty() {
-            wrong.push(format!("{}: not {}, but {}\n  to the CRM: {reached:?}", case.rule, case.status, said.text()));
+            wrong.push(format!(
+                "{}: not {}, but {}\n  to the CRM: {reached:?}",
+                case.rule,
+                case.status,
+                said.first_line()
+            ));
         }
-        let alone = say(site.crm.port, &closing(&wire)).await;
-        match (alone.status() == case.status, case.row) {
-            (false, None) => wrong.push(format!("{}: the CRM alone says {}, and no row lists it", case.rule, alone.text())),
-            (true, Some(row)) => wrong.push(format!("{}: row `{row}`, but the CRM alone refuses too", case.rule)),
+        let alone = alone(site, &wire).await;
+        match (alone == case.status, case.row) {
+            (false, None) => wrong.push(format!("{}: the CRM alone says {alone}, and no row lists it", case.rule)),
+            (true, Some(row)) => wrong.push(format!("{}: row `{row}`, but the CRM alone says the same", case.rule)),
             _ => {}
         }
         rows.extend(case.row.map(str::to_owned));
@@ -38,16 +46,37 @@ pub async fn assert_each_is_judged(site: &Site) {
         site.reached_the_crm();
         let said = say(site.annex.port, &site.fill(&wire)).await;
         if said.status() != 200 || site.reached_the_crm().is_empty() {
-            wrong.push(format!("{rule} must pass: {}", said.text()));
+            wrong.push(format!("{rule} must pass: {}", said.first_line()));
         }
     }
+    for (target, written) in [("/a b", "/a%20b"), ("/a\tb", "/a%09b"), ("/a\u{1}b", "/a%01b"), ("/a\u{7f}b", "/a%7Fb")]
+    {
+        let line =
+            |target: &str| format!("GET {target} HTTP/1.1\r\nHost: crm.example.test\r\nConnection: close\r\n\r\n");
+        say(site.annex.port, line(target).as_bytes()).await;
+        let reached = site.reached_the_crm();
+        if reached != line(written) || alone(site, line(target).as_bytes()).await != 400 {
+            wrong.push(format!("{target:?} should reach the CRM as {written}: {reached:?}"));
+        }
+    }
+    let looser = ids(Table::Refusals, &["target, looser"]);
+    assert_eq!(looser, BTreeSet::from(["escaped-target".to_owned()]), "where Annex is looser than the CRM alone");
     assert!(wrong.is_empty(), "with the flag {:?}:\n{}", site.flag, wrong.join("\n"));
     assert_eq!(rows, ids(Table::Refusals, &["head"]), "refusals of this table (left) and of the doc (right)");
 }
 
-/// The same bytes, behind which the client closes: the CRM alone would wait for more.
-fn closing(wire: &[u8]) -> Vec<u8> {
-    [wire, b"\r\n\r\n\0"].concat()
+/// The status with which the CRM alone answers; 0 if it closes without a word.
+async fn alone(site: &Site, wire: &[u8]) -> u16 {
+    let mut connection = Connection::open(site.crm.port).await.expect("the CRM listens");
+    // It may refuse before all was sent.
+    let _ = connection.send(wire).await;
+    match connection.response(Asked::Body).await {
+        Ok(response) => response.status,
+        Err(error) if error.kind() == std::io::ErrorKind::TimedOut => {
+            panic!("{}: {error}", String::from_utf8_lossy(wire))
+        }
+        Err(_) => 0,
+    }
 }
 
 fn cases() -> Vec<Case> {
@@ -106,11 +135,16 @@ fn codings() -> Vec<Case> {
     vec![
         case("a coding that only looks like chunks", None, 400, post("Transfer-Encoding: xchunked\r\n", "0\r\n\r\n")),
         case("white space before the colon", None, 400, post("Transfer-Encoding : chunked\r\n", "0\r\n\r\n")),
-        case("gzip, then chunks", Some("transfer-coding"), 501, post("Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n")),
+        case(
+            "gzip, then chunks",
+            Some("transfer-coding"),
+            501,
+            post("Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n"),
+        ),
         case("chunks, then gzip", None, 400, post("Transfer-Encoding: chunked, gzip\r\n", "0\r\n\r\n")),
         case(
             "two codings",
-            Some("two-codings"),
+            None,
             400,
             post("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"),
         ),
@@ -132,46 +166,44 @@ fn lines() -> Vec<Case> {
         case("NUL in a value", None, 400, get("X-A: 1\0\r\n")),
         case("NUL in a name", None, 400, get("X\0A: 1\r\n")),
         case("a line without a colon", None, 400, get("nonsense\r\n")),
-        case("two Hosts", None, 400, get("Host: other.test\r\n")),
+        case("two Hosts", Some("two-hosts"), 400, get("Host: other.test\r\n")),
         case("no Host in HTTP/1.1", None, 400, "GET /nowhere HTTP/1.1\r\nAccept: */*\r\n\r\n"),
         case("257 headers", Some("many-headers"), 400, get(&many)),
         case("1 MiB of headers", Some("large-head"), 400, get(&long)),
-        case(
-            "line feeds alone",
-            None,
-            400,
-            "GET /nowhere HTTP/1.1\nHost: crm.example.test\n\n",
-        ),
+        case("line feeds alone", None, 400, "GET /nowhere HTTP/1.1\nHost: crm.example.test\n\n"),
         case("one line feed alone", None, 400, get("X-A: 1\nX-B: 2\r\n")),
         case("a method in lower case", None, 400, "get /nowhere HTTP/1.1\r\nHost: crm.example.test\r\n\r\n"),
-        case("a method that Node does not know", None, 400, "FROB /nowhere HTTP/1.1\r\nHost: crm.example.test\r\n\r\n"),
         case("Upgrade alone", Some("lone-upgrade"), 400, get("Upgrade: websocket\r\n")),
         case("another version", None, 400, "GET /nowhere HTTP/3.0\r\nHost: crm.example.test\r\n\r\n"),
     ]
 }
 
 fn targets() -> Vec<Case> {
-    let line = |target: &str| format!("GET {target} HTTP/1.1\r\nHost: crm.example.test\r\n\r\n");
+    let line = |target: &str| format!("GET {target} HTTP/1.1\r\nHost: crm.example.test\r\nConnection: close\r\n\r\n");
     vec![
         case("a fragment", Some("fragment"), 400, line("/a#b")),
-        case("a space", None, 400, line("/a b")),
-        case("a control byte", None, 400, line("/a\u{1}b")),
-        case("a tab", None, 400, line("/a\tb")),
-        case("DEL", None, 400, line("/a\u{7f}b")),
         case("a quotation mark", Some("target-marks"), 400, line("/a\"b<c>")),
         case("a backtick", Some("target-marks"), 400, line("/a`b")),
+        case("an absolute target for another Host", Some("absolute-target"), 400, line("http://other.test/nowhere")),
         case(
-            "an absolute target for another Host",
-            Some("absolute-target"),
-            400,
-            line("http://other.test/nowhere"),
+            "CONNECT",
+            Some("connect"),
+            405,
+            "CONNECT crm.example.test:443 HTTP/1.1\r\nHost: crm.example.test:443\r\n\r\n",
         ),
-        case("CONNECT", Some("connect"), 405, "CONNECT crm.example.test:443 HTTP/1.1\r\nHost: crm.example.test:443\r\n\r\n"),
     ]
 }
 
 fn nominations() -> Vec<Case> {
-    let named = ["Authorization", "Cookie", "X-Workspace-Id", "x-annex-user", "close, X_Annex_User", "keep-alive , COOKIE"];
+    let named = [
+        "Authorization",
+        "Cookie",
+        "X-Workspace-Id",
+        "x-annex-user",
+        "close, X_Annex_User",
+        "keep-alive , COOKIE",
+        "X_WORKSPACE_ID",
+    ];
     let row = Some("nominated");
     named.map(|names| case("a nomination", row, 400, get(&format!("Connection: {names}\r\nCookie: a=1\r\n")))).into()
 }
@@ -191,11 +223,12 @@ fn pins() -> Vec<Case> {
         "/_annex/w/abc",
         "/_annex/w/",
         "/\\_annex/w/abc/api/customers",
-        "/x/../_annex/w/abc/api/customers",
-        "/x/%2e%2e/_annex/w/abc/api/customers",
-        "/_annex/./w/abc/api/customers",
     ];
-    let line = |target: &str| format!("GET {target} HTTP/1.1\r\nHost: crm.example.test\r\nAuthorization: Bearer $access$\r\nConnection: close\r\n\r\n");
+    let line = |target: &str| {
+        format!(
+            "GET {target} HTTP/1.1\r\nHost: crm.example.test\r\nAuthorization: Bearer $access$\r\nConnection: close\r\n\r\n"
+        )
+    };
     bad.map(|target| case(target, Some("pins"), 400, line(target))).into()
 }
 
@@ -210,7 +243,20 @@ fn passing() -> Vec<(&'static str, String)> {
         ("chunks in capitals", post(&format!("Transfer-Encoding: CHUNKED\r\n{close}"), "4\r\nabcd\r\n0\r\n\r\n")),
         ("as many headers as there may be", get(&format!("{close}{many}"))),
         ("a nomination of something else", get("Connection: close, X-Own\r\nX-Own: 1\r\n")),
-        ("an absolute target", "GET http://crm.example.test/nowhere HTTP/1.1\r\nHost: crm.example.test\r\nConnection: close\r\n\r\n".to_owned()),
-        ("a path that only looks like a pin", "GET /x_annex/w/abc HTTP/1.1\r\nHost: crm.example.test\r\nConnection: close\r\n\r\n".to_owned()),
+        (
+            "an absolute target",
+            "GET http://crm.example.test/nowhere HTTP/1.1\r\nHost: crm.example.test\r\nConnection: close\r\n\r\n"
+                .to_owned(),
+        ),
+        // Express resolves no dot segments: nobody reads this as a pin, and the CRM answers its page.
+        (
+            "dots before a pin",
+            "GET /x/../_annex/w/abc/api/customers HTTP/1.1\r\nHost: crm.example.test\r\nConnection: close\r\n\r\n"
+                .to_owned(),
+        ),
+        (
+            "a path that only looks like a pin",
+            "GET /x_annex/w/abc HTTP/1.1\r\nHost: crm.example.test\r\nConnection: close\r\n\r\n".to_owned(),
+        ),
     ]
 }

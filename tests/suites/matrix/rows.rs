@@ -21,7 +21,7 @@ pub type Key = (String, String);
 struct Table(&'static str, &'static str, &'static str, &'static str);
 
 /// Parents before children.
-const TABLES: [Table; 34] = [
+const TABLES: [Table; 35] = [
     Table(
         "users",
         "",
@@ -151,6 +151,7 @@ const TABLES: [Table; 34] = [
         "k.id, k.id, 1, t.author, '{\"proposal\":{\"title\":\"restored\"},\"sections\":[],\"pricingItems\":[]}'",
     ),
     Table("company_profiles", "", "id, tenant_id, company_name", "k.id, t.tenant, 'secret ' || k.id"),
+    Table("smtp_settings", "", "id, tenant_id, smtp_host, smtp_port", "k.id, t.tenant, '127.0.0.1', 1"),
 ];
 
 /// Makes one row in each of `tables` (and in those that they refer to) for every key that asks for it.
@@ -183,4 +184,9 @@ fn ask<'t>(table: &'t str, key: &Key, keys: &mut BTreeMap<&'t str, Vec<Key>>) {
         ask(parent, key, keys);
     }
     keys.entry(table).or_default().push(key.clone());
+}
+
+/// The name of a table that rows are made in.
+pub fn table(name: &str) -> &'static str {
+    TABLES.iter().find(|known| known.0 == name).unwrap_or_else(|| panic!("no rows are made in `{name}`")).0
 }

@@ -18,10 +18,9 @@ fn uploads() -> Vec<Step> {
     let mut large = large;
     large.extend((0..MEGABYTE).map(|at| u8::try_from(at % 241).expect("below 256")));
     vec![
-        step("a picture by multipart").ask("POST /api/users/profile/upload-image HTTP/1.1", &lines, &form).keep(
-            "picture",
-            "/profileImageUrl",
-        ),
+        step("a picture by multipart")
+            .ask("POST /api/users/profile/upload-image HTTP/1.1", &lines, &form)
+            .keep("picture", "/profileImageUrl"),
         step("the picture again").ask("GET $picture$ HTTP/1.1", &[HOST], ""),
         step("1 MiB up").send_bytes(large).answer(),
         step("a form").ask(

@@ -26,15 +26,10 @@ fn sign_in() -> Vec<Step> {
             r#"{"email":"cora@corona.test","password":"guess"}"#,
         ),
         step("me").get("/api/auth/me").keep_header("me-etag", "etag"),
-        step("me: not modified").ask(
-            "GET /api/auth/me HTTP/1.1",
-            &[HOST, AUTH, "If-None-Match: $me-etag$"],
-            "",
-        ),
-        step("refresh").ask("POST /api/auth/refresh HTTP/1.1", &json, r#"{"refreshToken":"$refresh$"}"#).keep(
-            "access",
-            "/accessToken",
-        ),
+        step("me: not modified").ask("GET /api/auth/me HTTP/1.1", &[HOST, AUTH, "If-None-Match: $me-etag$"], ""),
+        step("refresh")
+            .ask("POST /api/auth/refresh HTTP/1.1", &json, r#"{"refreshToken":"$refresh$"}"#)
+            .keep("access", "/accessToken"),
         step("refresh: no such token").ask("POST /api/auth/refresh HTTP/1.1", &json, r#"{"refreshToken":"x.y.z"}"#),
         step("logout").json("POST", "/api/auth/logout", r#"{"refreshToken":"$refresh$"}"#),
         step("refresh: after the logout").ask(
@@ -42,7 +37,11 @@ fn sign_in() -> Vec<Step> {
             &json,
             r#"{"refreshToken":"$refresh$"}"#,
         ),
-        step("the company's profile").json("PUT", "/api/company-profile", r#"{"companyName":"Corona","currency":"EUR"}"#),
+        step("the company's profile").json(
+            "PUT",
+            "/api/company-profile",
+            r#"{"companyName":"Corona","currency":"EUR"}"#,
+        ),
     ]
 }
 
@@ -74,7 +73,8 @@ fn customers() -> Vec<Step> {
 }
 
 fn sales() -> Vec<Step> {
-    let item = r#""items":[{"description":"Sail","quantity":"2","unitPrice":"49.50","taxRate":"25","totalPrice":"99.00"}]"#;
+    let item =
+        r#""items":[{"description":"Sail","quantity":"2","unitPrice":"49.50","taxRate":"25","totalPrice":"99.00"}]"#;
     let quotation = format!(r#"{{"customerId":"$customer$","title":"Sails",{item}}}"#);
     let invoice = format!(
         r#"{{"quotationId":"$quotation$","customerId":"$customer$","title":"Sails","issueDate":"2024-05-01T00:00:00.000Z",{item}}}"#
@@ -125,11 +125,7 @@ fn tasks() -> Vec<Step> {
                 login,
             )
             .keep("dans", "/accessToken"),
-        step("notification").ask(
-            "GET /api/notifications HTTP/1.1",
-            &[HOST, "Authorization: Bearer $dans$"],
-            "",
-        ),
+        step("notification").ask("GET /api/notifications HTTP/1.1", &[HOST, "Authorization: Bearer $dans$"], ""),
         step("notification: the count").ask(
             "GET /api/notifications/count HTTP/1.1",
             &[HOST, "Authorization: Bearer $dans$"],

@@ -46,8 +46,16 @@ fn lines() -> Vec<Step> {
 fn names_of_ours() -> Vec<Step> {
     vec![
         step("a marker cookie alone").ask(FILE, &[HOST, "Cookie: annex=v1.abc", "Accept: */*"], ""),
-        step("marker cookies among others").ask(FILE, &[HOST, "Cookie: a=1; annex=v1; b=2; __Host-annex=v1; annexed=3", "Accept: */*", "X-Last: z"], ""),
-        step("reserved headers").ask(FILE, &[HOST, "X-Annex-User: root", "Accept: */*", "X_Annex_Role: admin", "X-Last: z"], ""),
+        step("marker cookies among others").ask(
+            FILE,
+            &[HOST, "Cookie: a=1; annex=v1; b=2; __Host-annex=v1; annexed=3", "Accept: */*", "X-Last: z"],
+            "",
+        ),
+        step("reserved headers").ask(
+            FILE,
+            &[HOST, "X-Annex-User: root", "Accept: */*", "X_Annex_Role: admin", "X-Last: z"],
+            "",
+        ),
         step("a reserved path").get("/api/features"),
         step("a reserved path, by a stranger").ask("GET /api/workspaces HTTP/1.1", &[HOST], ""),
     ]
@@ -109,7 +117,12 @@ fn connections() -> Vec<Step> {
             .ask("DELETE /nowhere HTTP/1.1", &[HOST], "")
             .ask(FILE, &[HOST], ""),
         step("a client that closes its half").send(&get("/__test/slow?ms=30")).act(Act::Finish).act(Act::Rest),
-        step("a head in pieces").send("GET /__test/ec").send("ho HTTP/1.1\r\nHo").send("st: crm.example.test\r\n\r").send("\n").answer(),
+        step("a head in pieces")
+            .send("GET /__test/ec")
+            .send("ho HTTP/1.1\r\nHo")
+            .send("st: crm.example.test\r\n\r")
+            .send("\n")
+            .answer(),
         step("empty lines before a request").send(&format!("\r\n\r\n{}", get("/__test/echo"))).answer(),
     ]
 }

@@ -22,7 +22,9 @@ fn files() -> Vec<Step> {
     vec![
         step("the page, by a browser").ask("GET / HTTP/1.1", &browser, ""),
         step("a script, by a browser").ask("GET /app/main.js HTTP/1.1", &browser, "").keep_header("file-etag", "etag"),
-        step("a style sheet").ask("GET /styles/base.css?v=1 HTTP/1.1", &[HOST], "").keep_header("modified", "last-modified"),
+        step("a style sheet")
+            .ask("GET /styles/base.css?v=1 HTTP/1.1", &[HOST], "")
+            .keep_header("modified", "last-modified"),
         step("HEAD of a file").ask("HEAD /app/main.js HTTP/1.1", &[HOST], ""),
         step("HEAD of an API route").ask("HEAD /api/packages HTTP/1.1", &[HOST], ""),
         step("OPTIONS of a file").ask("OPTIONS /app/main.js HTTP/1.1", &[HOST], ""),
@@ -62,8 +64,16 @@ fn ranges() -> Vec<Step> {
 fn conditions() -> Vec<Step> {
     vec![
         step("If-None-Match (304)").ask("GET /app/main.js HTTP/1.1", &[HOST, "If-None-Match: $file-etag$"], ""),
-        step("If-None-Match that differs").ask("GET /app/main.js HTTP/1.1", &[HOST, "If-None-Match: \"x\", W/\"y\""], ""),
-        step("If-Modified-Since (304)").ask("GET /styles/base.css HTTP/1.1", &[HOST, "If-Modified-Since: $modified$"], ""),
+        step("If-None-Match that differs").ask(
+            "GET /app/main.js HTTP/1.1",
+            &[HOST, "If-None-Match: \"x\", W/\"y\""],
+            "",
+        ),
+        step("If-Modified-Since (304)").ask(
+            "GET /styles/base.css HTTP/1.1",
+            &[HOST, "If-Modified-Since: $modified$"],
+            "",
+        ),
         step("If-Match (412)").ask("GET /app/main.js HTTP/1.1", &[HOST, "If-Match: \"x\""], ""),
         step("If-Range that differs").ask(
             "GET /app/main.js HTTP/1.1",

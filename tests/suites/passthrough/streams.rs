@@ -35,9 +35,12 @@ fn sockets() -> Vec<Step> {
             .act(Act::Bytes(6))
             .send_bytes(frame(8, &[3, 232]))
             .act(Act::Rest),
-        step("WebSocket: nobody there")
-            .send(&request("GET /elsewhere HTTP/1.1", &UPGRADE, ""))
-            .answer(),
+        step("an upgrade to HTTP/2").ask(
+            "GET /nowhere HTTP/1.1",
+            &[HOST, "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAAP__"],
+            "",
+        ),
+        step("WebSocket: nobody there").send(&request("GET /elsewhere HTTP/1.1", &UPGRADE, "")).answer(),
     ]
 }
 
@@ -53,12 +56,13 @@ fn downloads() -> Vec<Step> {
     vec![
         step("5 MiB down").ask("GET /__test/download?bytes=5242880 HTTP/1.1", &[HOST], ""),
         step("300 kB down in chunks").ask("GET /__test/download?bytes=300000&chunked=1 HTTP/1.1", &[HOST], ""),
-        step("an answer that ends with the connection")
-            .ask("GET /__test/close?bytes=70000 HTTP/1.1", &[HOST], ""),
+        step("an answer that ends with the connection").ask("GET /__test/close?bytes=70000 HTTP/1.1", &[HOST], ""),
         step("an answer that dies in the middle")
-            .send(&request("GET /__test/die?after=1000&of=5000 HTTP/1.1", &[HOST], "")).answer(),
+            .send(&request("GET /__test/die?after=1000&of=5000 HTTP/1.1", &[HOST], ""))
+            .answer(),
         step("an answer that dies before its body")
-            .send(&request("GET /__test/die?after=0&of=50 HTTP/1.1", &[HOST], "")).answer(),
+            .send(&request("GET /__test/die?after=0&of=50 HTTP/1.1", &[HOST], ""))
+            .answer(),
         step("a slow answer").ask("GET /__test/slow?ms=60 HTTP/1.1", &[HOST], ""),
     ]
 }

@@ -108,11 +108,11 @@ fn check_content_length(value: &[u8]) -> Result<(), Rejection> {
 pub fn check_nominations(head: &RequestHeader, context: &ContextProfile) -> Result<(), Rejection> {
     for value in head.headers.get_all(header::CONNECTION) {
         for token in value.as_bytes().split(|&byte| byte == b',') {
-            let token = token.trim_ascii();
-            let protected = token.eq_ignore_ascii_case(b"authorization")
-                || token.eq_ignore_ascii_case(b"cookie")
-                || token.eq_ignore_ascii_case(context.header.as_bytes())
-                || token.to_ascii_lowercase().starts_with(b"x-annex-");
+            // A CRM may fold `_` into `-`, as our own stripping does.
+            let name = String::from_utf8_lossy(token.trim_ascii()).to_ascii_lowercase().replace('_', "-");
+            let protected = ["authorization", "cookie"].contains(&name.as_str())
+                || name.eq_ignore_ascii_case(&context.header)
+                || super::is_reserved(&name, context);
             if protected {
                 return Err(Rejection::Framing("Connection names a header that may not be dropped"));
             }
