@@ -42,7 +42,8 @@ begin
       ('feature_flags',              'select, insert, update, delete'),
       ('flag_overrides',             'select'),
       ('rollout',                    'select, insert, update'),
-      ('refresh_bindings',           'select, insert, update, delete')
+      ('refresh_bindings',           'select, insert, update, delete'),
+      ('idempotency_keys',           'select, insert, update, delete')   -- what expired goes
     ) as t (name, privileges)
     where to_regclass('annex.' || t.name) is not null
   loop

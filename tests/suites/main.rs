@@ -9,6 +9,7 @@
     reason = "a test that cannot go on fails, and says why"
 )]
 
+mod api;
 mod cli;
 mod context;
 mod doctor;

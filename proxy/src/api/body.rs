@@ -5,6 +5,7 @@
 use axum::extract::FromRequestParts;
 use http::{HeaderMap, header, request::Parts};
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
 use super::{
     error::{ApiError, Code, FieldError},
@@ -18,6 +19,7 @@ pub type Parsed<T> = Result<T, &'static str>;
 /// The fields of a body that must be there.
 #[derive(Debug)]
 pub struct Fields {
+    fingerprint: [u8; 32],
     rest: Map<String, Value>,
     errors: Vec<FieldError>,
 }
@@ -39,7 +41,9 @@ const LONGEST_ECHO: usize = 100;
 
 impl Fields {
     fn of(rest: Map<String, Value>) -> Self {
-        Fields { rest, errors: Vec::new() }
+        // Keys are sorted here, so that the order in which they were sent makes no other payload.
+        let text = Value::Object(rest.clone()).to_string();
+        Fields { fingerprint: Sha256::digest(text.as_bytes()).into(), rest, errors: Vec::new() }
     }
 
     fn read(headers: &HeaderMap, body: &[u8]) -> Result<Self, ApiError> {
@@ -49,6 +53,11 @@ impl Fields {
             ApiError::field("", "malformed_json").saying("The body is not one JSON object with unique keys")
         })?;
         Ok(Self::of(rest))
+    }
+
+    /// SHA-256 of the fields as they were sent.
+    pub fn fingerprint(&self) -> [u8; 32] {
+        self.fingerprint
     }
 
     /// A field that must be there.

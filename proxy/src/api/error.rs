@@ -25,6 +25,10 @@ pub enum Code {
     WorkspaceDeleted,
     ContextUnavailable,
     RateLimited,
+    /// The key stands for another payload.
+    IdempotencyConflict,
+    /// The same request is under way.
+    IdempotencyUnderWay,
     ValidationFailed,
     BodyTooLarge,
     UnsupportedBody,
@@ -42,6 +46,8 @@ impl Code {
             Code::WorkspaceDeleted => StatusCode::GONE,
             Code::ContextUnavailable => StatusCode::SERVICE_UNAVAILABLE,
             Code::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+            Code::IdempotencyConflict => StatusCode::UNPROCESSABLE_ENTITY,
+            Code::IdempotencyUnderWay => StatusCode::CONFLICT,
             Code::ValidationFailed => StatusCode::BAD_REQUEST,
             Code::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Code::UnsupportedBody => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -61,6 +67,7 @@ impl Code {
             Code::WorkspaceDeleted => Reason::WorkspaceDeleted.code(),
             Code::ContextUnavailable => "CONTEXT_UNAVAILABLE",
             Code::RateLimited => "RATE_LIMITED",
+            Code::IdempotencyConflict | Code::IdempotencyUnderWay => "IDEMPOTENCY_CONFLICT",
             Code::ValidationFailed => "VALIDATION_FAILED",
             Code::BodyTooLarge => "BODY_TOO_LARGE",
             Code::UnsupportedBody => "UNSUPPORTED_BODY",
@@ -79,6 +86,8 @@ impl Code {
             Code::WorkspaceDeleted => "This workspace was deleted",
             Code::ContextUnavailable => "This cannot be answered right now; nothing was changed",
             Code::RateLimited => "Too many requests",
+            Code::IdempotencyConflict => "This Idempotency-Key was used for another request",
+            Code::IdempotencyUnderWay => "A request with this Idempotency-Key is under way",
             Code::ValidationFailed => "Invalid data",
             Code::BodyTooLarge => "The body is too large",
             Code::UnsupportedBody => "Send application/json in UTF-8, not encoded",
@@ -114,7 +123,8 @@ pub struct ApiError {
 
 impl From<Code> for ApiError {
     fn from(code: Code) -> Self {
-        let retry_after_s = (code == Code::ContextUnavailable).then_some(1);
+        let is_passing = matches!(code, Code::ContextUnavailable | Code::IdempotencyUnderWay);
+        let retry_after_s = is_passing.then_some(1);
         ApiError { code, message: None, errors: Vec::new(), retry_after_s, cause: None }
     }
 }

@@ -92,6 +92,23 @@ impl FromRequestParts<ApiState> for Id {
     }
 }
 
+/// The `Idempotency-Key` of a request, if it carries one.
+pub struct IdempotencyKey(pub Option<String>);
+
+impl FromRequestParts<ApiState> for IdempotencyKey {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &ApiState) -> Result<Self, ApiError> {
+        let mut sent = parts.headers.get_all("idempotency-key").iter();
+        let Some(key) = sent.next() else { return Ok(IdempotencyKey(None)) };
+        let text = key.to_str().ok().filter(|text| (1..=255).contains(&text.len()) && sent.next().is_none());
+        match text {
+            Some(text) => Ok(IdempotencyKey(Some(text.to_owned()))),
+            None => Err(ApiError::field("Idempotency-Key", "not_1_to_255_characters")),
+        }
+    }
+}
+
 /// As the gateway reads the name of a workspace.
 pub fn is_id(text: &str) -> bool {
     (1..=128).contains(&text.len())

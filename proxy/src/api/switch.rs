@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     clock,
-    identity::{Principal, Vouched},
+    identity::{Principal, ResignError, Vouched},
     ports::{Actor, EnterError},
     snapshot::{Life, Restriction, Snapshot},
 };
@@ -44,7 +44,7 @@ pub struct Switched {
     pub message: &'static str,
     /// What the client names from now on.
     pub active_workspace_id: String,
-    /// The presented access token with the workspace in it; only with `refreshToken`, and not for home.
+    /// The presented access token with the workspace in it, for home without any; only with `refreshToken`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access_token: Option<String>,
     /// As it was sent.
@@ -74,10 +74,7 @@ pub async fn switch(
     let id = id.ok_or(Code::AccessDenied)?;
     let access_token = if *id == *principal.home {
         enter_home(&state, &snapshot, &principal, &sender).await?;
-        if let Some((token, _)) = &refresh_token {
-            state.bindings.unbind(token).await?;
-        }
-        None
+        homeward(&state, &principal, refresh_token.as_ref()).await?
     } else {
         enter(&state, &snapshot, &principal, &id, &sender).await?;
         renewable(&state, &principal, &id, refresh_token.as_ref()).await?
@@ -95,11 +92,24 @@ async fn renewable(
 ) -> Result<Option<String>, ApiError> {
     let Some((token, owner)) = refresh_token else { return Ok(None) };
     state.bindings.bind(token, owner, workspace).await?;
-    let signed = state.rooms.signer.switched_token(principal, workspace);
-    signed.map(Some).map_err(|error| {
-        tracing::error!(error = &error as &dyn std::error::Error, "no token can be signed for a switch");
-        Code::Internal.into()
-    })
+    state.rooms.signer.switched_token(principal, workspace).map(Some).map_err(|error| unsigned(&error))
+}
+
+/// The access token for home, once its refresh token is free: a client that kept the one of the workspace would show
+/// home and write there.
+async fn homeward(
+    state: &ApiState,
+    principal: &Principal,
+    refresh_token: Option<&(String, Arc<Principal>)>,
+) -> Result<Option<String>, ApiError> {
+    let Some((token, _)) = refresh_token else { return Ok(None) };
+    state.bindings.unbind(token).await?;
+    state.rooms.signer.home_token(principal).map(Some).map_err(|error| unsigned(&error))
+}
+
+fn unsigned(error: &ResignError) -> ApiError {
+    tracing::error!(error = error as &dyn std::error::Error, "no token can be signed for a switch");
+    Code::Internal.into()
 }
 
 /// Going home. A home whose flag is off is only the CRM's: nothing is written, nothing is refused.

@@ -16,12 +16,12 @@ use super::{
     body::{Fields, Parsed},
     error::{ApiError, Code, ErrorBody},
     frame::Sender,
-    guard::Featured,
+    guard::{Featured, IdempotencyKey},
     names,
 };
 use crate::{
     identity::Principal,
-    ports::{Actor, CreateError, Created, Draft, Seat, SeatStatus},
+    ports::{Actor, CreateError, Created, Draft, Once, Seat, SeatStatus},
     snapshot::{Life, Restriction, Snapshot},
     stage::flag,
 };
@@ -209,23 +209,34 @@ pub struct CreatedWorkspace {
 }
 
 /// Makes a workspace: a tenant of the CRM with the caller as its Admin and owner.
-#[utoipa::path(post, path = "/api/workspaces", tag = "workspaces", request_body = NewWorkspaceBody, responses(
+#[utoipa::path(post, path = "/api/workspaces", tag = "workspaces", request_body = NewWorkspaceBody, params(
+    ("Idempotency-Key" = Option<String>, Header, description = "The same request with the same key is done once in 24 hours"),
+), responses(
     (status = 201, body = CreatedWorkspace),
     (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
-    (status = 413, body = ErrorBody), (status = 415, body = ErrorBody), (status = 429, body = ErrorBody),
+    (status = 409, body = ErrorBody), (status = 413, body = ErrorBody), (status = 415, body = ErrorBody),
+    (status = 422, body = ErrorBody), (status = 429, body = ErrorBody),
     (status = 503, body = ErrorBody),
 ))]
 pub async fn create(
     State(state): State<ApiState>,
     featured: Featured,
     sender: Sender,
+    IdempotencyKey(key): IdempotencyKey,
     fields: Fields,
 ) -> Result<Response, ApiError> {
     let Featured { principal, snapshot } = featured;
+    let once = key.map(|key| Once {
+        principal: principal.id.to_string(),
+        method: "POST".to_owned(),
+        path: "/api/workspaces".to_owned(),
+        key,
+        fingerprint: fields.fingerprint(),
+    });
     let draft = draft(fields)?;
     check_sponsor(&snapshot, &principal)?;
     let trail = sender.trail(Actor::User(principal.id.to_string()));
-    let created = state.workspaces.create(&principal, &draft, &trail).await.map_err(refusal)?;
+    let created = state.workspaces.create(&principal, &draft, once.as_ref(), &trail).await.map_err(refusal)?;
     let location = HeaderValue::from_str(&format!("/api/workspaces/{}", created.workspace));
     let mut response = (StatusCode::CREATED, Json(made(&principal, draft, created))).into_response();
     if let Ok(location) = location {
@@ -272,6 +283,8 @@ fn refusal(error: CreateError) -> ApiError {
         CreateError::TooMany { limit } => ApiError::from(Code::RateLimited)
             .saying(format!("You have created {limit} workspaces, which is the most that one person may"))
             .retry_after(QUOTA_RETRY_S),
+        CreateError::KeyReused => Code::IdempotencyConflict.into(),
+        CreateError::UnderWay => Code::IdempotencyUnderWay.into(),
         CreateError::Source(error) => error.into(),
     }
 }

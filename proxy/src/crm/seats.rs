@@ -11,11 +11,14 @@ use uuid::Uuid;
 use super::{Directory, Statements, create_tenant, native_role, tenant_names, user_by_id};
 use crate::{
     identity::{Principal, PrincipalKind},
-    ports::{CreateError, Created, Draft, EnterError, Seat, SeatRole, SeatStatus, SourceError, Trail, Workspaces},
+    ports::{
+        CreateError, Created, Draft, EnterError, Once, Seat, SeatRole, SeatStatus, SourceError, Trail, Workspaces,
+    },
     snapshot::Snapshot,
     store::{
         Announcer, Changed, PoolError, Postgres,
         audit::{self, Action, Event},
+        idempotency::{self, Claim},
         workspaces::{self, NewWorkspace, Place},
     },
 };
@@ -49,6 +52,27 @@ impl Seats {
         let mut names = tenant_names(client, &self.crm, &ids).await?;
         let home = native.and_then(|role| home_seat(principal, role, home, &mut names));
         Ok(home.into_iter().chain(places.into_iter().filter_map(|place| joined_seat(place, &mut names))).collect())
+    }
+
+    /// The transaction of a creation that is done once, up to its commit.
+    async fn make_once(
+        &self,
+        transaction: &Transaction<'_>,
+        principal: &Principal,
+        draft: &Draft,
+        once: Option<&Once>,
+        trail: &Trail,
+    ) -> Result<Created, Uncreated> {
+        let Some(once) = once else { return self.make(transaction, principal, draft, trail).await };
+        match idempotency::claim(transaction, once).await? {
+            Claim::New => {}
+            Claim::Done(result) => return serde_json::from_value(result).map_err(|_| Uncreated::KeyReused),
+            Claim::Reused => return Err(Uncreated::KeyReused),
+            Claim::UnderWay => return Err(Uncreated::UnderWay),
+        }
+        let created = self.make(transaction, principal, draft, trail).await?;
+        idempotency::keep(transaction, once, &json!(created)).await?;
+        Ok(created)
     }
 
     /// The transaction of a creation, up to its commit.
@@ -92,6 +116,8 @@ impl Seats {
 enum Uncreated {
     NoSponsor,
     TooMany,
+    KeyReused,
+    UnderWay,
     Pool(PoolError),
 }
 
@@ -111,14 +137,20 @@ impl Workspaces for Seats {
         Ok(listed.await?)
     }
 
-    async fn create(&self, principal: &Principal, draft: &Draft, trail: &Trail) -> Result<Created, CreateError> {
+    async fn create(
+        &self,
+        principal: &Principal,
+        draft: &Draft,
+        once: Option<&Once>,
+        trail: &Trail,
+    ) -> Result<Created, CreateError> {
         if principal.kind != PrincipalKind::Ordinary {
             return Err(CreateError::NoSponsor);
         }
         let attempt = async {
             let mut client = self.postgres.get().await?;
             let transaction = client.transaction().await?;
-            let created = self.make(&transaction, principal, draft, trail).await?;
+            let created = self.make_once(&transaction, principal, draft, once, trail).await?;
             transaction.commit().await?;
             Ok(created)
         };
@@ -126,6 +158,8 @@ impl Workspaces for Seats {
             Ok(Ok(created)) => created,
             Ok(Err(Uncreated::NoSponsor)) => return Err(CreateError::NoSponsor),
             Ok(Err(Uncreated::TooMany)) => return Err(CreateError::TooMany { limit: self.most_created }),
+            Ok(Err(Uncreated::KeyReused)) => return Err(CreateError::KeyReused),
+            Ok(Err(Uncreated::UnderWay)) => return Err(CreateError::UnderWay),
             Ok(Err(Uncreated::Pool(error))) => return Err(CreateError::Source(error.into())),
             Err(_) => return Err(CreateError::Source(PoolError::Timeout.into())),
         };

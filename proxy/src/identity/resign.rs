@@ -74,14 +74,25 @@ impl Signer {
     /// A token for the client that carries `activeWorkspaceId` (rule R7): the presented claims, `iat` the same,
     /// `exp` at most the presented one and `iat` + the access lifetime.
     pub fn switched_token(&self, principal: &Principal, workspace: &str) -> Result<String, ResignError> {
-        let credential = &self.profile.credential;
+        let mut claims = self.client_claims(principal)?;
+        claims.insert(self.profile.credential.claims.active_workspace.clone(), workspace.into());
+        self.sign(&claims)
+    }
+
+    /// The same for a client that goes home: the presented claims without a workspace, as the CRM itself would say them.
+    pub fn home_token(&self, principal: &Principal) -> Result<String, ResignError> {
+        let mut claims = self.client_claims(principal)?;
+        claims.remove(&self.profile.credential.claims.active_workspace);
+        self.sign(&claims)
+    }
+
+    fn client_claims(&self, principal: &Principal) -> Result<Map<String, Value>, ResignError> {
         let mut claims = Map::clone(&principal.claims);
         self.refuse_elevation(&claims)?;
-        let lifetime = i64::try_from(credential.access_lifetime_s).unwrap_or(i64::MAX);
+        let lifetime = i64::try_from(self.profile.credential.access_lifetime_s).unwrap_or(i64::MAX);
         let latest = principal.issued_at.saturating_add(lifetime).min(principal.expires_at);
         claims.insert("exp".into(), latest.into());
-        claims.insert(credential.claims.active_workspace.clone(), workspace.into());
-        self.sign(&claims)
+        Ok(claims)
     }
 
     fn upstream_claims(&self, principal: &Principal, at: Standpoint<'_>) -> Result<Map<String, Value>, ResignError> {

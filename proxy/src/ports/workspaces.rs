@@ -3,9 +3,10 @@
 use annex_policy::{PermissionSet, Reason};
 use async_trait::async_trait;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{SourceError, Trail};
+use super::{Once, SourceError, Trail};
 use crate::{
     identity::Principal,
     snapshot::{Snapshot, Workspace},
@@ -65,8 +66,8 @@ pub struct Draft {
     pub time_zone: Option<String>,
 }
 
-/// A workspace that was made.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A workspace that was made. Ids and times alone: this is what an idempotency key remembers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Created {
     pub workspace: String,
     pub membership: Uuid,
@@ -81,6 +82,10 @@ pub enum CreateError {
     NoSponsor,
     #[error("the person made {limit} workspaces already")]
     TooMany { limit: u32 },
+    #[error("the key was used for another request")]
+    KeyReused,
+    #[error("a request with this key is under way")]
+    UnderWay,
     #[error("no workspace was made")]
     Source(#[from] SourceError),
 }
@@ -100,8 +105,15 @@ pub trait Workspaces: Send + Sync {
     /// Home first, then what the person joined, in the order of joining.
     async fn list(&self, principal: &Principal) -> Result<Vec<Seat>, SourceError>;
 
-    /// Makes a workspace that the person's home sponsors. In force on this node when it returns.
-    async fn create(&self, principal: &Principal, draft: &Draft, trail: &Trail) -> Result<Created, CreateError>;
+    /// Makes a workspace that the person's home sponsors; with `once`, or tells which one it made before. In force on
+    /// this node when it returns.
+    async fn create(
+        &self,
+        principal: &Principal,
+        draft: &Draft,
+        once: Option<&Once>,
+        trail: &Trail,
+    ) -> Result<Created, CreateError>;
 
     /// Notes that the person goes on in `workspace`, if they may: membership, then life, then flag.
     async fn enter(

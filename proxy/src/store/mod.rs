@@ -8,6 +8,7 @@ pub mod audit;
 pub mod bindings;
 mod fault;
 pub mod flags;
+pub mod idempotency;
 mod listener;
 mod load;
 pub mod members;

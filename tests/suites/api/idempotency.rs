@@ -1,0 +1,101 @@
+//! A request with an `Idempotency-Key` is done once.
+
+use annex_tests::http::json::Client;
+use annex_tests::story::Person;
+use serde_json::{Value, json};
+
+use super::World;
+
+const PATH: &str = "/api/workspaces";
+
+async fn ready(label: &str) -> (World, Person, Person) {
+    let world = World::start(label).await;
+    let admin = world.platform_admin().await;
+    let (one, two) = (world.register("one").await, world.register("two").await);
+    for person in [&one, &two] {
+        world.enable(&admin, &person.tenant).await;
+    }
+    (world, one, two)
+}
+
+fn with_key(world: &World, person: &Person, key: &str) -> Client {
+    world.of(person).header("idempotency-key", key)
+}
+
+async fn made(world: &World) -> i64 {
+    world.count("SELECT count(*) FROM annex.workspaces WHERE created_by IS NOT NULL").await
+}
+
+#[tokio::test]
+async fn the_same_request_again_tells_what_was_done_and_does_nothing() {
+    let (world, one, two) = ready("replay").await;
+    let body = json!({"name": "Once", "defaultCurrency": "EUR"});
+    let first = with_key(&world, &one, "k1").post(PATH, body.clone()).await.expect(201).json();
+    let again = with_key(&world, &one, "k1").post(PATH, body.clone()).await.expect(201).json();
+    assert_eq!(first, again);
+    assert_eq!(made(&world).await, 1);
+
+    let other = with_key(&world, &one, "k1").post(PATH, json!({"name": "Twice"})).await.expect(422);
+    assert_eq!(other.code(), "IDEMPOTENCY_CONFLICT");
+    let theirs = with_key(&world, &two, "k1").post(PATH, body.clone()).await.expect(201).json();
+    assert_ne!(theirs["id"], first["id"], "a key is its person's own");
+    let next = with_key(&world, &one, "k2").post(PATH, body.clone()).await.expect(201).json();
+    assert_ne!(next["id"], first["id"], "another key is another request");
+    assert_eq!(made(&world).await, 3);
+
+    // What was refused is not remembered: mended, the same key does it.
+    with_key(&world, &one, "k3").post(PATH, json!({"name": ""})).await.expect(400);
+    with_key(&world, &one, "k3").post(PATH, json!({"name": "Mended"})).await.expect(201);
+    for bad in ["", &"k".repeat(256)] {
+        let refused = with_key(&world, &one, bad).post(PATH, body.clone()).await.expect(400);
+        assert_eq!(refused.json()["errors"][0]["path"], "Idempotency-Key", "{bad:?}");
+    }
+
+    let superuser = world.database.connect().await;
+    let kept = superuser.query_one("SELECT string_agg(result::text, '') FROM annex.idempotency_keys", &[]).await.expect("rows");
+    let kept: String = kept.get(0);
+    assert!(!kept.contains("Once") && !kept.contains(&one.email), "more than ids and times is kept: {kept}");
+    let expire = "UPDATE annex.idempotency_keys SET expires_at = now() WHERE key = 'k1'";
+    superuser.execute(expire, &[]).await.expect("a day passes");
+    let later = with_key(&world, &one, "k1").post(PATH, json!({"name": "Twice"})).await.expect(201).json();
+    assert_ne!(later["id"], first["id"], "after 24 hours a key is new");
+}
+
+#[tokio::test]
+async fn many_at_once_with_one_key_make_one() {
+    let (world, one, _) = ready("atonce").await;
+    let client = with_key(&world, &one, "storm");
+    let tasks: Vec<_> = (0..10)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { client.post(PATH, json!({"name": "Only"})).await })
+        })
+        .collect();
+    let mut ids: Vec<Value> = Vec::new();
+    for task in tasks {
+        let answer = task.await.expect("an answer");
+        match answer.status {
+            201 => ids.push(answer.json()["id"].clone()),
+            409 => {
+                assert_eq!(answer.code(), "IDEMPOTENCY_CONFLICT");
+                assert!(answer.header("retry-after").is_some());
+            }
+            _ => panic!("{} {}", answer.status, answer.text),
+        }
+    }
+    assert!(!ids.is_empty() && ids.iter().all(|id| *id == ids[0]), "{ids:?}");
+    assert_eq!(made(&world).await, 1);
+}
+
+#[tokio::test]
+async fn a_creation_that_failed_is_not_remembered() {
+    let (world, one, _) = ready("failed").await;
+    let superuser = world.database.connect().await;
+    superuser.batch_execute("REVOKE INSERT ON public.company_profiles FROM annex_app").await.expect("broken");
+    let client = with_key(&world, &one, "k");
+    let failed = client.post(PATH, json!({"name": "Late"})).await;
+    assert!([500, 503].contains(&failed.status), "{}", failed.text);
+    superuser.batch_execute("GRANT INSERT ON public.company_profiles TO annex_app").await.expect("mended");
+    client.post(PATH, json!({"name": "Late"})).await.expect(201);
+    assert_eq!(made(&world).await, 1);
+}
