@@ -63,7 +63,13 @@ impl World {
 
     /// One number.
     async fn count(&self, sql: &str) -> i64 {
-        self.database.connect().await.query_one(sql, &[]).await.unwrap_or_else(|error| panic!("{sql}: {error:?}")).get(0)
+        self.database
+            .connect()
+            .await
+            .query_one(sql, &[])
+            .await
+            .unwrap_or_else(|error| panic!("{sql}: {error:?}"))
+            .get(0)
     }
 
     /// The actions of a chain, in order, with the actor's kind.

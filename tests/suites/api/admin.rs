@@ -60,7 +60,9 @@ async fn a_claim_without_its_row_opens_nothing() {
     let admin = world.platform_admin().await;
     let superuser = world.database.connect().await;
     world.of(&admin).get(FLAGS).await.expect(200);
-    for change in ["UPDATE users SET is_active = false WHERE id = $1", "UPDATE users SET user_type = 'team_member' WHERE id = $1"] {
+    for change in
+        ["UPDATE users SET is_active = false WHERE id = $1", "UPDATE users SET user_type = 'team_member' WHERE id = $1"]
+    {
         superuser.execute(change, &[&admin.id]).await.expect("the CRM's row");
         let refused = world.of(&admin).get(FLAGS).await.expect(403);
         assert_eq!(refused.code(), "SAAS_ADMIN_REQUIRED", "{change}");
@@ -81,8 +83,16 @@ async fn a_write_is_refused_whole() {
         (json!({"key": "other", "enabled": true}), 400, json!([["key", "unknown_flag"]])),
         (json!({"key": "multi_workspace_enabled"}), 400, json!([["enabled", "required"]])),
         (json!({"key": "multi_workspace_enabled", "enabled": "yes"}), 400, json!([["enabled", "invalid_type"]])),
-        (json!({"key": "multi_workspace_enabled", "enabled": true, "tenantId": "*"}), 400, json!([["tenantId", "not_an_id"]])),
-        (json!({"key": "multi_workspace_enabled", "enabled": true, "tenantId": ""}), 400, json!([["tenantId", "not_an_id"]])),
+        (
+            json!({"key": "multi_workspace_enabled", "enabled": true, "tenantId": "*"}),
+            400,
+            json!([["tenantId", "not_an_id"]]),
+        ),
+        (
+            json!({"key": "multi_workspace_enabled", "enabled": true, "tenantId": ""}),
+            400,
+            json!([["tenantId", "not_an_id"]]),
+        ),
         (json!({"key": "multi_workspace_enabled", "enabled": true, "all": 1}), 400, json!([["all", "unknown_field"]])),
         (json!({"key": "multi_workspace_enabled", "enabled": true, "tenantId": "no-such-tenant"}), 404, json!([])),
     ] {
@@ -116,7 +126,10 @@ async fn the_list_tells_sources_and_pages() {
         assert!(link.ends_with("rel=\"next\""), "{link}");
     }
     assert_eq!(seen.len(), 4, "{seen:?}");
-    assert_eq!((&seen[0]["tenantId"], &seen[0]["enabled"], &seen[0]["source"]), (&Value::Null, &Value::Null, &json!("environment")));
+    assert_eq!(
+        (&seen[0]["tenantId"], &seen[0]["enabled"], &seen[0]["source"]),
+        (&Value::Null, &Value::Null, &json!("environment"))
+    );
     assert!(seen[1..].iter().all(|flag| flag["effective"] == true && flag["source"] == "tenant_row"), "{seen:?}");
     for bad in ["limit=0", "limit=101", "cursor=forged"] {
         world.of(&admin).get(&format!("{FLAGS}?{bad}")).await.expect(400);
@@ -130,20 +143,30 @@ async fn a_write_beats_what_stands_in_redis_and_takes_it_out() {
     let (admin, person) = (world.platform_admin().await, world.register("person").await);
     let mut connection = redis.connect().await;
     let key = "annex:flags:multi_workspace_enabled";
-    let (): () = ::redis::cmd("HSET").arg(key).arg(&person.tenant).arg("on").query_async(&mut connection).await.expect("an override");
+    let (): () = ::redis::cmd("HSET")
+        .arg(key)
+        .arg(&person.tenant)
+        .arg("on")
+        .query_async(&mut connection)
+        .await
+        .expect("an override");
     annex_tests::http::eventually_some(std::time::Duration::from_secs(5), "the override counts", || async {
         if has_feature(&world, &person).await { Ok(()) } else { Err("off") }
     })
     .await;
     let list = world.of(&admin).get(FLAGS).await.expect(200).json();
     let over = &list.as_array().expect("flags")[1];
-    assert_eq!((&over["source"], &over["override"]["value"], &over["override"]["active"]), (&json!("override"), &json!(true), &json!(true)));
+    assert_eq!(
+        (&over["source"], &over["override"]["value"], &over["override"]["active"]),
+        (&json!("override"), &json!(true), &json!(true))
+    );
 
     world.disable(&admin, &person.tenant).await;
     assert!(!has_feature(&world, &person).await, "the later write wins, at once");
     annex_tests::http::eventually_some(std::time::Duration::from_secs(5), "the beaten field is gone", || async {
         let mut connection = connection.clone();
-        let field: Option<String> = ::redis::cmd("HGET").arg(key).arg(&person.tenant).query_async(&mut connection).await.expect("Redis");
+        let field: Option<String> =
+            ::redis::cmd("HGET").arg(key).arg(&person.tenant).query_async(&mut connection).await.expect("Redis");
         match field {
             None => Ok(()),
             Some(value) => Err(value),
@@ -171,7 +194,8 @@ async fn a_rollout_narrows_the_global_value_and_each_change_is_an_event() {
     assert_eq!((&written["percentage"], &written["mode"]), (&json!(100), &json!("off")));
     assert!(!has_feature(&world, &person).await, "off");
     let actions: Vec<String> = world.audit("").await.into_iter().map(|(action, _)| action).collect();
-    let expected = ["flag.changed", "flag.rollout_changed", "flag.rollout_changed", "flag.changed", "flag.rollout_changed"];
+    let expected =
+        ["flag.changed", "flag.rollout_changed", "flag.rollout_changed", "flag.changed", "flag.rollout_changed"];
     assert_eq!(actions, expected);
     for bad in [json!({"percentage": 101}), json!({"mode": "maybe"}), json!({"deny": "x"}), json!({"other": 1})] {
         world.of(&admin).post(path, bad).await.expect(400);

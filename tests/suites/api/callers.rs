@@ -116,7 +116,8 @@ async fn every_route_answers_every_caller_as_the_rules_say() {
             let answer = client.send(method.clone(), &path, body).await;
             let (status, code) = expected(*caller, sort);
             if (answer.status, answer.code().as_str()) != (status, code) {
-                wrong.push(format!("{caller:?} {method} {path}: {} {} for {status} {code}", answer.status, answer.text));
+                wrong
+                    .push(format!("{caller:?} {method} {path}: {} {} for {status} {code}", answer.status, answer.text));
             }
             assert!(answer.header("x-annex-request-id").is_some(), "{method} {path} without a request id");
             assert_eq!(answer.header("cache-control"), Some("no-store"), "{method} {path}");

@@ -25,7 +25,8 @@ async fn a_new_workspace_is_a_tenant_that_the_crm_serves_and_its_creator_adminis
     // At once on this node, through the CRM's own endpoints.
     let there = world.of(&person).workspace(&id);
     assert_eq!(there.get("/api/customers").await.expect(200).json(), json!([]));
-    let customer = there.post("/api/customers", json!({"name": "First", "email": "first@example.test"})).await.expect(201);
+    let customer =
+        there.post("/api/customers", json!({"name": "First", "email": "first@example.test"})).await.expect(201);
     assert_eq!(customer.json()["tenantId"], json!(id));
     assert_eq!(world.of(&person).get("/api/customers").await.expect(200).json(), json!([]), "home stays as it was");
     let profile = there.get("/api/company-profile").await.expect(200).json();
@@ -44,7 +45,10 @@ async fn a_new_workspace_is_a_tenant_that_the_crm_serves_and_its_creator_adminis
     assert_eq!((&home["workspaceId"], &home["roleName"]), (&json!(person.tenant), &json!("Admin")));
     let seat = &seats[1];
     assert_eq!((&seat["workspaceId"], &seat["workspace"]["name"]), (&json!(id), &json!("Büro Süd")));
-    assert_eq!((&seat["isPrimary"], &seat["role"], &seat["userId"]), (&json!(false), &json!("admin"), &json!(person.id)));
+    assert_eq!(
+        (&seat["isPrimary"], &seat["role"], &seat["userId"]),
+        (&json!(false), &json!("admin"), &json!(person.id))
+    );
     assert_eq!(seat["can"]["leave"], json!(false), "an Admin does not leave");
     assert_eq!(list["activeWorkspaceId"], json!(person.tenant));
 
@@ -67,7 +71,8 @@ async fn a_statement_that_fails_leaves_nothing_of_a_workspace() {
     let world = World::start("atomic").await;
     let (admin, person) = (world.platform_admin().await, world.register("maker").await);
     world.enable(&admin, &person.tenant).await;
-    let everything = "SELECT (SELECT count(*) FROM tenants) + (SELECT count(*) FROM roles) + (SELECT count(*) FROM tenant_modules)
+    let everything =
+        "SELECT (SELECT count(*) FROM tenants) + (SELECT count(*) FROM roles) + (SELECT count(*) FROM tenant_modules)
         + (SELECT count(*) FROM company_profiles) + (SELECT count(*) FROM annex.workspaces)
         + (SELECT count(*) FROM annex.workspace_users) + (SELECT count(*) FROM annex.workspace_roles)
         + (SELECT count(*) FROM annex.audit_events)";
@@ -75,7 +80,10 @@ async fn a_statement_that_fails_leaves_nothing_of_a_workspace() {
     let superuser = world.database.connect().await;
     // The last statement of the CRM's part, then the last of ours.
     for (break_it, mend_it) in [
-        ("REVOKE INSERT ON public.company_profiles FROM annex_app", "GRANT INSERT ON public.company_profiles TO annex_app"),
+        (
+            "REVOKE INSERT ON public.company_profiles FROM annex_app",
+            "GRANT INSERT ON public.company_profiles TO annex_app",
+        ),
         (
             "ALTER TABLE annex.audit_events ADD CONSTRAINT broken CHECK (action <> 'workspace.created') NOT VALID",
             "ALTER TABLE annex.audit_events DROP CONSTRAINT broken",
@@ -101,7 +109,9 @@ async fn nobody_makes_more_than_the_limit_however_quick_they_are() {
     let tasks: Vec<_> = (0..14)
         .map(|number| {
             let client = client.clone();
-            tokio::spawn(async move { client.post("/api/workspaces", json!({"name": format!("Number {number}")})).await })
+            tokio::spawn(
+                async move { client.post("/api/workspaces", json!({"name": format!("Number {number}")})).await },
+            )
         })
         .collect();
     let mut made = 0;
@@ -145,8 +155,11 @@ async fn a_name_is_one_visible_line_and_every_mistake_is_told() {
         (
             json!({"name": "", "defaultCurrency": "euro", "timeZone": "Mars/Olympus", "logo": "data:,", "extra": 1}),
             json!([
-                ["name", "too_short"], ["defaultCurrency", "not_a_currency"], ["timeZone", "unknown_time_zone"],
-                ["logo", "upload_after_creation"], ["extra", "unknown_field"],
+                ["name", "too_short"],
+                ["defaultCurrency", "not_a_currency"],
+                ["timeZone", "unknown_time_zone"],
+                ["logo", "upload_after_creation"],
+                ["extra", "unknown_field"],
             ]),
         ),
     ] {
@@ -167,7 +180,10 @@ async fn a_person_who_was_dismissed_in_the_crm_makes_nothing() {
     let superuser = world.database.connect().await;
     for (change, mend) in [
         ("UPDATE users SET is_active = false WHERE id = $1", "UPDATE users SET is_active = true WHERE id = $1"),
-        ("UPDATE users SET user_type = 'customer' WHERE id = $1", "UPDATE users SET user_type = 'agency_admin' WHERE id = $1"),
+        (
+            "UPDATE users SET user_type = 'customer' WHERE id = $1",
+            "UPDATE users SET user_type = 'agency_admin' WHERE id = $1",
+        ),
     ] {
         superuser.execute(change, &[&person.id]).await.expect("the CRM's row");
         let answer = world.of(&person).post("/api/workspaces", json!({"name": "Ghost"})).await.expect(403);

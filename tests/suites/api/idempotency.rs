@@ -52,7 +52,10 @@ async fn the_same_request_again_tells_what_was_done_and_does_nothing() {
     }
 
     let superuser = world.database.connect().await;
-    let kept = superuser.query_one("SELECT string_agg(result::text, '') FROM annex.idempotency_keys", &[]).await.expect("rows");
+    let kept = superuser
+        .query_one("SELECT string_agg(result::text, '') FROM annex.idempotency_keys", &[])
+        .await
+        .expect("rows");
     let kept: String = kept.get(0);
     assert!(!kept.contains("Once") && !kept.contains(&one.email), "more than ids and times is kept: {kept}");
     let expire = "UPDATE annex.idempotency_keys SET expires_at = now() WHERE key = 'k1'";

@@ -13,7 +13,8 @@ async fn without_postgresql_the_api_is_503_and_never_500() {
     let cluster = Cluster::own("apioutage").await;
     let database = cluster.seeded_database("outage").await;
     let world = World::on(database, None, |options| options).await;
-    let (admin, person, outsider) = (world.platform_admin().await, world.register("person").await, world.register("outsider").await);
+    let (admin, person, outsider) =
+        (world.platform_admin().await, world.register("person").await, world.register("outsider").await);
     world.enable(&admin, &person.tenant).await;
     world.of(&person).get("/api/workspaces").await.expect(200);
 
@@ -32,7 +33,12 @@ async fn without_postgresql_the_api_is_503_and_never_500() {
     ];
     for (caller, method, path, body) in questions {
         let answer = world.of(caller).send(method.clone(), path, body).await;
-        assert_eq!((answer.status, answer.code().as_str()), (503, "CONTEXT_UNAVAILABLE"), "{method} {path}: {}", answer.text);
+        assert_eq!(
+            (answer.status, answer.code().as_str()),
+            (503, "CONTEXT_UNAVAILABLE"),
+            "{method} {path}: {}",
+            answer.text
+        );
         assert!(answer.header("retry-after").is_some(), "{method} {path}");
     }
     let features = world.of(&person).get("/api/features").await.expect(200).json();

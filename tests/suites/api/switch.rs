@@ -19,9 +19,8 @@ async fn a_member_switches_and_a_stranger_learns_nothing() {
     for tenant in [&person.tenant, &host.tenant, &deleted.tenant] {
         world.enable(&admin, tenant).await;
     }
-    let switch = async |id: &str| {
-        world.of(&person).send(Method::POST, &format!("/api/workspaces/{id}/switch"), None).await
-    };
+    let switch =
+        async |id: &str| world.of(&person).send(Method::POST, &format!("/api/workspaces/{id}/switch"), None).await;
 
     // The same answer for what is there, what is off, what is gone and what never was.
     let superuser = world.database.connect().await;
@@ -42,7 +41,11 @@ async fn a_member_switches_and_a_stranger_learns_nothing() {
         add_member(&world.database, tenant, &person.id, "manager").await;
     }
     let answer = switch(&host.tenant).await.expect(200).json();
-    assert_eq!(answer, json!({"message": "Workspace switched", "activeWorkspaceId": host.tenant}), "no token without one");
+    assert_eq!(
+        answer,
+        json!({"message": "Workspace switched", "activeWorkspaceId": host.tenant}),
+        "no token without one"
+    );
     assert_eq!(switch(&off.tenant).await.expect(403).code(), "MULTI_WORKSPACE_DISABLED");
     assert_eq!(switch(&deleted.tenant).await.expect(410).code(), "WORKSPACE_DELETED");
     switch(&person.tenant).await.expect(200);
@@ -52,7 +55,10 @@ async fn a_member_switches_and_a_stranger_learns_nothing() {
         events.into_iter().filter(|event| *event == ("workspace.switched".to_owned(), "user".to_owned())).count()
     };
     assert_eq!(switches().await, 1);
-    let seen = format!("SELECT count(*) FROM annex.workspace_users WHERE tenant_id = '{}' AND last_accessed_at IS NOT NULL", host.tenant);
+    let seen = format!(
+        "SELECT count(*) FROM annex.workspace_users WHERE tenant_id = '{}' AND last_accessed_at IS NOT NULL",
+        host.tenant
+    );
     assert_eq!(world.count(&seen).await, 1);
 
     remove_member(&world.database, &host.tenant, &person.id).await;
@@ -69,7 +75,9 @@ async fn a_refresh_token_comes_back_only_to_its_owner() {
     let path = format!("/api/workspaces/{}/switch", person.tenant);
     let own = world.of(&person).post(&path, json!({"refreshToken": person.refresh})).await.expect(200).json();
     assert_eq!(own["refreshToken"], json!(person.refresh));
-    for (whose, token) in [("another's", other.refresh.as_str()), ("an access token", &person.access), ("nonsense", "x.y.z")] {
+    for (whose, token) in
+        [("another's", other.refresh.as_str()), ("an access token", &person.access), ("nonsense", "x.y.z")]
+    {
         let answer = world.of(&person).post(&path, json!({"refreshToken": token})).await.expect(400);
         let errors = answer.json()["errors"].clone();
         assert_eq!(errors, json!([{"path": "refreshToken", "code": "not_your_refresh_token"}]), "{whose}");
@@ -96,7 +104,8 @@ async fn a_client_that_switches_by_token_takes_its_workspace_off_again_when_it_g
     assert_eq!(list["activeWorkspaceId"], json!(host.tenant));
     let back = switch(&there, &person.tenant).await;
     assert_eq!(story::read_claims(&back), story::read_claims(&person.access), "as the CRM itself would say it");
-    let renewed = world.client().post("/api/auth/refresh", json!({"refreshToken": person.refresh})).await.expect(200).json();
+    let renewed =
+        world.client().post("/api/auth/refresh", json!({"refreshToken": person.refresh})).await.expect(200).json();
     let renewed = story::read_claims(renewed["accessToken"].as_str().expect("a token"));
     assert_eq!(renewed["activeWorkspaceId"], Value::Null, "the refresh token goes on at home");
 }
