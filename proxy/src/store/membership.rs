@@ -135,10 +135,12 @@ impl Memberships for TieredMemberships {
         if self.hub.freshness() == Freshness::Lapsed {
             return None;
         }
-        // For a workspace that this node has not heard of the epoch is 0; hearing of it ends what is remembered here.
+        // For a workspace that this node has not heard of, or whose row is gone, the epoch is 0: then only an answer
+        // that found no row either counts, and hearing of the workspace ends that one too.
         let epoch = snapshot.epoch_of(workspace);
         let remembered = self.remembered.get(&key(principal, workspace))?;
-        (remembered.epoch >= epoch).then(|| remembered.found(Tier::Memory))
+        let counts = if epoch == 0 { remembered.epoch == 0 } else { remembered.epoch >= epoch };
+        counts.then(|| remembered.found(Tier::Memory))
     }
 
     async fn standing(
@@ -167,7 +169,9 @@ impl Memberships for TieredMemberships {
             })?;
             self.remembered.insert(key.clone(), answer.clone());
             let newest = self.hub.current().epoch_of(workspace);
-            if answer.epoch >= newest || answer.epoch == 0 && newest == 0 {
+            // The row went while the question was on its way: what it found then is worth nothing now.
+            let vanished = epoch > 0 && newest == 0;
+            if answer.epoch >= newest && !vanished {
                 return Ok(answer.found(asked.unwrap_or(Tier::Postgres)));
             }
             epoch = newest;
