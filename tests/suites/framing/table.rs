@@ -1,6 +1,7 @@
 //! The heads that are refused, each with the status, and with the row that lists it where the CRM alone answers.
 
 use std::collections::BTreeSet;
+use std::io;
 
 use annex_tests::http::parse::Asked;
 use annex_tests::http::raw::Connection;
@@ -24,15 +25,10 @@ pub async fn assert_each_is_judged(site: &Site) {
     for case in cases() {
         let wire = site.fill(&case.wire);
         site.reached_the_crm();
-        let said = say(site.annex.port, &wire).await;
+        let ended = answer_and_end(site.annex.port, &wire).await;
         let reached = site.reached_the_crm();
-        if said.status() != case.status || !reached.is_empty() {
-            wrong.push(format!(
-                "{}: not {}, but {}\n  to the CRM: {reached:?}",
-                case.rule,
-                case.status,
-                said.first_line()
-            ));
+        if ended != Ended::Closed(case.status) || !reached.is_empty() {
+            wrong.push(format!("{}: not {}, but {ended:?}\n  to the CRM: {reached:?}", case.rule, case.status));
         }
         let alone = alone(site, &wire).await;
         match (alone == case.status, case.row) {
@@ -65,18 +61,38 @@ pub async fn assert_each_is_judged(site: &Site) {
     assert_eq!(rows, ids(Table::Refusals, &["head"]), "refusals of this table (left) and of the doc (right)");
 }
 
-/// The status with which the CRM alone answers; 0 if it closes without a word.
-async fn alone(site: &Site, wire: &[u8]) -> u16 {
-    let mut connection = Connection::open(site.crm.port).await.expect("the CRM listens");
-    // It may refuse before all was sent.
+/// The first status that came, 0 if none did, and what became of the connection.
+#[derive(Debug, PartialEq, Eq)]
+enum Ended {
+    Closed(u16),
+    /// It said more, or was not asked to end: this was no refusal.
+    Open(u16),
+}
+
+async fn answer_and_end(port: u16, wire: &[u8]) -> Ended {
+    let mut connection = Connection::open(port).await.expect("somebody listens");
+    // Whoever refuses may close before all was sent.
     let _ = connection.send(wire).await;
     match connection.response(Asked::Body).await {
-        Ok(response) => response.status,
-        Err(error) if error.kind() == std::io::ErrorKind::TimedOut => {
-            panic!("{}: {error}", String::from_utf8_lossy(wire))
-        }
-        Err(_) => 0,
+        Ok(response) if response.header("connection") != Some("close") => Ended::Open(response.status),
+        Ok(response) => match connection.rest().await.unwrap_or_else(|error| late(wire, &error)) {
+            rest if rest.is_empty() => Ended::Closed(response.status),
+            _ => Ended::Open(response.status),
+        },
+        Err(error) if error.kind() == io::ErrorKind::TimedOut => late(wire, &error),
+        Err(_) => Ended::Closed(0),
     }
+}
+
+fn late(wire: &[u8], error: &io::Error) -> ! {
+    let shown: String = String::from_utf8_lossy(wire).chars().take(600).collect();
+    panic!("{error} after\n{shown}")
+}
+
+/// The status with which the CRM alone answers.
+async fn alone(site: &Site, wire: &[u8]) -> u16 {
+    let (Ended::Closed(status) | Ended::Open(status)) = answer_and_end(site.crm.port, wire).await;
+    status
 }
 
 fn cases() -> Vec<Case> {

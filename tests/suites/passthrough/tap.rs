@@ -31,8 +31,11 @@ pub struct Wire {
     /// From the CRM.
     pub down: Vec<u8>,
     /// Where each piece of `up` and `down` begins, and when it came among all pieces of all connections.
-    pub moments: (Vec<(usize, usize)>, Vec<(usize, usize)>),
+    pub moments: (Moments, Moments),
 }
+
+/// Where pieces begin, and when they came.
+pub type Moments = Vec<(usize, usize)>;
 
 impl Wire {
     /// When the byte at `offset` came, in the order of all connections.
