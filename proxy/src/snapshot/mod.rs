@@ -141,8 +141,9 @@ impl Snapshot {
 
 fn state(workspace: &Workspace, evaluation: Evaluation) -> WorkspaceState {
     match (workspace.life, evaluation.mode) {
-        (Life::Deleted, _) => WorkspaceState::Deleted,
+        // A deleted workspace says so while it is on (rule R5); off it is off.
+        (_, Mode::Off | Mode::Shadow) => WorkspaceState::Off,
+        (Life::Deleted, Mode::Enforce) => WorkspaceState::Deleted,
         (Life::Alive, Mode::Enforce) => WorkspaceState::On,
-        (Life::Alive, Mode::Off | Mode::Shadow) => WorkspaceState::Off,
     }
 }

@@ -108,6 +108,7 @@ impl Loader {
 
     /// One binding of a refresh token.
     pub async fn binding(&self, client: &impl GenericClient, hash: &[u8; 32]) -> Result<(), LoadError> {
+        let _turn = self.turn.lock().await;
         let row = client.query_opt(BINDINGS, &[&Some(hash.as_slice())]).await?;
         let read = row.as_ref().map(binding).transpose()?;
         self.hub
