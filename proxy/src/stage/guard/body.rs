@@ -1,7 +1,7 @@
 //! A guarded body (rule R9): `application/json`, UTF-8, not encoded, unique keys, within the limit.
 
 use annex_policy::{BodyGuard, Demand, Depth, Leaf, LeafValue};
-use http::header;
+use http::{HeaderValue, header};
 use pingora::http::RequestHeader;
 use serde_json::{Map, Value};
 
@@ -13,9 +13,9 @@ const ROWS_MAX: usize = 200;
 /// What the head says of the body, before any of it is read.
 pub fn check_head(head: &RequestHeader, limit: usize) -> Result<(), Rejection> {
     let text = |name| head.headers.get(name).map(|value| value.to_str().unwrap_or("?"));
-    if let Some(encoding) = text(header::CONTENT_ENCODING)
-        && !encoding.trim().eq_ignore_ascii_case("identity")
-    {
+    let identity = |value: &HeaderValue| value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity");
+    // Every line of it: of two, one reader takes the first and another the last.
+    if !head.headers.get_all(header::CONTENT_ENCODING).iter().all(identity) {
         return Err(Rejection::BodyUnreadable);
     }
     let mut parts = text(header::CONTENT_TYPE).unwrap_or_default().split(';').map(str::trim);
@@ -118,7 +118,8 @@ impl Walk<'_, '_> {
             Demand::Refuse => Err(Rejection::BodyRefused),
             Demand::Row(relation) => {
                 let LeafValue::Text(id) = value else { return Err(Rejection::BodyRefused) };
-                if self.rows.len() >= ROWS_MAX {
+                // PostgreSQL has no text with a NUL, so no row has such an id.
+                if self.rows.len() >= ROWS_MAX || id.contains('\0') {
                     return Err(Rejection::BodyRefused);
                 }
                 self.rows.push((relation, id.to_owned()));
@@ -159,6 +160,7 @@ mod tests {
             r#"{"id":"other"}"#,
             r#"{"customerId":7}"#,
             r#"{"customerId":{"id":"c"}}"#,
+            r#"{"customerId":"c\u0000"}"#,
             r#"{"userType":"saas_admin"}"#,
             r#"{"user":{"userType":["saas_admin"]}}"#,
             r#"{"__proto__":{"tenantId":"x"}}"#,
