@@ -83,7 +83,7 @@ async fn without_a_parent_check_or_a_body_guard_each_attack_gets_through() {
 }
 
 /// The profile without what the attacks run into.
-fn without_guards(profile: String) -> String {
+pub fn without_guards(profile: String) -> String {
     let without = |line: &str| {
         let line = line.replace(", redact = true", "");
         let line = cut(&line, ", parent = {", "}");

@@ -19,6 +19,7 @@ mod flags_sql;
 mod framing;
 mod harness;
 mod holes;
+mod hostile;
 mod matrix;
 mod migrations;
 mod passthrough;
