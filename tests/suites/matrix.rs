@@ -165,7 +165,7 @@ async fn ask_everything(annex: String, caller: Caller, requests: Arc<Vec<Request
 }
 
 /// The columns of the matrix, in order.
-const CALLERS: [&str; 13] = [
+const CALLERS: [&str; 14] = [
     "anonymous",
     "stranger",
     "admin",
@@ -179,6 +179,7 @@ const CALLERS: [&str; 13] = [
     "saas admin",
     "native",
     "customer",
+    "customer, joined",
 ];
 
 fn caller_place(name: &str) -> usize {

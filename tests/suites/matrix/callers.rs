@@ -34,6 +34,8 @@ pub enum Standing {
     Outsider,
     /// A member with a role of that key.
     Member(&'static str),
+    /// A member who never has the feature.
+    Barred,
     /// The workspace is their home.
     Native,
 }
@@ -70,6 +72,10 @@ pub async fn all(site: &Site) -> Vec<Caller> {
     let person = site.agency("customer").await;
     let person = site.become_kind(person, "customer", false).await;
     callers.push(caller(annex, "customer", person, &site.workspace, Standing::Outsider));
+    let person = site.agency("joinedcustomer").await;
+    story::add_member(database, &site.workspace, &person.id, "admin").await;
+    let person = site.become_kind(person, "customer", false).await;
+    callers.push(caller(annex, "customer, joined", person, &site.workspace, Standing::Barred));
     callers
 }
 

@@ -31,9 +31,15 @@ impl Seen<'_> {
 /// A rule in words, and whether an answer keeps it.
 type Rule = (&'static str, fn(&Seen<'_>) -> bool);
 
-const RULES: [Rule; 10] = [
+const RULES: [Rule; 11] = [
     ("who is no member is served nothing of the workspace", |seen| {
-        !matches!(seen.column.caller.standing, Standing::Anonymous | Standing::Outsider) || !seen.served_in_workspace()
+        !matches!(seen.column.caller.standing, Standing::Anonymous | Standing::Outsider | Standing::Barred)
+            || !seen.served_in_workspace()
+    }),
+    ("a customer never has the feature, whatever row names them", |seen| {
+        seen.column.caller.standing != Standing::Barred
+            || seen.needs == "home"
+            || seen.cell == "403 MULTI_WORKSPACE_DISABLED"
     }),
     ("a stranger gets one answer, whatever the route needs", |seen| {
         seen.column.caller.standing != Standing::Outsider
