@@ -182,10 +182,12 @@ async fn a_missing_an_edited_and_a_newer_schema_are_told_apart() {
 async fn one_role_for_both_and_our_schema_as_a_default_are_warned_of() {
     let well = well("doctorroles").await;
     let one = well.options.clone().with("ANNEX_DATABASE_URL", &well.database.owner_url);
-    let insert =
-        "GRANT INSERT ON public.tenants, public.roles, public.tenant_modules, public.company_profiles TO annex_owner";
+    let rights = "
+        GRANT USAGE ON SCHEMA public TO annex_owner;
+        GRANT SELECT ON ALL TABLES IN SCHEMA public TO annex_owner;
+        GRANT INSERT ON public.tenants, public.roles, public.tenant_modules, public.company_profiles TO annex_owner";
     let superuser = well.database.connect().await;
-    superuser.batch_execute(insert).await.expect("the superuser may");
+    superuser.batch_execute(rights).await.expect("the superuser may");
     Visit::pay(&one, &[]).await.warns(&["both annex_owner", "CREATE ROLE annex_app"]);
     let default = format!("ALTER DATABASE \"{}\" SET search_path = annex, public", well.database.name);
     superuser.batch_execute(&default).await.expect("the superuser may");
