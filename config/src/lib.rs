@@ -1,6 +1,6 @@
 //! What the operator said.
 //!
-//! Promise: [`load`] turns a file, the environment and a CRM profile into a [`Config`] whose values are valid
+//! Promise: [`load()`] turns a file, the environment and a CRM profile into a [`Config`] whose values are valid
 //! because they exist, or into every mistake at once, each with its place and its remedy.
 //!
 //! **Invariant:** this room is the only reader of the environment, and nothing that it prints holds a secret.

@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// What [`crate::load`] reads from.
+/// What [`crate::load()`] reads from.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
     /// The configuration file, if there is one.

@@ -1,7 +1,7 @@
 //! The schema `annex` in the CRM's own database: trios of up, down and verify, and the runner with its ledger.
 //!
 //! Promises: each migration runs in one transaction together with its row in the ledger; nothing outside schema `annex` is
-//! touched, which [`fingerprint`] shows; `down` to zero leaves no trace; two runs at once do no harm.
+//! touched, which [`fingerprint()`] shows; `down` to zero leaves no trace; two runs at once do no harm.
 //!
 //! **Invariant (refuse first)**: whatever speaks against a run (an old server, a foreign schema, an edited, half-applied or
 //! unknown migration) is found before anything is changed.

@@ -1,6 +1,6 @@
 //! One request, stage by stage. The files are the way:
 //!
-//! [`receive`] → [`identify`] → [`contextualize`] (which asks [`flag`]) → [`decide`] → [`guard`] → [`rewrite`] → [`forward`] → [`record`];
+//! [`mod@receive`] → [`identify`] → [`mod@contextualize`] (which asks [`flag`]) → [`decide`] → [`guard`] → [`rewrite`] → [`forward`] → [`record`];
 //! whatever refuses on the way goes out through [`respond`].
 //!
 //! **Architecture invariant:** no request reaches the CRM without a [`Passage`], and a passage into a workspace is
