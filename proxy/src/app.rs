@@ -25,6 +25,8 @@ use pingora::{
     services::{background::background_service, listening::Service},
 };
 
+use tokio::net::TcpSocket;
+
 use crate::{
     api::{self, connect::InProcess},
     crm::{Directory, People, Relations, Seats, Statements, StatementsError},
@@ -242,7 +244,13 @@ fn server_conf(config: &Config) -> ServerConf {
 }
 
 fn check_free(address: SocketAddr) -> Result<(), ServeError> {
-    std::net::TcpListener::bind(address).map(drop).map_err(|source| ServeError::Listen { address, source })
+    // Bound and not listened on: nobody connects to a listener that is about to go.
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
+    let bound = socket.and_then(|socket| {
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)
+    });
+    bound.map_err(|source| ServeError::Listen { address, source })
 }
 
 fn upstream_address(config: &Config) -> Result<SocketAddr, ServeError> {

@@ -73,7 +73,10 @@ pub async fn assert_a_bad_chunk_ends_both_connections(site: &Site) {
             let up = String::from_utf8_lossy(&wire.up).into_owned();
             let again = half_read.contains(&wire.connection);
             assert!(!(again && up.contains("GET /nowhere")), "{chunk:?}: used again for {up}");
-            assert!(again || up.starts_with("GET /nowhere "), "{chunk:?}: the next request stands alone: {up}");
+            assert!(
+                again || up.is_empty() || up.starts_with("GET /nowhere "),
+                "{chunk:?}: the next request stands alone: {up}"
+            );
         }
     }
 }

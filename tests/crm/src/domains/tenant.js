@@ -19,7 +19,12 @@ async function writeCompanyProfile(exchange) {
   const { store, body, claims } = exchange;
   const updated = await store.update("company_profiles", body, mine(exchange));
   if (updated) return updated;
-  return store.insert("company_profiles", parseNew("company_profiles", body, { tenantId: claims.tenantId }));
+  const first = parseNew("company_profiles", body, { tenantId: claims.tenantId });
+  // Two first writes at once: the later one finds the row that the earlier one made.
+  return store.insert("company_profiles", first).catch((error) => {
+    if (error.code !== "23505") throw error;
+    return store.update("company_profiles", body, mine(exchange));
+  });
 }
 
 async function listModules(exchange) {
