@@ -113,7 +113,7 @@ async fn as_seen_from_a_workspace(
 }
 
 /// The caller's standing in a workspace, from memory if it may be.
-async fn standing(
+pub(super) async fn standing(
     rooms: &Rooms,
     exchange: &mut Exchange,
     principal: &Principal,
@@ -265,7 +265,7 @@ async fn require_admin_row(rooms: &Rooms, principal: &Principal) -> Result<(), R
 
 /// The caller's feature as far as it matters for a workspace in `state`: one that is on decides by membership alone,
 /// so that nobody is asked for it. Customers never have it, whatever row names them (rule R2).
-async fn feature_towards(
+pub(super) async fn feature_towards(
     rooms: &Rooms,
     snapshot: &Snapshot,
     principal: &Principal,

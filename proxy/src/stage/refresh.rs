@@ -9,15 +9,15 @@
 
 use std::sync::Arc;
 
-use annex_policy::{Feature, Naming, RouteMatch, WorkspaceState};
+use annex_policy::{Naming, RouteMatch};
 use bytes::{Bytes, BytesMut};
 use serde_json::Value;
 
 use super::{
     Exchange, Rejection, Rooms,
     answer::Answer,
+    contextualize::{feature_towards, standing},
     decide::{self, Place},
-    flag,
 };
 use crate::{clock, identity::Principal, keyring::Purpose, snapshot::Binding};
 
@@ -105,17 +105,7 @@ async fn require_membership(
     workspace: &Arc<str>,
 ) -> Result<(), Rejection> {
     let snapshot = Arc::clone(&exchange.snapshot);
-    let feature = match snapshot.state_of(workspace) {
-        WorkspaceState::On => Feature::Has,
-        _ => flag::feature_of(&snapshot, rooms.memberships.as_ref(), owner)
-            .await
-            .map_err(|_| Rejection::ContextUnavailable)?,
-    };
-    let found = match rooms.memberships.remembered(&snapshot, owner, workspace) {
-        Some(found) => found,
-        None => {
-            rooms.memberships.standing(&snapshot, owner, workspace).await.map_err(|_| Rejection::ContextUnavailable)?
-        }
-    };
+    let feature = feature_towards(rooms, &snapshot, owner, snapshot.state_of(workspace)).await?;
+    let found = standing(rooms, exchange, owner, workspace).await?;
     decide::stands(&snapshot, &found, Place { workspace, naming: Naming::Named, feature })
 }
