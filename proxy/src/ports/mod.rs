@@ -1,5 +1,6 @@
 //! What the stages and the API ask of the outside. The rooms `store` and `crm` answer; nobody here knows them.
 
+mod asked;
 mod bindings;
 mod directory;
 mod flags;
@@ -12,6 +13,7 @@ mod trail;
 mod workspaces;
 
 pub use crate::snapshot::Role;
+pub use asked::{Asked, Denial, Denied, Expected, Seen};
 pub use bindings::Bindings;
 pub use directory::Directory;
 pub use flags::{FlagChange, FlagEntry, FlagOverride, FlagRecord, Flags, Rollout, RolloutChange};
