@@ -43,6 +43,8 @@ begin
       ('flag_overrides',             'select'),
       ('rollout',                    'select, insert, update'),
       ('refresh_bindings',           'select, insert, update, delete'),
+      ('webhooks',                   'select, insert, update, delete'),
+      ('webhook_deliveries',         'select, insert, update, delete'),  -- what is old goes
       ('idempotency_keys',           'select, insert, update, delete')   -- what expired goes
     ) as t (name, privileges)
     where to_regclass('annex.' || t.name) is not null

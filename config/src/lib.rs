@@ -35,8 +35,9 @@ mod sources;
 
 pub use annex_policy::ContextStrategy;
 pub use config::{
-    AdminConfig, AnnexSecrets, BypassConfig, Config, DatabaseConfig, FlagConfig, ForwardedMode, Limits, ListenConfig,
-    LogFormat, MailConfig, RedisConfig, ShutdownConfig, TelemetryConfig, TlsFiles, UpstreamConfig,
+    AdminConfig, AnnexSecrets, AuditConfig, BypassConfig, Config, DatabaseConfig, FlagConfig, ForwardedMode, Limits,
+    ListenConfig, LogFormat, MailConfig, RedisConfig, ShutdownConfig, TelemetryConfig, TlsFiles, UpstreamConfig,
+    WebhookConfig,
 };
 pub use credential::{Algorithm, CredentialKeys, JwksSource, SigningKey, VerifyKey};
 pub use keys::{KEYS, Key, Visibility};

@@ -11,8 +11,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::config::{
-    AdminConfig, AnnexSecrets, BypassConfig, Config, DatabaseConfig, FlagConfig, ForwardedMode, Limits, ListenConfig,
-    LogFormat, MailConfig, RedisConfig, ShutdownConfig, TelemetryConfig, TlsFiles, UpstreamConfig,
+    AdminConfig, AnnexSecrets, AuditConfig, BypassConfig, Config, DatabaseConfig, FlagConfig, ForwardedMode, Limits,
+    ListenConfig, LogFormat, MailConfig, RedisConfig, ShutdownConfig, TelemetryConfig, TlsFiles, UpstreamConfig,
+    WebhookConfig,
 };
 use crate::mistake::Mistake;
 use crate::profile::CrmProfile;
@@ -44,6 +45,8 @@ pub(crate) fn config(raw: &Raw, profile: Option<Arc<CrmProfile>>, mistakes: &mut
     );
     let forwarded_trusted = values.list("trusted.addresses");
     let limits = limits(&mut values);
+    let audit = AuditConfig { denials_per_minute: values.number_or_none("audit.denials_per_minute") };
+    let webhooks = webhooks(&mut values);
     let telemetry = telemetry(&mut values);
     let shutdown = shutdown(&mut values);
     let mail = mail(&mut values);
@@ -64,6 +67,8 @@ pub(crate) fn config(raw: &Raw, profile: Option<Arc<CrmProfile>>, mistakes: &mut
         forwarded,
         forwarded_trusted,
         limits,
+        audit,
+        webhooks,
         telemetry,
         shutdown,
         mail,
@@ -222,11 +227,22 @@ fn limits(values: &mut Values<'_>) -> Limits {
         credential_cache_entries: values.number("limits.credential_cache_entries"),
         workspaces_per_person: values.number("limits.workspaces_per_person"),
         invitation_days: values.number("limits.invitation_days"),
+        event_streams: values.number("limits.event_streams"),
+        event_streams_per_person: values.number("limits.event_streams_per_person"),
     };
     if limits.invitation_days > 30 {
         values.note("limits.invitation_days", "an invitation lasts 30 days at most", "write 1 to 30");
     }
     limits
+}
+
+fn webhooks(values: &mut Values<'_>) -> WebhookConfig {
+    WebhookConfig {
+        allow_private: values.boolean("webhooks.allow_private"),
+        timeout_ms: values.number("webhooks.timeout_ms"),
+        first_retry_ms: values.number("webhooks.first_retry_ms"),
+        disable_after_days: values.number("webhooks.disable_after_days"),
+    }
 }
 
 fn telemetry(values: &mut Values<'_>) -> TelemetryConfig {

@@ -128,6 +128,13 @@ impl Config {
             "limits.credential_cache_entries" => self.limits.credential_cache_entries.to_string(),
             "limits.workspaces_per_person" => self.limits.workspaces_per_person.to_string(),
             "limits.invitation_days" => self.limits.invitation_days.to_string(),
+            "limits.event_streams" => self.limits.event_streams.to_string(),
+            "limits.event_streams_per_person" => self.limits.event_streams_per_person.to_string(),
+            "audit.denials_per_minute" => self.audit.denials_per_minute.unwrap_or(0).to_string(),
+            "webhooks.allow_private" => self.webhooks.allow_private.to_string(),
+            "webhooks.timeout_ms" => self.webhooks.timeout_ms.to_string(),
+            "webhooks.first_retry_ms" => self.webhooks.first_retry_ms.to_string(),
+            "webhooks.disable_after_days" => self.webhooks.disable_after_days.to_string(),
             "log.format" => match self.telemetry.format {
                 LogFormat::Json => "json".to_owned(),
                 LogFormat::Pretty => "pretty".to_owned(),

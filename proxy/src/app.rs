@@ -6,11 +6,12 @@ mod admin;
 mod door;
 mod keys;
 mod stop;
+mod tasks;
 mod warm;
 
 use std::{
     net::{SocketAddr, ToSocketAddrs},
-    sync::{Arc, atomic::AtomicBool},
+    sync::Arc,
     time::Duration,
 };
 
@@ -29,12 +30,18 @@ use tokio::net::TcpSocket;
 
 use crate::{
     api::{self, connect::InProcess},
+    courier::{Courier, PostError},
     crm::{Directory, People, Relations, Seats, Statements, StatementsError},
     gateway::Gateway,
     identity::{KeysError, ResignError, Signer, Verifier},
     keyring::Keyring,
+    manage::{Desk, Hooks, Ledger},
+    ports::Refused,
     snapshot::{Snapshot, SnapshotHub},
-    stage::{Rooms, answer::Answers, evidence::Receipts, exchange::InFlight, forward::Peers},
+    stage::{
+        Rooms, answer::Answers, denials::Denials, evidence::Receipts, exchange::InFlight, forward::Peers,
+        leaving::Leaving,
+    },
     store::{
         Announcer, Listener, Loader, PgBindings, PgFlags, PoolError, Postgres, Redis, RedisError, TieredMemberships,
     },
@@ -69,6 +76,8 @@ pub enum ServeError {
     Statements(#[from] StatementsError),
     #[error("a metric is defined twice")]
     Metrics(#[from] prometheus::Error),
+    #[error("webhooks cannot be sent")]
+    Webhooks(#[from] PostError),
     #[error("TLS cannot be offered with these files")]
     Tls(#[source] Box<pingora::Error>),
 }
@@ -88,6 +97,8 @@ pub struct App {
     pub redis: Option<Arc<Redis>>,
     pub loader: Arc<Loader>,
     pub keyring: Arc<Keyring>,
+    /// Refused requests of members, until they are in the audit log.
+    pub refused: Option<tokio::sync::mpsc::Receiver<Refused>>,
     pub changes: (tokio::sync::mpsc::Sender<String>, Option<tokio::sync::mpsc::Receiver<String>>),
 }
 
@@ -116,6 +127,13 @@ impl App {
             Arc::clone(&keyring),
             config.limits.membership_cache_entries,
         );
+        let (denials, refused) = match config.audit.denials_per_minute {
+            Some(_) => {
+                let (denials, refused) = Denials::channel();
+                (denials, Some(refused))
+            }
+            None => (Denials::nowhere(), None),
+        };
         let rooms = Arc::new(Rooms {
             verifier: Arc::new(Verifier::new(
                 config.profile.credential.clone(),
@@ -130,12 +148,14 @@ impl App {
             signer: Arc::new(Signer::new(&config.credential, Arc::clone(&config.profile))?),
             memberships: Arc::new(memberships),
             in_flight: Arc::new(InFlight::default()),
+            leaving: Arc::new(Leaving::default()),
+            denials,
             config: Arc::clone(&config),
             hub,
             metrics,
         });
         let (sender, receiver) = tokio::sync::mpsc::channel(WAITING_CHANGES);
-        Ok(App { config, rooms, postgres, redis, loader, keyring, changes: (sender, Some(receiver)) })
+        Ok(App { config, rooms, postgres, redis, loader, keyring, refused, changes: (sender, Some(receiver)) })
     }
 
     /// Runs until a signal ends it.
@@ -145,7 +165,6 @@ impl App {
             check_free(config.listen.address)?;
             check_free(config.admin.address)?;
         }
-        let draining = Arc::new(AtomicBool::new(false));
         let mut server = Server::new_with_opt_and_conf(options(start), server_conf(&config));
         server.bootstrap();
 
@@ -153,21 +172,23 @@ impl App {
         let warm = warm::Warm::new(&mut self, listener);
         let warm = server.add_service(background_service("sources", warm));
 
+        server.add_service(background_service("tasks", tasks::Tasks::new(&mut self)?));
+
         let router = api::router(self.api_state()?);
         let gateway = Gateway {
             peers: Peers::new(&config, upstream_address(&config)?, Arc::new(InProcess::new(router))),
             rooms: Arc::clone(&self.rooms),
-            draining: Arc::clone(&draining),
         };
         let public = server.add_service(self.public(&server.configuration, gateway)?);
         public.add_dependency(&warm);
 
-        let admin = admin::Admin::new(Arc::clone(&self.rooms), self.redis.clone(), Arc::clone(&draining));
+        let admin = admin::Admin::new(Arc::clone(&self.rooms), self.redis.clone());
         let mut admin = Service::new("admin".to_owned(), admin.into_server());
         admin.add_tcp(&config.admin.address.to_string());
         server.add_service(admin);
 
-        let stop = stop::WhenIdle::new(Arc::clone(&self.rooms.in_flight), draining, config.shutdown);
+        let stop =
+            stop::WhenIdle::new(Arc::clone(&self.rooms.in_flight), Arc::clone(&self.rooms.leaving), config.shutdown);
         server.run(RunArgs { shutdown_signal: Box::new(stop) });
         Ok(())
     }
@@ -183,7 +204,8 @@ impl App {
         let mut proxy = http_proxy(conf, gateway);
         proxy.server_options = Some(options);
         let head_timeout = Duration::from_millis(self.config.limits.head_timeout_ms);
-        let mut service = Service::new("gateway".to_owned(), door::Door::new(proxy, head_timeout));
+        let mut service =
+            Service::new("gateway".to_owned(), door::Door::new(proxy, Arc::clone(&self.rooms), head_timeout));
         let address = listen.address.to_string();
         match &listen.tls {
             None => service.add_tcp(&address),
@@ -203,6 +225,8 @@ impl App {
     fn api_state(&self) -> Result<api::ApiState, ServeError> {
         let crm = Arc::new(Statements::new(&self.config.profile)?);
         let announcer = Arc::new(Announcer::new(self.postgres.clone(), Arc::clone(&self.loader), self.redis.clone()));
+        let desk = Desk { postgres: self.postgres.clone(), crm: Arc::clone(&crm), announcer: Arc::clone(&announcer) };
+        let limits = &self.config.limits;
         let directory = Arc::new(Directory::new(self.postgres.clone(), Arc::clone(&crm)));
         let seats = Seats::new(
             self.postgres.clone(),
@@ -221,6 +245,10 @@ impl App {
                 Arc::clone(&self.loader),
                 Arc::clone(&self.keyring),
             )),
+            activity: Arc::new(Ledger::new(desk.clone())),
+            webhooks: Arc::new(Hooks::new(desk, Arc::clone(&self.keyring))),
+            streams: Arc::new(api::Streams::new(limits.event_streams, limits.event_streams_per_person)),
+            exports: Arc::default(),
             keyring: Arc::clone(&self.keyring),
         })
     }

@@ -13,6 +13,7 @@ use std::{
 };
 
 use annex_config::ForwardedMode;
+use annex_policy::Mode;
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::header;
@@ -27,6 +28,7 @@ use crate::stage::{
     Exchange, Passage, Rejection, Rooms, contextualize,
     forward::{self, Peers},
     guard::HasBody,
+    leash::Tie,
     receive, record, refresh, rewrite,
 };
 
@@ -40,8 +42,6 @@ pub struct HeadSeen(pub Arc<AtomicBool>);
 pub struct Gateway {
     pub rooms: Arc<Rooms>,
     pub peers: Peers,
-    /// Set when the process is asked to stop: connections are not kept any more.
-    pub draining: Arc<AtomicBool>,
 }
 
 #[async_trait]
@@ -57,8 +57,8 @@ impl ProxyHttp for Gateway {
         session.set_abort_on_close(false);
         session.set_pipelining_enabled(true);
         session.set_close_on_response_before_downstream_finish(false);
-        let draining = self.draining.load(Ordering::Relaxed);
-        if draining || session.get_keepalive().is_none() {
+        // Connections are not kept by a process that leaves.
+        if self.rooms.leaving.has_begun() || session.get_keepalive().is_none() {
             session.set_keepalive(None);
         } else {
             session.set_keepalive(Some(CLIENT_KEEPALIVE.as_secs()));
@@ -79,11 +79,14 @@ impl ProxyHttp for Gateway {
         exchange.decided_after = Some(exchange.started.elapsed());
         match found {
             Ok(passage) => {
+                tie(exchange, &passage);
                 exchange.passage = Some(passage);
                 Ok(false)
             }
             Err(rejection) => {
                 exchange.rejection = Some(rejection);
+                let client = session.client_addr().and_then(|address| address.as_inet()).map(std::net::SocketAddr::ip);
+                self.rooms.denials.note(exchange, rejection, client, &self.rooms.metrics);
                 reject(session, exchange, rejection).await?;
                 Ok(true)
             }
@@ -260,6 +263,18 @@ impl Gateway {
         }
         Ok(passage)
     }
+}
+
+/// What is open for long ends with the right to it.
+fn tie(exchange: &Exchange, passage: &Passage) {
+    let (Some(leash), Some(principal)) = (&exchange.leash, &exchange.principal) else { return };
+    let workspace = match passage {
+        Passage::Workspace { workspace, .. } => Arc::clone(workspace),
+        Passage::Home => Arc::clone(&principal.home),
+        Passage::Untouched if exchange.mode == Mode::Enforce => Arc::clone(&principal.home),
+        Passage::Untouched | Passage::Own(_) => return,
+    };
+    leash.tie(Tie { principal: Arc::clone(principal), workspace });
 }
 
 /// Server-sent events: an answer without an end.

@@ -3,6 +3,10 @@
 //! **Invariant:** one label, one key: a MAC made for one purpose never verifies for another. During a rotation the
 //! previous secret still verifies and never makes.
 
+mod sealed;
+
+pub use sealed::{Opened, SECRET_BYTES};
+
 use annex_config::AnnexSecrets;
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
@@ -22,6 +26,8 @@ pub enum Purpose {
     Marker,
     /// A refresh token that was bound to a workspace.
     RefreshBinding,
+    /// The secrets of webhooks, sealed.
+    Webhook,
 }
 
 impl Purpose {
@@ -32,6 +38,7 @@ impl Purpose {
             Purpose::Invitation => b"annex/v1/invitation",
             Purpose::Marker => b"annex/v1/marker",
             Purpose::RefreshBinding => b"annex/v1/refresh-binding",
+            Purpose::Webhook => b"annex/v1/webhook",
         }
     }
 }
@@ -55,6 +62,11 @@ impl Keyring {
     /// The MACs of `parts` by every key that still verifies, the current one first.
     pub fn macs(&self, purpose: Purpose, parts: &[&[u8]]) -> Vec<[u8; 32]> {
         self.secrets.iter().map(|secret| hmac(secret, purpose, parts).finalize().into_bytes().into()).collect()
+    }
+
+    /// The place of the key, 0 the current one, by which `mac` is the MAC of `parts`; in constant time.
+    fn verifying(&self, purpose: Purpose, parts: &[&[u8]], mac: &[u8]) -> Option<usize> {
+        self.secrets.iter().position(|secret| hmac(secret, purpose, parts).verify_slice(mac).is_ok())
     }
 
     /// Whether `mac` is the MAC of `parts` by the current or the previous key; in constant time.

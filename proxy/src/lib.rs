@@ -8,6 +8,7 @@ pub mod api;
 pub mod app;
 pub mod cli;
 pub mod clock;
+pub mod courier;
 pub mod crm;
 pub mod gateway;
 pub mod identity;

@@ -128,7 +128,7 @@ pub fn canonical(mut request: Request) -> Request {
 }
 
 /// The fixed words of our addresses. A segment that is one of them but for its case is one of them.
-const WORDS: [&str; 37] = [
+const WORDS: [&str; 40] = [
     "_annex",
     "accept",
     "activity",
@@ -140,6 +140,7 @@ const WORDS: [&str; 37] = [
     "by-id",
     "cancel",
     "decline",
+    "deliveries",
     "deleted",
     "disable-multi-workspace",
     "dismiss",
@@ -162,9 +163,11 @@ const WORDS: [&str; 37] = [
     "restore",
     "roles",
     "rollout",
+    "rotate-secret",
     "summary",
     "switch",
     "tenants",
+    "webhooks",
     "workspaces",
 ];
 

@@ -6,19 +6,25 @@
 //! **Architecture invariant:** a handler gets its caller from a guard's extractor; there is no other way to a principal.
 //! **Deliberately absent:** SQL, the CRM's names, Redis; the ports know them.
 
+mod activity;
 mod body;
 pub mod connect;
 mod error;
+mod events;
+mod export;
 mod features;
 mod flags;
 mod frame;
 mod guard;
 mod names;
-mod openapi;
+pub mod openapi;
 mod page;
 mod rollout;
 mod switch;
+mod webhooks;
 mod workspaces;
+
+pub use events::Streams;
 
 use std::sync::Arc;
 
@@ -26,7 +32,7 @@ use axum::{
     Router,
     extract::{FromRequestParts, State},
     middleware,
-    routing::{get, post},
+    routing::{get, patch, post},
 };
 use http::request::Parts;
 use tower::ServiceBuilder;
@@ -37,7 +43,7 @@ use self::{
 };
 use crate::{
     keyring::Keyring,
-    ports::{Bindings, Directory, Flags, Workspaces},
+    ports::{Activity, Bindings, Directory, Flags, Webhooks, Workspaces},
     stage::Rooms,
 };
 
@@ -49,6 +55,10 @@ pub struct ApiState {
     pub workspaces: Arc<dyn Workspaces>,
     pub flags: Arc<dyn Flags>,
     pub bindings: Arc<dyn Bindings>,
+    pub activity: Arc<dyn Activity>,
+    pub webhooks: Arc<dyn Webhooks>,
+    pub streams: Arc<events::Streams>,
+    pub exports: Arc<export::Exports>,
     pub keyring: Arc<Keyring>,
 }
 
@@ -58,6 +68,14 @@ pub fn router(state: ApiState) -> Router {
         .route("/api/features", get(features::read))
         .route("/api/workspaces", get(workspaces::list).post(workspaces::create))
         .route("/api/workspaces/{id}/switch", post(switch::switch))
+        .route("/api/workspaces/events", get(events::follow))
+        .route("/api/workspaces/{id}/activity", get(activity::list))
+        .route("/api/workspaces/{id}/activity/export", get(export::export))
+        .route("/api/workspaces/{id}/webhooks", get(webhooks::list).post(webhooks::add))
+        .route("/api/workspaces/{id}/webhooks/{webhookId}", patch(webhooks::change).delete(webhooks::remove))
+        .route("/api/workspaces/{id}/webhooks/{webhookId}/rotate-secret", post(webhooks::rotate))
+        .route("/api/workspaces/{id}/webhooks/{webhookId}/test", post(webhooks::test))
+        .route("/api/workspaces/{id}/webhooks/{webhookId}/deliveries", get(webhooks::deliveries))
         .route("/api/admin/feature-flags", get(flags::list).post(flags::set))
         .route("/api/admin/tenants/{id}/enable-multi-workspace", post(flags::enable))
         .route("/api/admin/tenants/{id}/disable-multi-workspace", post(flags::disable))

@@ -6,7 +6,7 @@ use utoipa::{
     openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
 };
 
-use super::{features, flags, rollout, switch, workspaces};
+use super::{activity, events, export, features, flags, rollout, switch, webhooks, workspaces};
 
 /// Everything that is served.
 #[derive(OpenApi)]
@@ -17,6 +17,16 @@ use super::{features, flags, rollout, switch, workspaces};
         workspaces::list,
         workspaces::create,
         switch::switch,
+        events::follow,
+        activity::list,
+        export::export,
+        webhooks::list,
+        webhooks::add,
+        webhooks::change,
+        webhooks::remove,
+        webhooks::rotate,
+        webhooks::test,
+        webhooks::deliveries,
         flags::list,
         flags::set,
         flags::enable,

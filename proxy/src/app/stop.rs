@@ -2,10 +2,7 @@
 //! SIGQUIT: hand the sockets to the next process, then wait. SIGINT: go at once.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -14,7 +11,7 @@ use async_trait::async_trait;
 use pingora::server::{ShutdownSignal, ShutdownSignalWatch};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::stage::exchange::InFlight;
+use crate::stage::{exchange::InFlight, leaving::Leaving};
 
 /// How long nothing must be in flight before it counts as idle: a client that reuses a connection is between two
 /// requests for a moment.
@@ -23,13 +20,13 @@ const QUIET: Duration = Duration::from_millis(250);
 /// Waits for a signal, and after SIGTERM for the exchanges under way.
 pub struct WhenIdle {
     in_flight: Arc<InFlight>,
-    draining: Arc<AtomicBool>,
+    leaving: Arc<Leaving>,
     times: ShutdownConfig,
 }
 
 impl WhenIdle {
-    pub fn new(in_flight: Arc<InFlight>, draining: Arc<AtomicBool>, times: ShutdownConfig) -> Self {
-        WhenIdle { in_flight, draining, times }
+    pub fn new(in_flight: Arc<InFlight>, leaving: Arc<Leaving>, times: ShutdownConfig) -> Self {
+        WhenIdle { in_flight, leaving, times }
     }
 
     async fn idle(&self) {
@@ -64,13 +61,13 @@ impl ShutdownSignalWatch for WhenIdle {
             _ = interrupt.recv() => return ShutdownSignal::FastShutdown,
             _ = quit.recv() => {
                 tracing::info!("SIGQUIT: handing the sockets over");
-                self.draining.store(true, Ordering::Relaxed);
+                self.leaving.begin();
                 return ShutdownSignal::GracefulUpgrade;
             }
             _ = terminate.recv() => {}
         }
         tracing::info!(exchanges.in_flight = self.in_flight.count(), "SIGTERM: draining");
-        self.draining.store(true, Ordering::Relaxed);
+        self.leaving.begin();
         tokio::select! {
             () = self.idle() => {}
             _ = interrupt.recv() => {}

@@ -4,6 +4,7 @@
 //! is ever printed.
 //! **Deliberately absent:** logic of the product. A command asks the rooms and tells people what they answered.
 
+mod audit;
 mod check;
 mod config;
 mod database;
@@ -54,6 +55,11 @@ enum Command {
     /// Add, list and remove members of a workspace.
     #[command(subcommand)]
     Members(members::Command),
+    /// Check the log of what happened.
+    #[command(subcommand)]
+    Audit(audit::Command),
+    /// Print the description of the management API, OpenAPI 3.1.
+    Openapi,
     /// Ask whether what the configuration says is true of the running CRM and its servers. Changes nothing.
     Doctor(doctor::Arguments),
     /// Tell why a request was decided as it was, or would be.
@@ -94,6 +100,11 @@ fn run(cli: Cli) -> Outcome {
         Command::Config(command) => config::run(common, &command),
         Command::Flag(command) => on_runtime(flag::run(common, command)),
         Command::Members(command) => on_runtime(members::run(common, command)),
+        Command::Audit(command) => on_runtime(audit::run(common, command)),
+        Command::Openapi => {
+            println!("{}", crate::api::openapi::text());
+            Ok(Ending::Fine)
+        }
         Command::Migrate(command) => on_runtime(migrate::run(common, command)),
     }
 }

@@ -21,6 +21,7 @@ pub struct Statements {
     pub(super) users_of_tenant: String,
     pub(super) active_among: String,
     pub(super) admins_of_tenant: String,
+    pub(super) names_of: String,
     pub(super) tenant_names: String,
     pub(super) create_tenant: Vec<TenantStatement>,
     pub(super) customer_kinds: Vec<String>,
@@ -52,6 +53,12 @@ impl Statements {
             users_of_tenant: format!("{select} u.{tenant} = $1 order by u.{id} limit $2"),
             active_among: format!("select u.{id}::text from {user_table} u where u.{id} = any($1) and u.{active}"),
             admins_of_tenant: format!("{select} u.{tenant} = $1 and u.{active} and u.{admin}"),
+            names_of: format!(
+                "select u.{id}::text as id, nullif(trim(concat_ws(' ', u.{}::text, u.{}::text)), '') as name
+                 from {user_table} u where u.{id} = any($1)",
+                quoted(&users.first_name)?,
+                quoted(&users.last_name)?,
+            ),
             tenant_names: format!(
                 "select t.{tenant_id}::text, t.{tenant_name}::text from {tenant_table} t where t.{tenant_id} = any($1)"
             ),

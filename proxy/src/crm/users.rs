@@ -1,5 +1,7 @@
 //! The CRM's people: free questions, each one statement.
 
+use std::collections::HashMap;
+
 use annex_policy::SystemRole;
 use tokio_postgres::{Error, GenericClient, Row};
 
@@ -47,6 +49,21 @@ pub async fn users_of(
 /// Those of `ids` whose users row is there and active.
 pub async fn active_among(client: &impl GenericClient, crm: &Statements, ids: &[String]) -> Result<Vec<String>, Error> {
     client.query(&crm.active_among, &[&ids]).await?.iter().map(|row| row.try_get(0)).collect()
+}
+
+/// The names of people, as far as they have one.
+pub async fn names_of(
+    client: &impl GenericClient,
+    crm: &Statements,
+    ids: &[String],
+) -> Result<HashMap<String, String>, Error> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = client.query(&crm.names_of, &[&ids]).await?;
+    let named = rows.iter().map(|row| Ok((row.try_get("id")?, row.try_get::<_, Option<String>>("name")?)));
+    let named = named.collect::<Result<Vec<_>, Error>>()?;
+    Ok(named.into_iter().filter_map(|(id, name)| Some((id, name?))).collect())
 }
 
 /// The active natives of a tenant whom the CRM itself makes its administrators.

@@ -7,8 +7,12 @@
 //! they lack; no commit without its audit events; no commit that leaves a workspace without an Admin who can sign in.
 //! **Deliberately absent:** HTTP. The API asks through [`ports`](crate::ports).
 
+mod activity;
 mod change;
 mod standing;
+mod webhooks;
 
+pub use activity::Ledger;
 pub use change::{Begun, Change, Desk};
 pub use standing::Standing;
+pub use webhooks::Hooks;

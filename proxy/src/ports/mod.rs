@@ -1,5 +1,7 @@
 //! What the stages and the API ask of the outside. The rooms `store` and `crm` answer; nobody here knows them.
 
+mod activity;
+mod address;
 mod asked;
 mod bindings;
 mod directory;
@@ -7,12 +9,16 @@ mod flags;
 mod membership;
 mod once;
 mod people;
+mod refused;
 mod relations;
 mod source;
 mod trail;
+mod webhooks;
 mod workspaces;
 
 pub use crate::snapshot::Role;
+pub use activity::{Activity, Deed, ExportForm, Wanted};
+pub use address::{endpoint, is_public};
 pub use asked::{Asked, Denial, Denied, Expected, Seen};
 pub use bindings::Bindings;
 pub use directory::Directory;
@@ -20,7 +26,11 @@ pub use flags::{FlagChange, FlagEntry, FlagOverride, FlagRecord, Flags, Rollout,
 pub use membership::{Found, Memberships, Standing, Tier, Unavailable};
 pub use once::Once;
 pub use people::{People, Person};
+pub use refused::Refused;
 pub use relations::{RelationError, Relations};
 pub use source::{Cause, SourceError};
 pub use trail::{Actor, Trail};
+pub use webhooks::{
+    DeliveryRow, DeliveryState, HookChange, HookDraft, HookRow, HookSecret, Webhooks, Written as HookWritten,
+};
 pub use workspaces::{CreateError, Created, Draft, EnterError, Seat, SeatRole, SeatStatus, Workspaces};

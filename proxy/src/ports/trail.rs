@@ -9,6 +9,8 @@ pub enum Actor {
     SaasAdmin(String),
     /// Somebody at the command line, by the name that the machine knows.
     Operator(String),
+    /// Annex itself, by the name of the node.
+    Node(String),
 }
 
 impl Actor {
@@ -18,13 +20,14 @@ impl Actor {
             Actor::User(_) => "user",
             Actor::SaasAdmin(_) => "saas_admin",
             Actor::Operator(_) => "operator",
+            Actor::Node(_) => "node",
         }
     }
 
     /// The id or name.
     pub fn id(&self) -> &str {
         match self {
-            Actor::User(id) | Actor::SaasAdmin(id) | Actor::Operator(id) => id,
+            Actor::User(id) | Actor::SaasAdmin(id) | Actor::Operator(id) | Actor::Node(id) => id,
         }
     }
 }

@@ -206,6 +206,7 @@ fn home(
     let on = flag::home_is_on(&snapshot, principal);
     exchange.evidence.flag(&snapshot, &principal.home);
     if principal.kind == PrincipalKind::Ordinary {
+        exchange.attempted = snapshot.workspaces.contains_key(&principal.home).then(|| Arc::clone(&principal.home));
         let evidence = &mut exchange.evidence;
         exchange.guard = decide::at_home(rooms, &snapshot, principal, target, evidence)?;
     }
@@ -237,6 +238,9 @@ async fn foreign(
     }
     exchange.mode = Mode::Enforce;
     let found = standing(rooms, exchange, principal, workspace).await?;
+    if !matches!(found.standing, Standing::Stranger) {
+        exchange.attempted = Some(Arc::clone(workspace));
+    }
     let place = Place { workspace, naming, feature };
     let evidence = &mut exchange.evidence;
     let permitted = decide::in_workspace(rooms, &snapshot, principal, &found, place, target, evidence)?;

@@ -14,8 +14,11 @@ use annex_policy::Mode;
 use super::{
     Received, Rejection,
     answer::{Answer, Answers},
+    denials::Denials,
     evidence::{Evidence, Receipts},
     guard::Guard,
+    leash::Leash,
+    leaving::Leaving,
     refresh::Refresh,
 };
 use crate::{
@@ -40,6 +43,10 @@ pub struct Rooms {
     pub receipts: Receipts,
     pub metrics: Arc<Metrics>,
     pub in_flight: Arc<InFlight>,
+    /// Whether this process was asked to stop.
+    pub leaving: Arc<Leaving>,
+    /// Where refused requests of members go to be remembered.
+    pub denials: Denials,
 }
 
 /// How many exchanges are under way: what a graceful stop waits for.
@@ -128,6 +135,10 @@ pub struct Exchange {
     pub forwarded_at: Option<Instant>,
     pub upstream_after: Option<Duration>,
     pub upgraded: bool,
+    /// The member in whose name a workspace was asked for, before anything was decided.
+    pub attempted: Option<Arc<str>>,
+    /// What ends this exchange early.
+    pub leash: Option<Leash>,
     _counted: InFlightGuard,
 }
 
@@ -152,6 +163,8 @@ impl Exchange {
             forwarded_at: None,
             upstream_after: None,
             upgraded: false,
+            attempted: None,
+            leash: Leash::current(),
             _counted: rooms.in_flight.enter(),
         }
     }

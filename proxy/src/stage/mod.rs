@@ -10,12 +10,15 @@
 pub mod answer;
 pub mod contextualize;
 pub mod decide;
+pub mod denials;
 pub mod evidence;
 pub mod exchange;
 pub mod flag;
 pub mod forward;
 pub mod guard;
 pub mod identify;
+pub mod leash;
+pub mod leaving;
 pub mod receive;
 pub mod record;
 pub mod refresh;

@@ -17,6 +17,13 @@ pub enum Action {
     MemberRoleChanged,
     FlagChanged,
     RolloutChanged,
+    AccessDenied,
+    ActivityExported,
+    WebhookCreated,
+    WebhookChanged,
+    WebhookDeleted,
+    WebhookSecretRotated,
+    WebhookDisabled,
 }
 
 impl Action {
@@ -30,6 +37,13 @@ impl Action {
             Action::MemberRoleChanged => "member.role_changed",
             Action::FlagChanged => "flag.changed",
             Action::RolloutChanged => "flag.rollout_changed",
+            Action::AccessDenied => "access.denied",
+            Action::ActivityExported => "activity.exported",
+            Action::WebhookCreated => "webhook.created",
+            Action::WebhookChanged => "webhook.changed",
+            Action::WebhookDeleted => "webhook.deleted",
+            Action::WebhookSecretRotated => "webhook.secret_rotated",
+            Action::WebhookDisabled => "webhook.disabled",
         }
     }
 }

@@ -3,9 +3,11 @@
 //! **Invariant:** an allow is believed only at the workspace epoch that came from PostgreSQL.
 //! Every statement is one literal, schema-qualified; the transaction is the caller's.
 
+pub mod activity;
 mod announce;
 pub mod audit;
 pub mod bindings;
+mod denials;
 mod fault;
 pub mod flags;
 pub mod idempotency;
@@ -15,11 +17,13 @@ pub mod members;
 pub mod membership;
 pub mod postgres;
 pub mod redis;
+pub mod webhooks;
 pub mod workspaces;
 
 pub use self::redis::{Redis, RedisError};
 pub use announce::{Announcer, Changed};
 pub use bindings::PgBindings;
+pub use denials::DenialRecorder;
 pub use flags::PgFlags;
 pub use listener::{Changes, Listener};
 pub use load::{LoadError, Loader};

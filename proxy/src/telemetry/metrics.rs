@@ -46,6 +46,9 @@ pub struct Metrics {
     revision: IntGauge,
     in_flight: IntGauge,
     source_up: IntGaugeVec,
+    event_streams: IntGauge,
+    denials: IntCounterVec,
+    webhooks: IntCounterVec,
 }
 
 /// From 2 µs (a decision without I/O) to 10 s (a slow CRM).
@@ -94,6 +97,17 @@ impl Metrics {
             revision: gauge("annex_snapshot_revision", "Changes that this node has heard of")?,
             in_flight: gauge("annex_in_flight_exchanges", "Exchanges under way")?,
             source_up,
+            event_streams: gauge("annex_event_streams", "Open streams of events")?,
+            denials: counter(
+                "annex_denials_total",
+                "Refused requests of members, by what became of the audit event",
+                &["outcome"],
+            )?,
+            webhooks: counter(
+                "annex_webhook_deliveries_total",
+                "Attempts to deliver, by how they ended",
+                &["outcome"],
+            )?,
             registry,
         })
     }
@@ -118,6 +132,21 @@ impl Metrics {
 
     pub fn identify_failed(&self, reason: &'static str) {
         self.identify_failures.with_label_values(&[reason]).inc();
+    }
+
+    /// The gauge of open streams of events.
+    pub fn event_streams(&self) -> &IntGauge {
+        &self.event_streams
+    }
+
+    /// `recorded`, `suppressed` (beyond the limit), `dropped` (the queue was full), `failed`.
+    pub fn denial(&self, outcome: &'static str) {
+        self.denials.with_label_values(&[outcome]).inc();
+    }
+
+    /// `delivered`, `refused` (another status), `failed` (no answer), `blocked` (an address that is not allowed).
+    pub fn webhook(&self, outcome: &'static str) {
+        self.webhooks.with_label_values(&[outcome]).inc();
     }
 
     pub fn source(&self, source: Source, up: bool) {
