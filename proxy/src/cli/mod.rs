@@ -12,6 +12,7 @@ mod doctor;
 mod ending;
 mod explain;
 mod flag;
+mod later;
 mod members;
 mod migrate;
 mod operator;
@@ -63,6 +64,12 @@ enum Command {
     /// Show the configuration that is in force.
     #[command(subcommand)]
     Config(config::Command),
+    /// Take over what another version kept. Without `--apply` it only tells what would be done.
+    #[command(subcommand)]
+    Import(later::Import),
+    /// Print what Annex keeps in the form of another version.
+    #[command(subcommand)]
+    Export(later::Export),
     /// Put the schema `annex` into the CRM's database, or take it out again.
     #[command(subcommand)]
     Migrate(migrate::Command),
@@ -94,6 +101,8 @@ fn run(cli: Cli) -> Outcome {
         Command::Config(command) => config::run(common, &command),
         Command::Flag(command) => on_runtime(flag::run(common, command)),
         Command::Members(command) => on_runtime(members::run(common, command)),
+        Command::Import(command) => on_runtime(later::import(common, command)),
+        Command::Export(command) => on_runtime(later::export(common, command)),
         Command::Migrate(command) => on_runtime(migrate::run(common, command)),
     }
 }

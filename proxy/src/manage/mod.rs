@@ -8,6 +8,7 @@
 //! **Deliberately absent:** HTTP. The API asks through [`ports`](crate::ports).
 
 mod change;
+pub mod later;
 mod standing;
 
 pub use change::{Begun, Change, Desk};

@@ -22,6 +22,6 @@ pub use announce::{Announcer, Changed};
 pub use bindings::PgBindings;
 pub use flags::PgFlags;
 pub use listener::{Changes, Listener};
-pub use load::{LoadError, Loader};
+pub use load::{FLAG, LoadError, Loader};
 pub use membership::TieredMemberships;
 pub use postgres::{PoolError, Postgres};

@@ -4,7 +4,7 @@ use annex_tests::sidecar::annex;
 
 use super::golden;
 
-const COMMANDS: [&str; 22] = [
+const COMMANDS: [&str; 26] = [
     "",
     "serve",
     "check",
@@ -12,6 +12,10 @@ const COMMANDS: [&str; 22] = [
     "config print",
     "doctor",
     "explain",
+    "export",
+    "export later",
+    "import",
+    "import later",
     "demo",
     "flag",
     "flag list",
