@@ -17,6 +17,7 @@ mod failure;
 mod flags;
 mod flags_sql;
 mod framing;
+mod fuzz;
 mod harness;
 mod holes;
 mod hostile;
