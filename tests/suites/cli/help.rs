@@ -4,13 +4,14 @@ use annex_tests::sidecar::annex;
 
 use super::golden;
 
-const COMMANDS: [&str; 22] = [
+const COMMANDS: [&str; 28] = [
     "",
     "serve",
     "check",
     "config",
     "config print",
     "doctor",
+    "doctor routes",
     "explain",
     "demo",
     "flag",
@@ -21,6 +22,11 @@ const COMMANDS: [&str; 22] = [
     "members add",
     "members list",
     "members remove",
+    "shadow",
+    "shadow report",
+    "shadow accept",
+    "shadow promote",
+    "shadow forget",
     "migrate",
     "migrate up",
     "migrate down",
