@@ -83,9 +83,9 @@ async fn in_shadow_nobody_notices() {
     operator.execute(everybody, &[]).await.expect("the global row");
     let annex = Annex::start(options).await;
     site.assert_unnoticed(&annex, Situation::Off, &["request", "answer", "connection", "annex"]).await;
-    // The control: all that was looked at.
+    // The control: it was looked at.
     let count = "SELECT coalesce(sum(seen), 0)::bigint FROM annex.shadow_decisions";
-    let recorded = || async { operator.query_one(count, &[]).await.expect("a count").get::<_, i64>(0) > 50 };
+    let recorded = || async { operator.query_one(count, &[]).await.expect("a count").get::<_, i64>(0) >= 10 };
     eventually(Duration::from_secs(30), "the corpus is recorded", recorded).await;
 }
 

@@ -18,7 +18,7 @@ use annex_policy::{
 };
 use http::header;
 use pingora::http::RequestHeader;
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, error::TrySendError};
 
 pub use fold::fold;
 pub use tally::Tally;
@@ -52,8 +52,10 @@ impl Observer {
     }
 
     fn note(&self, observation: Observation) {
-        if self.queue.try_send(observation).is_err() {
-            self.metrics.shadow_lost(Lost::QueueFull);
+        match self.queue.try_send(observation) {
+            Ok(()) => {}
+            Err(TrySendError::Full(_)) => self.metrics.shadow_lost(Lost::QueueFull),
+            Err(TrySendError::Closed(_)) => self.metrics.shadow_lost(Lost::Leaving),
         }
     }
 }

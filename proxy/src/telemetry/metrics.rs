@@ -44,6 +44,8 @@ pub enum Lost {
     RoleUnavailable,
     /// The CRM's users row makes them no native.
     NotNative,
+    /// The process was asked to stop and judges no more.
+    Leaving,
     /// PostgreSQL refused what was to be written.
     Refused,
 }
@@ -55,6 +57,7 @@ impl Lost {
             Lost::TallyFull => "tally_full",
             Lost::RoleUnavailable => "role_unavailable",
             Lost::NotNative => "not_native",
+            Lost::Leaving => "leaving",
             Lost::Refused => "refused",
         }
     }

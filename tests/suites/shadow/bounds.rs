@@ -32,7 +32,9 @@ async fn a_tenant_has_so_many_rows_and_what_finds_no_room_stands_in_the_way() {
     let row = operator.query_one(rows, &[&ada.tenant]).await.expect("a count");
     assert_eq!((row.get::<_, i64>(0), row.get::<_, i64>(1)), (2002, 2));
     let said = fails(1, &["shadow", "promote", &ada.tenant], &scene.annex.environment).await;
-    says(&said, &["ANY * as * (any): beyond_limit"]);
+    says(&said, &["ANY * as * (any): beyond_limit", "annex shadow forget"]);
+    let blindly = ["shadow", "accept", &ada.tenant, "--route", "ANY *", "--role", "*", "--reason", "whatever it is"];
+    says(&fails(1, &blindly, &scene.annex.environment).await, &["nothing that would be refused is recorded"]);
 }
 
 #[tokio::test]

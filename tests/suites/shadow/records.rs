@@ -62,6 +62,28 @@ async fn a_role_that_an_admin_set_is_weighed_and_narrows_nobody() {
 }
 
 #[tokio::test]
+async fn what_is_refused_before_a_role_is_weighed_is_recorded_as_that() {
+    let scene = scene().await;
+    let ada = scene.agency("ada").await;
+    put_into_shadow(&scene.database, Some(&ada.tenant)).await;
+    scene.settle().await;
+    scene.client(&ada).get("/api//customers").await.expect(200);
+    recorded(&scene.annex.environment, &ada.tenant, 1).await;
+    let delete = "UPDATE annex.workspaces SET deleted_at = now() WHERE tenant_id = $1";
+    let operator = scene.database.connect().await;
+    operator.execute("SELECT annex.ensure_workspace($1)", &[&ada.tenant]).await.expect("a workspace");
+    operator.execute(delete, &[&ada.tenant]).await.expect("deleted");
+    scene.settle().await;
+    scene.client(&ada).get("/api/customers").await.expect(200);
+    let told = recorded(&scene.annex.environment, &ada.tenant, 2).await;
+    let expected = [
+        "GET /api/customers as admin (derived): ambiguous_path  ×1",
+        "GET /api/customers as admin (derived): workspace_deleted  ×1",
+    ];
+    assert_eq!(refusals(&told), expected);
+}
+
+#[tokio::test]
 async fn what_is_no_home_traffic_of_a_person_in_shadow_is_not_recorded() {
     let scene = scene().await;
     let (ada, other) = (scene.agency("ada").await, scene.agency("other").await.tenant);

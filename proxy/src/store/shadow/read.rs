@@ -79,7 +79,7 @@ pub struct Refusals<'a> {
 }
 
 /// Marks the refusals that are recorded now; tells how many rows. One that comes for another reason is a new row, and not
-/// accepted.
+/// accepted; neither is the row of those that found no room, which nobody can judge.
 pub async fn accept(
     transaction: &Transaction<'_>,
     refusals: Refusals<'_>,
@@ -125,7 +125,8 @@ const UNMAPPED: &str = r#"
 
 const ACCEPT: &str = "
     update annex.shadow_decisions set accepted_at = now(), accepted_by = $5, accepted_because = $6
-    where tenant_id = $1 and method = $2 and pattern = $3 and role_key = $4 and effect = 'deny'";
+    where tenant_id = $1 and method = $2 and pattern = $3 and role_key = $4 and effect = 'deny'
+      and basis <> 'any'";
 
 const FORGET: &str = "delete from annex.shadow_decisions where tenant_id = $1";
 
