@@ -25,6 +25,7 @@ mod matrix;
 mod migrations;
 mod passthrough;
 mod revocation;
+mod shadow;
 mod shutdown;
 mod tidy;
 mod tls;

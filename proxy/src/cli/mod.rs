@@ -17,6 +17,7 @@ mod members;
 mod migrate;
 mod operator;
 mod serve;
+mod shadow;
 mod table;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -52,6 +53,9 @@ enum Command {
     /// Show where the feature is on, and turn it on or off.
     #[command(subcommand)]
     Flag(flag::Command),
+    /// See what shadow recorded, accept what would be refused, and turn a tenant on.
+    #[command(subcommand)]
+    Shadow(shadow::Command),
     /// Add, list and remove members of a workspace.
     #[command(subcommand)]
     Members(members::Command),
@@ -100,6 +104,7 @@ fn run(cli: Cli) -> Outcome {
         Command::Demo(arguments) => on_runtime(demo::run(arguments)),
         Command::Config(command) => config::run(common, &command),
         Command::Flag(command) => on_runtime(flag::run(common, command)),
+        Command::Shadow(command) => on_runtime(shadow::run(common, command)),
         Command::Members(command) => on_runtime(members::run(common, command)),
         Command::Import(command) => on_runtime(later::import(common, command)),
         Command::Export(command) => on_runtime(later::export(common, command)),

@@ -17,6 +17,7 @@ use super::{
     evidence::{Evidence, Receipts},
     guard::Guard,
     refresh::Refresh,
+    shadow::Observer,
 };
 use crate::{
     identity::{Principal, Signer, Verifier},
@@ -38,6 +39,7 @@ pub struct Rooms {
     pub answers: Answers,
     pub keyring: Arc<Keyring>,
     pub receipts: Receipts,
+    pub observer: Observer,
     pub metrics: Arc<Metrics>,
     pub in_flight: Arc<InFlight>,
 }

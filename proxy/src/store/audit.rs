@@ -21,6 +21,8 @@ pub enum Action {
     WorkspaceImported,
     /// Something that happened there, with its own time in the details.
     ActivityImported,
+    ShadowAccepted,
+    ShadowForgotten,
 }
 
 impl Action {
@@ -36,6 +38,8 @@ impl Action {
             Action::RolloutChanged => "flag.rollout_changed",
             Action::WorkspaceImported => "workspace.imported",
             Action::ActivityImported => "activity.imported",
+            Action::ShadowAccepted => "shadow.accepted",
+            Action::ShadowForgotten => "shadow.forgotten",
         }
     }
 }

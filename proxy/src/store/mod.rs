@@ -15,6 +15,7 @@ pub mod members;
 pub mod membership;
 pub mod postgres;
 pub mod redis;
+pub mod shadow;
 pub mod workspaces;
 
 pub use self::redis::{Redis, RedisError};
@@ -25,3 +26,4 @@ pub use listener::{Changes, Listener};
 pub use load::{FLAG, LoadError, Loader};
 pub use membership::TieredMemberships;
 pub use postgres::{PoolError, Postgres};
+pub use shadow::PgShadow;

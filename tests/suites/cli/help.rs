@@ -4,13 +4,14 @@ use annex_tests::sidecar::annex;
 
 use super::golden;
 
-const COMMANDS: [&str; 26] = [
+const COMMANDS: [&str; 32] = [
     "",
     "serve",
     "check",
     "config",
     "config print",
     "doctor",
+    "doctor routes",
     "explain",
     "export",
     "export later",
@@ -25,6 +26,11 @@ const COMMANDS: [&str; 26] = [
     "members add",
     "members list",
     "members remove",
+    "shadow",
+    "shadow report",
+    "shadow accept",
+    "shadow promote",
+    "shadow forget",
     "migrate",
     "migrate up",
     "migrate down",
