@@ -34,7 +34,8 @@ mod secret;
 mod sources;
 
 pub use config::{
-    AdminConfig, AnnexSecrets, BypassConfig, Config, DatabaseConfig, FlagConfig, ForwardedMode, Limits, ListenConfig,
+    AdminConfig, AnnexSecrets, BypassConfig, CanaryConfig, CanaryMode, Config, DatabaseConfig, FlagConfig,
+    ForwardedMode, Limits, ListenConfig,
     LogFormat, MailConfig, RedisConfig, ShutdownConfig, TelemetryConfig, TlsFiles, UpstreamConfig,
 };
 pub use credential::{Algorithm, CredentialKeys, JwksSource, SigningKey, VerifyKey};
@@ -43,7 +44,7 @@ pub use load::load;
 pub use mistake::{Mistake, Mistakes, Place};
 pub use net::IpNet;
 pub use profile::{
-    BrowserProfile, ClaimNames, ClaimValue, ContextProfile, ContextStrategy, CredentialProfile, CrmDatabase,
+    BrowserProfile, CanaryProfile, ClaimNames, ClaimValue, ContextProfile, ContextStrategy, CredentialProfile, CrmDatabase,
     CrmProfile, Grants, ProfileUpstream, RedactProfile, Relation, Rewrite, RewriteField, RewriteKind, RoleClaims,
     TenantColumns, UserColumns, shipped_profile,
 };
