@@ -191,3 +191,6 @@ impl Outcome<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
