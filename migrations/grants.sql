@@ -45,7 +45,9 @@ begin
       ('refresh_bindings',           'select, insert, update, delete'),
       ('webhooks',                   'select, insert, update, delete'),
       ('webhook_deliveries',         'select, insert, update, delete'),  -- what is old goes
-      ('idempotency_keys',           'select, insert, update, delete')   -- what expired goes
+      ('idempotency_keys',           'select, insert, update, delete'),  -- what expired goes
+      ('shadow_decisions',           'select, insert, update, delete'),  -- an operator forgets a tenant's
+      ('unmapped_routes',            'select, insert, update, delete')   -- what is long unseen goes
     ) as t (name, privileges)
     where to_regclass('annex.' || t.name) is not null
   loop

@@ -5,6 +5,7 @@
 mod admin;
 mod door;
 mod keys;
+mod shadow;
 mod stop;
 mod tasks;
 mod warm;
@@ -39,11 +40,18 @@ use crate::{
     ports::Refused,
     snapshot::{Snapshot, SnapshotHub},
     stage::{
-        Rooms, answer::Answers, denials::Denials, evidence::Receipts, exchange::InFlight, forward::Peers,
+        Rooms,
+        answer::Answers,
+        denials::Denials,
+        evidence::Receipts,
+        exchange::InFlight,
+        forward::Peers,
         leaving::Leaving,
+        shadow::{Observation, Observer},
     },
     store::{
-        Announcer, Listener, Loader, PgBindings, PgFlags, PoolError, Postgres, Redis, RedisError, TieredMemberships,
+        Announcer, Listener, Loader, PgBindings, PgFlags, PgShadow, PoolError, Postgres, Redis, RedisError,
+        TieredMemberships,
     },
     telemetry::Metrics,
 };
@@ -100,6 +108,8 @@ pub struct App {
     /// Refused requests of members, until they are in the audit log.
     pub refused: Option<tokio::sync::mpsc::Receiver<Refused>>,
     pub changes: (tokio::sync::mpsc::Sender<String>, Option<tokio::sync::mpsc::Receiver<String>>),
+    /// What the gateway observes for tenants in shadow.
+    pub observations: Option<tokio::sync::mpsc::Receiver<Observation>>,
 }
 
 /// How many changes may wait to be loaded.
@@ -134,7 +144,9 @@ impl App {
             }
             None => (Denials::nowhere(), None),
         };
+        let (observer, observations) = Observer::new(Arc::clone(&metrics));
         let rooms = Arc::new(Rooms {
+            observer,
             verifier: Arc::new(Verifier::new(
                 config.profile.credential.clone(),
                 keys::initial(&config)?,
@@ -155,7 +167,8 @@ impl App {
             metrics,
         });
         let (sender, receiver) = tokio::sync::mpsc::channel(WAITING_CHANGES);
-        Ok(App { config, rooms, postgres, redis, loader, keyring, refused, changes: (sender, Some(receiver)) })
+        let (changes, observations) = ((sender, Some(receiver)), Some(observations));
+        Ok(App { config, rooms, postgres, redis, loader, keyring, refused, changes, observations })
     }
 
     /// Runs until a signal ends it.
@@ -174,7 +187,13 @@ impl App {
 
         server.add_service(background_service("tasks", tasks::Tasks::new(&mut self)?));
 
-        let router = api::router(self.api_state()?);
+        let crm = Arc::new(Statements::new(&config.profile)?);
+        let directory = Arc::new(Directory::new(self.postgres.clone(), Arc::clone(&crm)));
+        let shadow = self.shadow(Arc::clone(&directory));
+        let farewell = Arc::clone(&shadow.farewell);
+        server.add_service(background_service("shadow", shadow));
+
+        let router = api::router(self.api_state(crm, directory));
         let gateway = Gateway {
             peers: Peers::new(&config, upstream_address(&config)?, Arc::new(InProcess::new(router))),
             rooms: Arc::clone(&self.rooms),
@@ -187,8 +206,8 @@ impl App {
         admin.add_tcp(&config.admin.address.to_string());
         server.add_service(admin);
 
-        let stop =
-            stop::WhenIdle::new(Arc::clone(&self.rooms.in_flight), Arc::clone(&self.rooms.leaving), config.shutdown);
+        let leaving = Arc::clone(&self.rooms.leaving);
+        let stop = stop::WhenIdle::new(Arc::clone(&self.rooms.in_flight), leaving, config.shutdown, farewell);
         server.run(RunArgs { shutdown_signal: Box::new(stop) });
         Ok(())
     }
@@ -222,12 +241,21 @@ impl App {
         Ok(service)
     }
 
-    fn api_state(&self) -> Result<api::ApiState, ServeError> {
-        let crm = Arc::new(Statements::new(&self.config.profile)?);
+    fn shadow(&mut self, directory: Arc<Directory>) -> shadow::Shadow {
+        shadow::Shadow {
+            config: Arc::clone(&self.config),
+            directory,
+            ledger: Arc::new(PgShadow::new(self.postgres.clone())),
+            metrics: Arc::clone(&self.rooms.metrics),
+            farewell: Arc::default(),
+            observations: tokio::sync::Mutex::new(self.observations.take()),
+        }
+    }
+
+    fn api_state(&self, crm: Arc<Statements>, directory: Arc<Directory>) -> api::ApiState {
         let announcer = Arc::new(Announcer::new(self.postgres.clone(), Arc::clone(&self.loader), self.redis.clone()));
         let desk = Desk { postgres: self.postgres.clone(), crm: Arc::clone(&crm), announcer: Arc::clone(&announcer) };
         let limits = &self.config.limits;
-        let directory = Arc::new(Directory::new(self.postgres.clone(), Arc::clone(&crm)));
         let seats = Seats::new(
             self.postgres.clone(),
             crm,
@@ -235,7 +263,7 @@ impl App {
             Arc::clone(&announcer),
             self.config.limits.workspaces_per_person,
         );
-        Ok(api::ApiState {
+        api::ApiState {
             rooms: Arc::clone(&self.rooms),
             directory,
             workspaces: Arc::new(seats),
@@ -250,7 +278,7 @@ impl App {
             streams: Arc::new(api::Streams::new(limits.event_streams, limits.event_streams_per_person)),
             exports: Arc::default(),
             keyring: Arc::clone(&self.keyring),
-        })
+        }
     }
 }
 

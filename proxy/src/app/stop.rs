@@ -1,4 +1,5 @@
-//! How Annex leaves. SIGTERM: say so on `/readyz`, stop keeping connections, wait until nothing is in flight, go.
+//! How Annex leaves. SIGTERM: say so on `/readyz`, stop keeping connections, wait until nothing is in flight, have
+//! shadow's last counts written, go.
 //! SIGQUIT: hand the sockets to the next process, then wait. SIGINT: go at once.
 
 use std::{
@@ -11,6 +12,7 @@ use async_trait::async_trait;
 use pingora::server::{ShutdownSignal, ShutdownSignalWatch};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::shadow::Farewell;
 use crate::stage::{exchange::InFlight, leaving::Leaving};
 
 /// How long nothing must be in flight before it counts as idle: a client that reuses a connection is between two
@@ -22,11 +24,17 @@ pub struct WhenIdle {
     in_flight: Arc<InFlight>,
     leaving: Arc<Leaving>,
     times: ShutdownConfig,
+    farewell: Arc<Farewell>,
 }
 
 impl WhenIdle {
-    pub fn new(in_flight: Arc<InFlight>, leaving: Arc<Leaving>, times: ShutdownConfig) -> Self {
-        WhenIdle { in_flight, leaving, times }
+    pub fn new(
+        in_flight: Arc<InFlight>,
+        leaving: Arc<Leaving>,
+        times: ShutdownConfig,
+        farewell: Arc<Farewell>,
+    ) -> Self {
+        WhenIdle { in_flight, leaving, times, farewell }
     }
 
     async fn idle(&self) {
@@ -69,7 +77,7 @@ impl ShutdownSignalWatch for WhenIdle {
         tracing::info!(exchanges.in_flight = self.in_flight.count(), "SIGTERM: draining");
         self.leaving.begin();
         tokio::select! {
-            () = self.idle() => {}
+            () = async { self.idle().await; self.farewell.say().await } => {}
             _ = interrupt.recv() => {}
         }
         ShutdownSignal::FastShutdown

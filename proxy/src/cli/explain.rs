@@ -165,6 +165,10 @@ fn show(receipt: &Value) {
     for obligation in receipt.pointer("/evidence/obligations").and_then(Value::as_array).into_iter().flatten() {
         println!("{:<12} {}", "obligation", text(obligation));
     }
+    fact("canary", "/evidence/canary/reading");
+    fact("  found", "/evidence/canary/outcome");
+    fact("  because", "/evidence/canary/reason");
+    fact("  of", "/evidence/canary/tenant");
     fact("snapshot", "/snapshotRevision");
     fact("outcome", "/passage");
     fact("refused", "/refused/code");

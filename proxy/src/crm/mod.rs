@@ -20,5 +20,6 @@ pub use seats::Seats;
 pub use statements::{Statements, StatementsError};
 pub use tenants::{create_tenant, tenant_name, tenant_names};
 pub use users::{
-    User, active_among, admins_of, is_platform_admin, names_of, native_role, user_by_email, user_by_id, users_of,
+    User, active_among, admins_of, homes_among, is_platform_admin, names_of, native_role, user_by_email, user_by_id,
+    users_among, users_of,
 };

@@ -9,6 +9,7 @@
 
 mod activity;
 mod change;
+pub mod later;
 mod standing;
 mod webhooks;
 

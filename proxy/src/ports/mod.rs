@@ -11,6 +11,7 @@ mod once;
 mod people;
 mod refused;
 mod relations;
+mod shadow;
 mod source;
 mod trail;
 mod webhooks;
@@ -28,6 +29,10 @@ pub use once::Once;
 pub use people::{People, Person};
 pub use refused::Refused;
 pub use relations::{RelationError, Relations};
+pub use shadow::{
+    Basis, Count, MetRoute, SAMPLES, Sample, ShadowBatch, ShadowLedger, TENANT_ROWS_MAX, UNMAPPED_ROWS_MAX, WouldBe,
+    WouldOutcome,
+};
 pub use source::{Cause, SourceError};
 pub use trail::{Actor, Trail};
 pub use webhooks::{

@@ -36,8 +36,10 @@ pub struct Snapshot {
     pub touched: imbl::HashMap<Arc<str>, u64>,
     /// The revision at which everything was last read anew: what changed before it is in no `touched`.
     pub reread_at: u64,
-    /// Whether any tenant can possibly be on or in shadow; false sends every request past all stages.
+    /// Whether any tenant can possibly be on; false sends every request past all stages.
     pub anything_on: bool,
+    /// Whether any tenant can possibly be in shadow; false: nobody looks at an exchange that is over.
+    pub anything_in_shadow: bool,
 }
 
 /// What this node knows of the schema `annex`.
@@ -103,6 +105,7 @@ impl Snapshot {
             touched: imbl::HashMap::new(),
             reread_at: 0,
             anything_on: false,
+            anything_in_shadow: false,
         }
     }
 

@@ -14,12 +14,14 @@ use annex_policy::Mode;
 use super::{
     Received, Rejection,
     answer::{Answer, Answers},
+    canary::Canary,
     denials::Denials,
     evidence::{Evidence, Receipts},
     guard::Guard,
     leash::Leash,
     leaving::Leaving,
     refresh::Refresh,
+    shadow::Observer,
 };
 use crate::{
     identity::{Principal, Signer, Verifier},
@@ -41,6 +43,7 @@ pub struct Rooms {
     pub answers: Answers,
     pub keyring: Arc<Keyring>,
     pub receipts: Receipts,
+    pub observer: Observer,
     pub metrics: Arc<Metrics>,
     pub in_flight: Arc<InFlight>,
     /// Whether this process was asked to stop.
@@ -129,6 +132,8 @@ pub struct Exchange {
     pub evidence: Evidence,
     /// How the CRM's answer is corrected.
     pub answer: Option<Answer>,
+    /// The reading of the CRM's answer for what is another tenant's.
+    pub canary: Option<Canary>,
     /// How long our own stages took.
     pub decided_after: Option<Duration>,
     /// When the upstream leg began, and how long until its response head.
@@ -139,6 +144,8 @@ pub struct Exchange {
     pub attempted: Option<Arc<str>>,
     /// What ends this exchange early.
     pub leash: Option<Leash>,
+    /// Part of a head may be out: nothing more may be written.
+    pub torn: bool,
     _counted: InFlightGuard,
 }
 
@@ -159,12 +166,14 @@ impl Exchange {
             refresh: None,
             evidence: Evidence::default(),
             answer: None,
+            canary: None,
             decided_after: None,
             forwarded_at: None,
             upstream_after: None,
             upgraded: false,
             attempted: None,
             leash: Leash::current(),
+            torn: false,
             _counted: rooms.in_flight.enter(),
         }
     }

@@ -24,6 +24,12 @@ pub enum Action {
     WebhookDeleted,
     WebhookSecretRotated,
     WebhookDisabled,
+    /// A workspace came from the CRM's later version.
+    WorkspaceImported,
+    /// Something that happened there, with its own time in the details.
+    ActivityImported,
+    ShadowAccepted,
+    ShadowForgotten,
 }
 
 impl Action {
@@ -44,6 +50,10 @@ impl Action {
             Action::WebhookDeleted => "webhook.deleted",
             Action::WebhookSecretRotated => "webhook.secret_rotated",
             Action::WebhookDisabled => "webhook.disabled",
+            Action::WorkspaceImported => "workspace.imported",
+            Action::ActivityImported => "activity.imported",
+            Action::ShadowAccepted => "shadow.accepted",
+            Action::ShadowForgotten => "shadow.forgotten",
         }
     }
 }

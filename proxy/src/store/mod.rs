@@ -17,6 +17,7 @@ pub mod members;
 pub mod membership;
 pub mod postgres;
 pub mod redis;
+pub mod shadow;
 pub mod webhooks;
 pub mod workspaces;
 
@@ -26,6 +27,7 @@ pub use bindings::PgBindings;
 pub use denials::DenialRecorder;
 pub use flags::PgFlags;
 pub use listener::{Changes, Listener};
-pub use load::{LoadError, Loader};
+pub use load::{FLAG, LoadError, Loader};
 pub use membership::TieredMemberships;
 pub use postgres::{PoolError, Postgres};
+pub use shadow::PgShadow;

@@ -4,14 +4,19 @@ use annex_tests::sidecar::annex;
 
 use super::golden;
 
-const COMMANDS: [&str; 22] = [
+const COMMANDS: [&str; 32] = [
     "",
     "serve",
     "check",
     "config",
     "config print",
     "doctor",
+    "doctor routes",
     "explain",
+    "export",
+    "export later",
+    "import",
+    "import later",
     "demo",
     "flag",
     "flag list",
@@ -21,6 +26,11 @@ const COMMANDS: [&str; 22] = [
     "members add",
     "members list",
     "members remove",
+    "shadow",
+    "shadow report",
+    "shadow accept",
+    "shadow promote",
+    "shadow forget",
     "migrate",
     "migrate up",
     "migrate down",
