@@ -9,11 +9,14 @@
     reason = "a test that cannot go on fails, and says why"
 )]
 
+mod activity;
 mod api;
+mod api_matrix;
 mod canary;
 mod cli;
 mod context;
 mod doctor;
+mod events;
 mod failure;
 mod flags;
 mod flags_sql;
@@ -24,9 +27,11 @@ mod holes;
 mod hostile;
 mod matrix;
 mod migrations;
+mod openapi;
 mod passthrough;
 mod revocation;
 mod shadow;
 mod shutdown;
 mod tidy;
 mod tls;
+mod webhooks;

@@ -51,7 +51,7 @@ impl Default for Exports {
         ("to" = Option<String>, Query, description = "Before this moment (RFC 3339) or day (UTC)"),
     ),
     responses(
-        (status = 200, body = String, content_type = "text/csv"),
+        (status = 200, content((String = "text/csv"), (String = "application/x-ndjson"))),
         (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
         (status = 409, body = ErrorBody), (status = 410, body = ErrorBody), (status = 429, body = ErrorBody),
         (status = 503, body = ErrorBody),

@@ -1,0 +1,71 @@
+//! One good request for every operation.
+//!
+//! `{id}` is the workspace, in which everybody with a role has it; `{person}` is a plain member of it; what else a path or a
+//! body names stands in `rows`: the statement makes it in the workspace `$1` and answers its id as text.
+
+use crate::openapi::Operation;
+
+/// A good request.
+pub struct Example {
+    /// Method and path, as in the document.
+    pub operation: &'static str,
+    /// JSON, or empty for none.
+    pub body: &'static str,
+    /// Further names, each with the statement that makes it.
+    pub rows: &'static [(&'static str, &'static str)],
+}
+
+const fn plain(operation: &'static str) -> Example {
+    Example { operation, body: "", rows: &[] }
+}
+
+const fn sends(operation: &'static str, body: &'static str) -> Example {
+    Example { operation, body, rows: &[] }
+}
+
+const fn about(operation: &'static str, body: &'static str, rows: &'static [(&'static str, &'static str)]) -> Example {
+    Example { operation, body, rows }
+}
+
+const WEBHOOK: &[(&str, &str)] = &[(
+    "webhookId",
+    "INSERT INTO annex.webhooks (tenant_id, url, events, secret, created_by)
+     VALUES ($1, 'https://example.com/', '{member.*}', decode(repeat('00', 80), 'hex'), 'somebody') RETURNING id::text",
+)];
+
+/// All of them.
+pub const EXAMPLES: &[Example] = &[
+    plain("GET /api/features"),
+    plain("GET /api/workspaces"),
+    sends("POST /api/workspaces", r#"{"name": "One more"}"#),
+    plain("GET /api/workspaces/events"),
+    plain("POST /api/workspaces/{id}/switch"),
+    plain("GET /api/workspaces/{id}/activity"),
+    plain("GET /api/workspaces/{id}/activity/export"),
+    plain("GET /api/workspaces/{id}/webhooks"),
+    sends("POST /api/workspaces/{id}/webhooks", r#"{"url": "https://example.com/", "events": ["member.*"]}"#),
+    about("PATCH /api/workspaces/{id}/webhooks/{webhookId}", r#"{"enabled": false}"#, WEBHOOK),
+    about("DELETE /api/workspaces/{id}/webhooks/{webhookId}", "", WEBHOOK),
+    about("POST /api/workspaces/{id}/webhooks/{webhookId}/rotate-secret", "", WEBHOOK),
+    about("POST /api/workspaces/{id}/webhooks/{webhookId}/test", "", WEBHOOK),
+    about("GET /api/workspaces/{id}/webhooks/{webhookId}/deliveries", "", WEBHOOK),
+    plain("GET /api/admin/feature-flags"),
+    sends(
+        "POST /api/admin/feature-flags",
+        r#"{"key": "multi_workspace_enabled", "enabled": true, "tenantId": "{id}"}"#,
+    ),
+    plain("POST /api/admin/tenants/{id}/enable-multi-workspace"),
+    plain("POST /api/admin/tenants/{id}/disable-multi-workspace"),
+    plain("GET /api/admin/rollout"),
+    sends("POST /api/admin/rollout", r#"{"percentage": 100}"#),
+];
+
+/// The example of an operation.
+///
+/// # Panics
+/// With its name, if it has none.
+pub fn of((method, path): &Operation) -> &'static Example {
+    let name = format!("{method} {path}");
+    let mut examples = EXAMPLES.iter();
+    examples.find(|example| example.operation == name).unwrap_or_else(|| panic!("`{name}` has no row in examples.rs"))
+}

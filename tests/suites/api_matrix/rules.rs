@@ -1,0 +1,44 @@
+//! What must be true of the matrix, whoever blesses it.
+
+use super::Line;
+use super::callers::{ADMIN, ADMIN_ELSEWHERE, CALLERS, PLATFORM};
+
+/// Operations that need no credential: one says whether there is anything, the other is a link from a mail.
+const PUBLIC: [&str; 2] = ["/api/features", "/api/invitations/preview"];
+
+/// Asserts all of it.
+pub fn hold(lines: &[Line]) {
+    let mut broken = Vec::new();
+    for line in lines {
+        let (method, path) = &line.operation;
+        let mut must = |holds: bool, rule: &str| {
+            if !holds {
+                broken.push(format!("{method} {path}: {rule}: {:?}", line.told));
+            }
+        };
+        assert_eq!(line.told.len(), CALLERS.len());
+        let told = |caller: usize| line.told[caller].as_str();
+        must(line.told.iter().all(|told| !told.starts_with('5')), "nobody gets a 5xx");
+        if PUBLIC.contains(&path.as_str()) {
+            continue;
+        }
+        must(told(0) == "401 UNAUTHENTICATED", "anonymous gets 401");
+        if path.starts_with("/api/admin/") {
+            let others = (1..PLATFORM).all(|caller| told(caller) == "403 SAAS_ADMIN_REQUIRED");
+            must(others, "only the platform's administrator gets in");
+            must(told(PLATFORM).starts_with('2'), "the platform's administrator gets in");
+            continue;
+        }
+        if !path.starts_with("/api/invitations") {
+            must(told(1) == "403 MULTI_WORKSPACE_DISABLED", "a stranger without the feature sees nothing");
+        }
+        if path.starts_with("/api/workspaces/{id}") {
+            must(told(2) == "403 WORKSPACE_ACCESS_DENIED", "a stranger sees no workspace");
+            must(told(ADMIN_ELSEWHERE) == told(2), "an admin of another workspace is a stranger");
+            must(!told(PLATFORM).starts_with('2'), "the platform's administrator is no member");
+            // What is done may still be refused by a rule of the domain, but never for lack of a right.
+            must(!told(ADMIN).starts_with("403 WORKSPACE_"), "the admin lacks no right");
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}

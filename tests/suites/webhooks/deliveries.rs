@@ -1,0 +1,183 @@
+//! What arrives, how often, and what happens when it does not.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use annex_tests::http::eventually;
+use annex_tests::http::receiver::Receiver;
+use annex_tests::scene::Nodes;
+use annex_tests::story::{self, FlagScope};
+use serde_json::json;
+
+use super::{Site, quick, text};
+
+const DEADLINE: Duration = Duration::from_secs(40);
+
+#[tokio::test]
+async fn an_event_arrives_signed_and_holds_nothing_but_ids() {
+    let site = Site::start("hooksend").await;
+    let (id, secret) = site.hook(&["member.*"]).await;
+    site.happens("workspace.updated").await;
+    site.happens("member.joined").await;
+    let came = site.receiver.wait(1).await;
+    let [webhook] = came.as_slice() else { panic!("one was subscribed to: {came:?}") };
+    assert_eq!(webhook.path, "/hook");
+    assert!(webhook.is_signed_by(&secret), "{webhook:?}");
+    assert!(!webhook.is_signed_by("whsec_AAAA"), "the control");
+    let timestamp: u64 = webhook.header("webhook-timestamp").parse().expect("seconds");
+    assert!(story::now_s().abs_diff(timestamp) < 30);
+    let body = webhook.json();
+    assert_eq!(body["type"], "member.joined");
+    let data = body["data"].as_object().expect("an object");
+    let keys: Vec<&str> = data.keys().map(String::as_str).collect::<BTreeSet<_>>().into_iter().collect();
+    assert_eq!(keys, ["actorId", "actorKind", "eventId", "targetId", "targetKind", "workspaceId"]);
+    assert_eq!(
+        (data["workspaceId"].as_str(), data["actorId"].as_str()),
+        (Some(&*site.owner.tenant), Some(&*site.owner.id))
+    );
+    for secret in ["@", "Somebody", "203.0.113.9", "agent\""] {
+        assert!(!webhook.body.contains(secret), "{secret} in {}", webhook.body);
+    }
+    let delivered = || async { site.deliveries(&id).await.first().is_some_and(|one| one["state"] == "delivered") };
+    eventually(DEADLINE, "it is written down", delivered).await;
+    let [delivery] = site.deliveries(&id).await.try_into().expect("one delivery");
+    assert_eq!((&delivery["id"], &delivery["lastStatus"]), (&json!(webhook.header("webhook-id")), &json!(204)));
+}
+
+#[tokio::test]
+async fn a_change_that_was_rolled_back_is_told_to_nobody() {
+    let site = Site::start("hookrollback").await;
+    site.hook(&["*"]).await;
+    let mut client = site.scene.database.connect_as_runtime().await;
+    for (commits, action) in [(false, "member.removed"), (true, "member.left")] {
+        let transaction = client.transaction().await.expect("a transaction");
+        let append = "SELECT annex.append_audit_event($1, $2, 'user', 'somebody')";
+        transaction.execute(append, &[&site.owner.tenant, &action]).await.expect("an event");
+        if commits { transaction.commit().await } else { transaction.rollback().await }.expect("an end");
+    }
+    let came = site.receiver.wait(1).await;
+    assert_eq!(came.iter().map(|one| text(&one.json()["type"])).collect::<Vec<_>>(), ["member.left"]);
+    let left = site.rows("SELECT count(*) FROM annex.webhook_deliveries WHERE event = 'member.removed'").await;
+    assert_eq!(left[0].get::<_, i64>(0), 0);
+}
+
+#[tokio::test]
+async fn what_fails_is_tried_again_later_and_later_with_the_same_id_and_body() {
+    let site = Site::start("hookretry").await;
+    let (id, secret) = site.hook(&["*"]).await;
+    for _ in 0..3 {
+        site.receiver.answer("500 Broken");
+    }
+    site.happens("member.joined").await;
+    let came = site.receiver.wait(4).await;
+    let ids: BTreeSet<&str> = came.iter().map(|one| one.header("webhook-id")).collect();
+    let bodies: BTreeSet<&str> = came.iter().map(|one| one.body.as_str()).collect();
+    assert_eq!((ids.len(), bodies.len()), (1, 1), "one event, however often it is tried");
+    assert!(came.iter().all(|one| one.is_signed_by(&secret)));
+    let whole = came[3].at.duration_since(came[0].at);
+    // 200, 400 and 800 ms, a fifth less at the least.
+    assert!(whole > Duration::from_millis(1100), "the pauses grow: {whole:?}");
+    let delivered = || async { site.deliveries(&id).await[0]["state"] == "delivered" };
+    eventually(DEADLINE, "it arrived in the end", delivered).await;
+    assert_eq!(site.deliveries(&id).await[0]["attempts"], 4);
+    let failing = site.client().get(&site.path("")).await.expect(200).json();
+    assert_eq!(failing["data"][0]["failingSince"], json!(null), "what arrived is no failure any more");
+}
+
+#[tokio::test]
+async fn an_endpoint_that_fails_for_days_or_is_gone_is_switched_off_with_an_event() {
+    let site = Site::start("hookoff").await;
+    for (answer, since, reason) in [("500 Broken", "6 days", "failing"), ("410 Gone", "0 days", "gone")] {
+        let (id, _) = site.hook(&["*"]).await;
+        let sql = format!("UPDATE annex.webhooks SET failing_since = now() - interval '{since}' WHERE id = '{id}'");
+        site.scene.database.connect().await.batch_execute(&sql).await.expect("time passes");
+        site.receiver.answer(answer);
+        site.happens("member.joined").await;
+        let off = || async {
+            site.client().get(&site.path("")).await.text.contains(&format!("\"disabledReason\":\"{reason}\""))
+        };
+        eventually(DEADLINE, "it is switched off", off).await;
+        let told = "SELECT actor_kind, details->>'reason' FROM annex.audit_events WHERE action = 'webhook.disabled' ORDER BY seq DESC LIMIT 1";
+        let told = site.rows(told).await;
+        assert_eq!((told[0].get::<_, &str>(0), told[0].get::<_, &str>(1)), ("node", reason));
+        let before = site.receiver.all().len();
+        site.happens("member.joined").await;
+        assert_eq!(site.deliveries(&id).await.len(), 1, "nothing is queued for an endpoint that is off");
+        assert_eq!(site.receiver.all().len(), before);
+        let one = site.path(&format!("/{id}"));
+        let on = site.client().patch(&one, json!({ "enabled": true })).await.expect(200).json();
+        assert_eq!((&on["disabledAt"], &on["failingSince"]), (&json!(null), &json!(null)));
+        site.happens("member.joined").await;
+        site.receiver.wait(before + 1).await;
+        site.client().delete(&one).await.expect(204);
+    }
+}
+
+#[tokio::test]
+async fn a_new_secret_and_the_one_before_sign_side_by_side() {
+    let site = Site::start("hookrotate").await;
+    let (id, old) = site.hook(&["*"]).await;
+    let path = site.path(&format!("/{id}/rotate-secret"));
+    let rotated = site.client().send(reqwest::Method::POST, &path, None).await.expect(200).json();
+    let new = text(&rotated["secret"]);
+    let test = site.path(&format!("/{id}/test"));
+    let queued = site.client().send(reqwest::Method::POST, &test, None).await.expect(202).json();
+    let came = site.receiver.wait(1).await;
+    assert_eq!(json!(came[0].header("webhook-id")), queued["deliveryId"]);
+    assert_eq!(came[0].json()["type"], "webhook.test");
+    assert!(came[0].is_signed_by(&old) && came[0].is_signed_by(&new));
+    let over = "UPDATE annex.webhooks SET previous_until = now() - interval '1 second'";
+    site.scene.database.connect().await.batch_execute(over).await.expect("a day passes");
+    site.happens("member.joined").await;
+    let came = site.receiver.wait(2).await;
+    assert!(!came[1].is_signed_by(&old) && came[1].is_signed_by(&new), "the old one has ended");
+}
+
+#[tokio::test]
+async fn two_nodes_deliver_each_event_once() {
+    let all = Nodes::start("hooknodes", 2, quick).await;
+    let owner = all.agency("owner").await;
+    story::set_flag(&all.database, FlagScope::Tenant(&owner.tenant), true).await;
+    all.sql(&format!("SELECT annex.ensure_workspace('{}')", owner.tenant)).await;
+    all.settle().await;
+    let receiver = Receiver::start().await;
+    let path = format!("/api/workspaces/{}/webhooks", owner.tenant);
+    let body = json!({ "url": format!("{}/hook", receiver.url), "events": ["*"] });
+    let secret = text(&all.client(0, &owner).post(&path, body).await.expect(201).json()["secret"]);
+    all.sql(&format!(
+        "SELECT annex.append_audit_event('{}', 'member.joined', 'user', 'somebody', 'user', n::text) FROM generate_series(1, 40) n",
+        owner.tenant
+    ))
+    .await;
+    let came = receiver.wait(40).await;
+    let ids: BTreeSet<&str> = came.iter().map(|one| one.header("webhook-id")).collect();
+    assert_eq!((came.len(), ids.len()), (40, 40), "each once");
+    assert!(came.iter().all(|one| one.is_signed_by(&secret)), "both nodes sign with the same secret");
+}
+
+#[tokio::test]
+async fn nothing_is_sent_for_a_workspace_that_is_off() {
+    let site = Site::start("hookflag").await;
+    let other = site.scene.agency("other").await;
+    site.scene.flag(&other.tenant, true).await;
+    let (id, _) = site.hook(&["*"]).await;
+    site.scene.flag(&site.owner.tenant, false).await;
+    site.scene.settle().await;
+    site.happens("member.joined").await;
+    // It was looked at and put off, for it is due later than it was made.
+    let put_off = "SELECT count(*) FROM annex.webhook_deliveries WHERE next_attempt_at > now() + interval '40 seconds'";
+    let looked = || async { site.rows(put_off).await[0].get::<_, i64>(0) == 1 };
+    eventually(DEADLINE, "it was put off", looked).await;
+    assert_eq!(site.receiver.all().len(), 0);
+    site.scene.flag(&site.owner.tenant, true).await;
+    site.scene.settle().await;
+    site.scene
+        .database
+        .connect()
+        .await
+        .batch_execute("UPDATE annex.webhook_deliveries SET next_attempt_at = now()")
+        .await
+        .expect("time passes");
+    site.receiver.wait(1).await;
+    assert_eq!(site.deliveries(&id).await.len(), 1);
+}
