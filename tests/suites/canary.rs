@@ -107,9 +107,10 @@ fn leaky(profile: String) -> String {
 /// As [`leaky`], with the CRM's test routes as routes of the workspace.
 fn with_test_routes(profile: String) -> String {
     let routes = ["GET /__test/echo", "GET /__test/download", "GET /__test/sse", "GET /__test/die"];
-    let lines = routes.iter().zip(9001..).map(|(at, line)| {
-        format!("  {{ line = {line}, at = \"{at}\", class = \"reports:read\" }},\n")
-    });
+    let lines = routes
+        .iter()
+        .zip(9001..)
+        .map(|(at, line)| format!("  {{ line = {line}, at = \"{at}\", class = \"reports:read\" }},\n"));
     leaky(profile).replacen("routes = [\n", &format!("routes = [\n{}", lines.collect::<String>()), 1)
 }
 
@@ -118,7 +119,9 @@ async fn counted(annex: &Annex) -> Vec<String> {
     let metrics = Client::new(&annex.admin_url).get("/metrics").await.expect(200).text;
     let lines = metrics.lines().filter_map(|line| line.strip_prefix("annex_canary_answers_total"));
     let lines = lines.filter(|line| !line.ends_with(" 0"));
-    lines.map(|line| line.replace("module=", "").replace("outcome=", "").replace("reason=", "").replace('"', "")).collect()
+    lines
+        .map(|line| line.replace("module=", "").replace("outcome=", "").replace("reason=", "").replace('"', ""))
+        .collect()
 }
 
 /// The code of a refusal and its request id.

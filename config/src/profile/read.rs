@@ -10,8 +10,8 @@ use annex_policy::SystemRole;
 use super::reader::{Reader, Said};
 use super::routes::{self, Known};
 use super::{
-    CanaryProfile, ClaimNames, ClaimValue, ContextProfile, ContextStrategy, CredentialProfile, CrmProfile, ProfileUpstream,
-    RedactProfile, Relation, Rewrite, RewriteField, RewriteKind, RoleClaims, browser, guards, sql,
+    CanaryProfile, ClaimNames, ClaimValue, ContextProfile, ContextStrategy, CredentialProfile, CrmProfile,
+    ProfileUpstream, RedactProfile, Relation, Rewrite, RewriteField, RewriteKind, RoleClaims, browser, guards, sql,
 };
 use crate::credential::Algorithm;
 use crate::document::{Document, Table, Value};

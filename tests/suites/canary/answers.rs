@@ -109,7 +109,8 @@ async fn blocking_holds_over_every_version_of_http_and_after_a_refusal_the_next_
     }
     // On one connection: a clean answer, another one, a refusal.
     let mut connection = raw::Connection::open(annex.port).await.expect("a connection");
-    for (path, status) in [("/api/customers".to_owned(), 200), ("/api/deals".to_owned(), 200), (comments(THEIRS), 502)] {
+    for (path, status) in [("/api/customers".to_owned(), 200), ("/api/deals".to_owned(), 200), (comments(THEIRS), 502)]
+    {
         let request = lines("HTTP/1.1", &path);
         connection.send(request.as_bytes()).await.expect("sent");
         let answer = connection.response(Asked::of(request.as_bytes())).await.expect("an answer");

@@ -52,7 +52,11 @@ async fn blocking_refuses_and_nothing_of_the_answer_leaves() {
     assert_eq!(receipt["evidence"]["canary"]["outcome"], "finding", "{receipt}");
     assert_eq!(receipt["evidence"]["canary"]["tenant"], yard.victim.tenant.as_str(), "{receipt}");
     let told = annex_tests::sidecar::annex(&["explain", &id], &annex.environment).await;
-    assert!(told.stdout.contains("held back until it is read") && told.stdout.contains("tenant_field"), "{}", told.stdout);
+    assert!(
+        told.stdout.contains("held back until it is read") && told.stdout.contains("tenant_field"),
+        "{}",
+        told.stdout
+    );
     let metrics = Client::new(&annex.admin_url).get("/metrics").await.expect(200).text;
     assert!(metrics.contains(r#"reason="isolation_canary""#), "the refusal has its own reason:\n{metrics}");
 }
