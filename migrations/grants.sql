@@ -43,6 +43,7 @@ begin
       ('flag_overrides',             'select'),
       ('rollout',                    'select, insert, update'),
       ('refresh_bindings',           'select, insert, update, delete'),
+      ('shadow_users',               'select, insert, update'),          -- who was one once is nobody for good
       ('idempotency_keys',           'select, insert, update, delete')   -- what expired goes
     ) as t (name, privileges)
     where to_regclass('annex.' || t.name) is not null

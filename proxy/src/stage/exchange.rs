@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use annex_config::Config;
+use annex_config::{Config, ContextStrategy};
 use annex_policy::Mode;
 
 use super::{
@@ -17,6 +17,7 @@ use super::{
     evidence::{Evidence, Receipts},
     guard::Guard,
     refresh::Refresh,
+    shadow::SignIn,
 };
 use crate::{
     identity::{Principal, Signer, Verifier},
@@ -40,6 +41,13 @@ pub struct Rooms {
     pub receipts: Receipts,
     pub metrics: Arc<Metrics>,
     pub in_flight: Arc<InFlight>,
+}
+
+impl Rooms {
+    /// Whether members stand in a workspace by a users row of their own.
+    pub fn has_shadows(&self) -> bool {
+        self.config.profile.context.strategy == ContextStrategy::MemberRow
+    }
 }
 
 /// How many exchanges are under way: what a graceful stop waits for.
@@ -118,6 +126,8 @@ pub struct Exchange {
     pub guard: Option<Guard>,
     /// A refresh of the CRM's tokens, while its body is read.
     pub refresh: Option<Refresh>,
+    /// A sign-in, while its body is read; only where shadow users are.
+    pub sign_in: Option<SignIn>,
     /// What the stages found out, for the receipt.
     pub evidence: Evidence,
     /// How the CRM's answer is corrected.
@@ -146,6 +156,7 @@ impl Exchange {
             rejection: None,
             guard: None,
             refresh: None,
+            sign_in: None,
             evidence: Evidence::default(),
             answer: None,
             decided_after: None,

@@ -1,6 +1,6 @@
 //! One request, stage by stage. The files are the way:
 //!
-//! [`mod@receive`] → [`identify`] → [`mod@contextualize`] (which asks [`flag`]) → [`decide`] → [`guard`] → [`rewrite`] → [`forward`] → [`record`];
+//! [`mod@receive`] → [`shadow`] → [`identify`] → [`mod@contextualize`] (which asks [`flag`]) → [`decide`] → [`guard`] → [`rewrite`] → [`forward`] → [`record`];
 //! whatever refuses on the way goes out through [`respond`].
 //!
 //! **Architecture invariant:** no request reaches the CRM without a [`Passage`], and a passage into a workspace is
@@ -21,6 +21,7 @@ pub mod record;
 pub mod refresh;
 pub mod respond;
 pub mod rewrite;
+pub mod shadow;
 
 pub use contextualize::contextualize;
 pub use exchange::{Exchange, Passage, Room, Rooms};

@@ -15,6 +15,7 @@ pub mod members;
 pub mod membership;
 pub mod postgres;
 pub mod redis;
+pub mod shadows;
 pub mod workspaces;
 
 pub use self::redis::{Redis, RedisError};
