@@ -22,6 +22,7 @@ use annex_tests::ports::free_port;
 use annex_tests::postgres::{Cluster, Database};
 use annex_tests::sidecar::{Annex, Options, migrate};
 use annex_tests::story::{self, FlagScope, Person};
+use annex_tests::strategy::Strategy;
 use annex_tests::{redis, scene, tree};
 
 use callers::Caller;
@@ -51,7 +52,7 @@ impl Site {
         let crm = crm::Options::default().with("CRM_UPLOADS", uploads.path().display().to_string());
         let crm = Crm::start(&database, crm).await;
         let redis = redis::Server::start().await;
-        let options = Options::new(&crm, &database, Some(&redis)).with("ANNEX_CRM_PROFILE", profile());
+        let options = Options::new(&crm, &database, Some(&redis));
         migrate(&options).await;
         let annex = Annex::start(options.clone()).await;
         let owner = scene::agency(&crm.url, "owner").await;
@@ -70,6 +71,15 @@ impl Site {
         let edited = edit(shipped.clone());
         assert_ne!(shipped, edited, "the edit changes something");
         let path = folder.write("edited.toml", edited).display().to_string();
+        let path = match Strategy::of_this_run() {
+            Strategy::Claims => path,
+            // What the other profile says beside its base stays.
+            Strategy::MemberRow => {
+                let own = std::fs::read_to_string(Strategy::MemberRow.profile_path()).expect("it stands in the tree");
+                let own = own.replace("extends = \"nexus\"", &format!("extends = \"{path}\""));
+                folder.write("own.toml", own).display().to_string()
+            }
+        };
         let options = self.options.clone().with("ANNEX_CRM_PROFILE", path);
         let (public, admin) = (format!("127.0.0.1:{}", free_port()), format!("127.0.0.1:{}", free_port()));
         let annex = Annex::start(options.with("ANNEX_LISTEN", public).with("ANNEX_ADMIN_LISTEN", admin)).await;
@@ -79,13 +89,14 @@ impl Site {
 
     /// Until Annex has heard of all that was written.
     pub async fn settle(&self) {
+        Strategy::of_this_run().sync(&self.options.environment).await;
         scene::settle(&self.database, &self.annex.url, &self.crm.jwt_secret).await;
     }
 }
 
-/// The profile that stands in the tree, of which the binary holds a copy.
-fn profile() -> String {
-    tree::root().join("config/crm/nexus.toml").display().to_string()
+/// The whole profile that stands in the tree, of which the binary holds a copy.
+fn profile() -> std::path::PathBuf {
+    Strategy::Claims.profile_path()
 }
 
 /// What a caller got, route by route.
@@ -110,7 +121,10 @@ async fn every_route_answers_everybody_as_the_golden_matrix_says() {
         columns.push(column.await.expect("every route answered"));
     }
     let classes = classes();
-    golden::compare("matrix/routes.tsv", &table(&site.workspace, &requests, &columns, &classes));
+    golden::compare(
+        &Strategy::of_this_run().golden("matrix/routes.tsv"),
+        &table(&site.workspace, &requests, &columns, &classes),
+    );
     rules::hold(&site.workspace, &requests, &columns, &classes);
 }
 
@@ -125,7 +139,10 @@ async fn a_route_that_asks_for_less_is_seen() {
     let there = Client::new(&site.annex.url).bearer(&viewer.access).workspace(&site.workspace);
     let route = "\"DELETE /api/contacts/:id\", class = \"contacts:";
     let weak = site.with_profile(|text| text.replace(&format!("{route}delete"), &format!("{route}read"))).await;
-    let golden = std::fs::read_to_string(tree::root().join("tests/golden/matrix/routes.tsv")).expect("golden");
+    let golden = std::fs::read_to_string(
+        tree::root().join("tests/golden").join(Strategy::of_this_run().golden("matrix/routes.tsv")),
+    )
+    .expect("golden");
     let wanted = golden.lines().find(|line| line.starts_with("DELETE /api/contacts/:id\t")).expect("the route");
     let wanted = wanted.split('\t').nth(2 + caller_place("viewer")).expect("the viewer's cell").to_owned();
     assert_eq!(cell(&site.workspace, &there.delete("/api/contacts/row").await), wanted);

@@ -6,6 +6,7 @@
 
 mod check;
 mod config;
+mod confirm;
 mod database;
 mod demo;
 mod doctor;
@@ -17,6 +18,7 @@ mod migrate;
 mod operator;
 mod serve;
 mod table;
+mod uninstall;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -63,6 +65,8 @@ enum Command {
     /// Show the configuration that is in force.
     #[command(subcommand)]
     Config(config::Command),
+    /// Deactivate what Annex made among the CRM's users: the first step of leaving for good.
+    Uninstall(uninstall::Arguments),
     /// Put the schema `annex` into the CRM's database, or take it out again.
     #[command(subcommand)]
     Migrate(migrate::Command),
@@ -94,6 +98,7 @@ fn run(cli: Cli) -> Outcome {
         Command::Config(command) => config::run(common, &command),
         Command::Flag(command) => on_runtime(flag::run(common, command)),
         Command::Members(command) => on_runtime(members::run(common, command)),
+        Command::Uninstall(arguments) => on_runtime(uninstall::run(common, arguments)),
         Command::Migrate(command) => on_runtime(migrate::run(common, command)),
     }
 }

@@ -4,7 +4,7 @@ use annex_tests::sidecar::annex;
 
 use super::golden;
 
-const COMMANDS: [&str; 22] = [
+const COMMANDS: [&str; 24] = [
     "",
     "serve",
     "check",
@@ -21,12 +21,14 @@ const COMMANDS: [&str; 22] = [
     "members add",
     "members list",
     "members remove",
+    "members sync",
     "migrate",
     "migrate up",
     "migrate down",
     "migrate verify",
     "migrate status",
     "migrate fingerprint",
+    "uninstall",
 ];
 
 fn file_of(command: &str) -> String {
