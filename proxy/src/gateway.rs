@@ -27,7 +27,7 @@ use crate::stage::{
     Exchange, Passage, Rejection, Rooms, contextualize,
     forward::{self, Peers},
     guard::HasBody,
-    receive, record, refresh, rewrite,
+    receive, record, refresh, rewrite, shadow,
 };
 
 /// How long an idle client connection is kept.
@@ -250,6 +250,7 @@ impl ProxyHttp for Gateway {
     {
         let status = session.response_written().map_or(0, |response| response.status.as_u16());
         let error = e.map(|error| error.etype().as_str());
+        shadow::observe(&self.rooms, exchange, session.req_header());
         record::record(&self.rooms, exchange, session.req_header().method.as_str(), status, error);
     }
 }

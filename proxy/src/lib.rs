@@ -2,7 +2,7 @@
 //!
 //! The way of one request is the list of files in [`stage`]; `docs/ARCHITECTURE.md` walks it.
 //! Arrows between the rooms are held by a test: `cli → app → gateway → stage → {identity, snapshot, ports}`,
-//! `app → api → ports`; only `app` and `cli` know `store` and `crm`, which implement the ports.
+//! `app → api → ports`; only `app` and `cli` know `store`, `crm` and `manage`, which implement the ports.
 
 pub mod api;
 pub mod app;
@@ -12,6 +12,7 @@ pub mod crm;
 pub mod gateway;
 pub mod identity;
 pub mod keyring;
+pub mod manage;
 pub mod ports;
 pub mod snapshot;
 pub mod stage;

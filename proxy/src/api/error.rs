@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use crate::ports::{SourceError, Unavailable};
+use crate::ports::{Denial, Denied, SourceError, Unavailable};
 
 /// Why a request to the API was refused. Closed: the codes stand in the OpenAPI document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +34,26 @@ pub enum Code {
     UnsupportedBody,
     NotFound,
     MethodNotAllowed,
+    /// The role lacks what this needs.
+    PermissionDenied,
+    /// `X-Workspace-Id` names another workspace than the path.
+    ContextMismatch,
+    RoleExceedsCaller,
+    OwnRole,
+    LastAdmin,
+    OnlyWorkspace,
+    OwnerMustTransfer,
+    OwnerOnly,
+    RoleInUse,
+    AlreadyMember,
+    AlreadyInvited,
+    InvitationNotFound,
+    InvitationExpired,
+    InvitationEmailMismatch,
+    /// `If-Match` names a version that is gone.
+    StaleVersion,
+    /// It stands already.
+    Conflict,
     Internal,
 }
 
@@ -42,7 +62,25 @@ impl Code {
     pub fn status(self) -> StatusCode {
         match self {
             Code::Unauthenticated => StatusCode::UNAUTHORIZED,
-            Code::FeatureDisabled | Code::AccessDenied | Code::AdminRequired => StatusCode::FORBIDDEN,
+            Code::FeatureDisabled
+            | Code::AccessDenied
+            | Code::AdminRequired
+            | Code::PermissionDenied
+            | Code::RoleExceedsCaller
+            | Code::OwnRole
+            | Code::OwnerOnly
+            | Code::InvitationEmailMismatch => StatusCode::FORBIDDEN,
+            Code::ContextMismatch
+            | Code::LastAdmin
+            | Code::OnlyWorkspace
+            | Code::OwnerMustTransfer
+            | Code::RoleInUse
+            | Code::AlreadyMember
+            | Code::AlreadyInvited
+            | Code::Conflict => StatusCode::CONFLICT,
+            Code::InvitationNotFound => StatusCode::NOT_FOUND,
+            Code::InvitationExpired => StatusCode::GONE,
+            Code::StaleVersion => StatusCode::PRECONDITION_FAILED,
             Code::WorkspaceDeleted => StatusCode::GONE,
             Code::ContextUnavailable => StatusCode::SERVICE_UNAVAILABLE,
             Code::RateLimited => StatusCode::TOO_MANY_REQUESTS,
@@ -73,6 +111,22 @@ impl Code {
             Code::UnsupportedBody => "UNSUPPORTED_BODY",
             Code::NotFound => "NOT_FOUND",
             Code::MethodNotAllowed => "METHOD_NOT_ALLOWED",
+            Code::PermissionDenied => "WORKSPACE_PERMISSION_DENIED",
+            Code::ContextMismatch => "WORKSPACE_CONTEXT_MISMATCH",
+            Code::RoleExceedsCaller => "ROLE_EXCEEDS_CALLER",
+            Code::OwnRole => "OWN_ROLE",
+            Code::LastAdmin => "LAST_ADMIN",
+            Code::OnlyWorkspace => "ONLY_WORKSPACE",
+            Code::OwnerMustTransfer => "OWNER_MUST_TRANSFER",
+            Code::OwnerOnly => "OWNER_ONLY",
+            Code::RoleInUse => "ROLE_IN_USE",
+            Code::AlreadyMember => "ALREADY_MEMBER",
+            Code::AlreadyInvited => "ALREADY_INVITED",
+            Code::InvitationNotFound => "INVITATION_NOT_FOUND",
+            Code::InvitationExpired => "INVITATION_EXPIRED",
+            Code::InvitationEmailMismatch => "INVITATION_EMAIL_MISMATCH",
+            Code::StaleVersion => "STALE_VERSION",
+            Code::Conflict => "CONFLICT",
             Code::Internal => "INTERNAL",
         }
     }
@@ -93,6 +147,22 @@ impl Code {
             Code::UnsupportedBody => "Send application/json in UTF-8, not encoded",
             Code::NotFound => "There is nothing at this address",
             Code::MethodNotAllowed => "This address does not know that method",
+            Code::PermissionDenied => "Your role in this workspace does not allow this",
+            Code::ContextMismatch => "X-Workspace-Id names another workspace than the address",
+            Code::RoleExceedsCaller => "You cannot give permissions that you do not have",
+            Code::OwnRole => "You cannot change your own role",
+            Code::LastAdmin => "At least one Admin who can sign in must remain",
+            Code::OnlyWorkspace => "It is the only workspace of somebody who would be left without any",
+            Code::OwnerMustTransfer => "The owner must transfer ownership first",
+            Code::OwnerOnly => "Only the owner may do this",
+            Code::RoleInUse => "Somebody still has this role; name another one in reassignTo",
+            Code::AlreadyMember => "This person is a member already",
+            Code::AlreadyInvited => "This address has a pending invitation",
+            Code::InvitationNotFound => "There is no such invitation",
+            Code::InvitationExpired => "This invitation has expired",
+            Code::InvitationEmailMismatch => "This invitation is for another e-mail address",
+            Code::StaleVersion => "It has changed since you read it; read it again",
+            Code::Conflict => "It stands already",
             Code::Internal => "Something went wrong; nothing was changed",
         }
     }
@@ -107,7 +177,7 @@ pub struct FieldError {
     pub code: &'static str,
     /// What was sent, where it may be repeated.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Value)]
     pub value: Option<Value>,
 }
 
@@ -117,6 +187,8 @@ pub struct ApiError {
     pub code: Code,
     message: Option<Cow<'static, str>>,
     errors: Vec<FieldError>,
+    /// One more member of the body.
+    detail: Option<(&'static str, Value)>,
     retry_after_s: Option<u32>,
     cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
@@ -125,7 +197,7 @@ impl From<Code> for ApiError {
     fn from(code: Code) -> Self {
         let is_passing = matches!(code, Code::ContextUnavailable | Code::IdempotencyUnderWay);
         let retry_after_s = is_passing.then_some(1);
-        ApiError { code, message: None, errors: Vec::new(), retry_after_s, cause: None }
+        ApiError { code, message: None, errors: Vec::new(), detail: None, retry_after_s, cause: None }
     }
 }
 
@@ -134,9 +206,55 @@ impl From<Reason> for ApiError {
         match reason {
             Reason::FeatureDisabled | Reason::WorkspaceOff => Code::FeatureDisabled.into(),
             Reason::WorkspaceDeleted => Code::WorkspaceDeleted.into(),
-            Reason::AccessDenied | Reason::PermissionMissing(_) | Reason::RouteNotMapped | Reason::HomeBlocked => {
-                Code::AccessDenied.into()
+            Reason::PermissionMissing(permission) => {
+                ApiError::from(Code::PermissionDenied).with("missingPermissions", json!([permission.to_string()]))
             }
+            Reason::AccessDenied | Reason::RouteNotMapped | Reason::HomeBlocked => Code::AccessDenied.into(),
+        }
+    }
+}
+
+impl From<Denial> for ApiError {
+    fn from(denial: Denial) -> Self {
+        match denial {
+            Denial::Reason(reason) => reason.into(),
+            Denial::RoleExceedsCaller(missing) => {
+                let missing: Vec<String> = missing.iter().map(|permission| permission.to_string()).collect();
+                ApiError::from(Code::RoleExceedsCaller).with("missingPermissions", json!(missing))
+            }
+            Denial::OwnRole => Code::OwnRole.into(),
+            Denial::LastAdmin => Code::LastAdmin.into(),
+            Denial::OnlyWorkspace => Code::OnlyWorkspace.into(),
+            Denial::OwnerMustTransfer => Code::OwnerMustTransfer.into(),
+            Denial::OwnerOnly => Code::OwnerOnly.into(),
+            Denial::RoleInUse { members, invitations } => {
+                ApiError::from(Code::RoleInUse).with("inUse", json!({ "members": members, "invitations": invitations }))
+            }
+            Denial::AlreadyMember => Code::AlreadyMember.into(),
+            Denial::AlreadyInvited => Code::AlreadyInvited.into(),
+            Denial::InvitationNotFound => Code::InvitationNotFound.into(),
+            Denial::InvitationExpired => Code::InvitationExpired.into(),
+            Denial::InvitationEmailMismatch => Code::InvitationEmailMismatch.into(),
+            Denial::TooMany { retry_after_s, what } => {
+                ApiError::from(Code::RateLimited).saying(what).retry_after(retry_after_s)
+            }
+            Denial::NotFound(what) => {
+                ApiError::from(Code::NotFound).saying(format!("There is no such {what} in this workspace"))
+            }
+            Denial::Stale => Code::StaleVersion.into(),
+            Denial::KeyReused => Code::IdempotencyConflict.into(),
+            Denial::UnderWay => Code::IdempotencyUnderWay.into(),
+            Denial::Invalid { path, code } => ApiError::field(path, code),
+            Denial::Conflict(what) => ApiError::from(Code::Conflict).saying(what),
+        }
+    }
+}
+
+impl From<Denied> for ApiError {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Denial(denial) => denial.into(),
+            Denied::Source(error) => error.into(),
         }
     }
 }
@@ -175,6 +293,13 @@ impl ApiError {
         self
     }
 
+    /// With one more member in the body.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: Value) -> Self {
+        self.detail = Some((name, value));
+        self
+    }
+
     /// With the time after which asking again may help.
     #[must_use]
     pub fn retry_after(mut self, seconds: u32) -> Self {
@@ -207,6 +332,9 @@ impl ApiError {
             }
             if !self.errors.is_empty() {
                 body.insert("errors".to_owned(), json!(self.errors));
+            }
+            if let Some((name, value)) = self.detail {
+                body.insert(name.to_owned(), value);
             }
             if let Some(seconds) = self.retry_after_s {
                 body.insert("retryAfter".to_owned(), seconds.into());
@@ -275,6 +403,9 @@ pub struct ErrorBody {
     pub request_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub errors: Option<Vec<FieldError>>,
+    /// What the caller's role lacks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing_permissions: Option<Vec<String>>,
     /// Seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u32>,

@@ -127,18 +127,54 @@ pub fn canonical(mut request: Request) -> Request {
     request
 }
 
+/// The fixed words of our addresses. A segment that is one of them but for its case is one of them.
+const WORDS: [&str; 37] = [
+    "_annex",
+    "accept",
+    "activity",
+    "admin",
+    "api",
+    "assign-admin",
+    "branding",
+    "bulk",
+    "by-id",
+    "cancel",
+    "decline",
+    "deleted",
+    "disable-multi-workspace",
+    "dismiss",
+    "enable-multi-workspace",
+    "events",
+    "export",
+    "feature-flags",
+    "features",
+    "invitations",
+    "leave",
+    "link",
+    "logo",
+    "members",
+    "onboarding",
+    "ownership-transfer",
+    "pending",
+    "permissions",
+    "preview",
+    "resend",
+    "restore",
+    "roles",
+    "rollout",
+    "summary",
+    "switch",
+    "tenants",
+    "workspaces",
+];
+
 fn fold(path: &str) -> String {
     let path = path.strip_suffix('/').filter(|rest| !rest.is_empty()).unwrap_or(path);
-    let mut segments: Vec<String> = path.split('/').skip(1).map(str::to_owned).collect();
-    let is_admin = segments.get(1).is_some_and(|room| room.eq_ignore_ascii_case("admin"));
-    // `/api/<room>/<id>/<word>` and `/api/admin/<room>/<id>/<word>`: every place but the id's.
-    let words: &[usize] = if is_admin { &[0, 1, 2, 4] } else { &[0, 1, 3] };
-    for at in words {
-        if let Some(segment) = segments.get_mut(*at) {
-            segment.make_ascii_lowercase();
-        }
-    }
-    format!("/{}", segments.join("/"))
+    let folded = path.split('/').map(|segment| {
+        let word = WORDS.iter().find(|word| word.eq_ignore_ascii_case(segment));
+        word.copied().unwrap_or(segment)
+    });
+    folded.collect::<Vec<_>>().join("/")
 }
 
 #[cfg(test)]
@@ -153,6 +189,8 @@ mod tests {
             ("/Api/Workspaces/AbC/Switch/", "/api/workspaces/AbC/switch"),
             ("/api/ADMIN/Tenants/AbC/Enable-Multi-Workspace", "/api/admin/tenants/AbC/enable-multi-workspace"),
             ("/api/admin/Feature-Flags", "/api/admin/feature-flags"),
+            ("/api/workspaces/AbC/Members/DeF/", "/api/workspaces/AbC/members/DeF"),
+            ("/api/Invitations/By-Id/AbC/Accept", "/api/invitations/by-id/AbC/accept"),
             ("/_annex/openapi.json", "/_annex/openapi.json"),
             ("/", "/"),
         ] {

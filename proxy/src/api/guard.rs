@@ -4,15 +4,17 @@ use std::{collections::HashMap, sync::Arc};
 
 use annex_policy::Feature;
 use axum::extract::{FromRequestParts, Path};
-use http::{header, request::Parts};
+use http::{Method, header, request::Parts};
 
 use super::{
     ApiState,
     error::{ApiError, Code},
+    frame::Sender,
 };
 use crate::{
     clock,
     identity::{Principal, PrincipalKind, Vouched},
+    ports::{Actor, Asked, Denial, Expected, Once, Seen},
     snapshot::Snapshot,
     stage::flag,
 };
@@ -35,7 +37,7 @@ pub fn identify(state: &ApiState, parts: &Parts) -> Option<Arc<Principal>> {
     let authorization = parts.headers.get_all(header::AUTHORIZATION).iter().next().map(http::HeaderValue::as_bytes);
     match state.rooms.verifier.identify(authorization, clock::unix_seconds()) {
         // A shadow user is a row, not a person (rule R8).
-        Ok(principal) if state.rooms.hub.current().shadows.contains_key(&principal.id) => None,
+        Ok(principal) if state.rooms.hub.current().shadow_users.contains_key(&principal.id) => None,
         Ok(principal) if principal.vouched == Vouched::AccessToken => Some(principal),
         Ok(_) => None,
         Err(error) => {
@@ -94,6 +96,72 @@ impl FromRequestParts<ApiState> for Id {
     }
 }
 
+/// Somebody with the feature at the address of one workspace. Whether they may be there is judged by the ports, on their
+/// own row: first membership, then life, then flag, then role (rule R2).
+pub struct InWorkspace {
+    pub principal: Arc<Principal>,
+    pub snapshot: Arc<Snapshot>,
+    pub id: String,
+    sender: Sender,
+}
+
+impl InWorkspace {
+    /// What they want, so far.
+    pub fn asked(&self) -> Asked<'_> {
+        Asked {
+            principal: &self.principal,
+            snapshot: &self.snapshot,
+            workspace: &self.id,
+            trail: self.sender.trail(Actor::User(self.principal.id.to_string())),
+            once: None,
+            seen: Seen::Any,
+            life: Expected::Alive,
+        }
+    }
+}
+
+impl FromRequestParts<ApiState> for InWorkspace {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, ApiError> {
+        let Featured { principal, snapshot } = Featured::from_request_parts(parts, state).await?;
+        let sender = Sender::from_request_parts(parts, state).await?;
+        let Id(id) = Id::from_request_parts(parts, state).await?;
+        let id = id.ok_or(Code::AccessDenied)?;
+        // The path's id is what is authorised; a header beside it that says otherwise is a mistake of the client (R3).
+        let header = &state.rooms.config.profile.context.header;
+        let mut named = parts.headers.get_all(header.as_str()).iter();
+        if named.any(|value| value.as_bytes() != id.as_bytes()) {
+            return Err(Code::ContextMismatch.into());
+        }
+        Ok(InWorkspace { principal, snapshot, id, sender })
+    }
+}
+
+/// One more id of the path, beside the workspace's; not in the form of an id it is nobody's.
+pub fn path_id(named: &HashMap<String, String>, name: &str) -> Option<String> {
+    named.get(name).filter(|id| is_id(id)).cloned()
+}
+
+/// The ids that a path names.
+pub struct Named(HashMap<String, String>);
+
+impl Named {
+    /// The id in the place of `{name}`, or 404: there is no such `what`.
+    pub fn id(&self, name: &str, what: &'static str) -> Result<String, ApiError> {
+        path_id(&self.0, name).ok_or_else(|| Denial::NotFound(what).into())
+    }
+}
+
+impl FromRequestParts<ApiState> for Named {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, ApiError> {
+        let path = Path::<HashMap<String, String>>::from_request_parts(parts, state).await;
+        Ok(Named(path.map(|Path(named)| named).unwrap_or_default()))
+    }
+}
+
 /// The `Idempotency-Key` of a request, if it carries one.
 pub struct IdempotencyKey(pub Option<String>);
 
@@ -109,6 +177,53 @@ impl FromRequestParts<ApiState> for IdempotencyKey {
             None => Err(ApiError::field("Idempotency-Key", "not_1_to_255_characters")),
         }
     }
+}
+
+impl IdempotencyKey {
+    /// What makes this request the same as another one.
+    pub fn once(self, principal: &Principal, method: &Method, path: &str, fingerprint: [u8; 32]) -> Option<Once> {
+        self.0.map(|key| Once {
+            principal: principal.id.to_string(),
+            method: method.to_string(),
+            path: path.to_owned(),
+            key,
+            fingerprint,
+        })
+    }
+}
+
+/// The versions that a client has seen (`If-Match`, RFC 9110 section 13.1.1); without the header, or with `*`, any.
+pub struct IfMatch(Option<Vec<i64>>);
+
+impl IfMatch {
+    /// The condition.
+    pub fn seen(&self) -> Seen<'_> {
+        self.0.as_deref().map_or(Seen::Any, Seen::These)
+    }
+}
+
+impl FromRequestParts<ApiState> for IfMatch {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &ApiState) -> Result<Self, ApiError> {
+        let mut versions = None;
+        for value in parts.headers.get_all(header::IF_MATCH) {
+            let value = value.to_str().map_err(|_| ApiError::field("If-Match", "not_an_etag"))?;
+            if value.trim() == "*" {
+                return Ok(IfMatch(None));
+            }
+            // A tag that is none of ours, a weak one included, names a version that was never there.
+            let tags =
+                value.split(',').filter_map(|tag| tag.trim().strip_prefix('"')?.strip_suffix('"')?.parse::<i64>().ok());
+            versions.get_or_insert_with(Vec::new).extend(tags);
+        }
+        Ok(IfMatch(versions))
+    }
+}
+
+/// The `ETag` of a version (RFC 9110, section 8.8.3): strong, and nothing but the number.
+pub fn etag(version: i64) -> [(header::HeaderName, String); 1] {
+    [(header::ETAG, format!("\"{version}\""))]
 }
 
 /// As the gateway reads the name of a workspace.

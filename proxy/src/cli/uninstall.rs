@@ -13,8 +13,8 @@ use super::{
     table::table,
 };
 use crate::{
-    crm::{Statements, shadows::rest_all},
-    store::shadows::{self, ShadowRow},
+    crm::{Statements, shadow_users::rest_all},
+    store::shadow_users::{self, ShadowRow},
 };
 
 #[derive(Debug, clap::Args)]
@@ -31,7 +31,7 @@ pub async fn run(common: Common, arguments: Arguments) -> Outcome {
     let config = annex_config::load(Sources::from_process(common.config))?;
     let crm = Statements::new(&config.profile)?;
     let mut client = database::connect(&config.database.url, "ANNEX_DATABASE_URL").await?;
-    let standing = shadows::standing(&client).await.context("schema annex cannot be read")?;
+    let standing = shadow_users::standing(&client).await.context("schema annex cannot be read")?;
     if standing.is_empty() {
         println!("No shadow user is active in the CRM.\n{NEXT}");
         return Ok(Ending::Fine);

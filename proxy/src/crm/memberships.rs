@@ -12,7 +12,7 @@ use annex_policy::{Asked, MembershipEvent};
 use tokio_postgres::{Error, Transaction};
 use uuid::Uuid;
 
-use super::{Statements, shadows};
+use super::{Statements, shadow_users};
 use crate::store::{
     members::{self, Kind, Status},
     workspaces::{self, Made, NewWorkspace},
@@ -88,5 +88,5 @@ pub async fn follow(
         (Kind::Native, Asked::Stands) => Asked::Rests,
         (_, asked) => asked,
     };
-    shadows::bring(transaction, crm, member.workspace, member.user, asked).await
+    shadow_users::bring(transaction, crm, member.workspace, member.user, asked).await
 }

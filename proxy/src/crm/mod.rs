@@ -10,7 +10,7 @@ pub mod memberships;
 mod people;
 mod relations;
 mod seats;
-pub mod shadows;
+pub mod shadow_users;
 mod statements;
 mod tenants;
 mod users;
@@ -21,4 +21,7 @@ pub use relations::Relations;
 pub use seats::Seats;
 pub use statements::{Statements, StatementsError};
 pub use tenants::{create_tenant, tenant_name, tenant_names};
-pub use users::{User, active_among, admins_of, is_platform_admin, native_role, user_by_email, user_by_id, users_of};
+pub use users::{
+    User, active_among, admins_of, homes_among, is_platform_admin, native_role, user_by_email, user_by_id, users_among,
+    users_of,
+};

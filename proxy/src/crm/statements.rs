@@ -20,11 +20,13 @@ pub struct Statements {
     pub(super) user_by_email: String,
     pub(super) users_of_tenant: String,
     pub(super) active_among: String,
+    pub(super) users_among: String,
+    pub(super) homes_among: String,
     pub(super) admins_of_tenant: String,
     pub(super) tenant_names: String,
     pub(super) create_tenant: Vec<Bound>,
-    pub(super) customer_kinds: Vec<String>,
-    pub(super) saas_admin_kinds: Vec<String>,
+    pub(crate) customer_kinds: Vec<String>,
+    pub(crate) saas_admin_kinds: Vec<String>,
     pub(super) strategy: ContextStrategy,
     pub(super) shadow: Option<ShadowStatements>,
 }
@@ -67,6 +69,10 @@ impl Statements {
             users_of_tenant: format!("{select} u.{tenant} = $1 order by u.{id} limit $2"),
             active_among: format!(
                 "select u.{id}::text from {user_table} u where {person} u.{id} = any($1) and u.{active}"
+            ),
+            users_among: format!("{select} u.{id} = any($1)"),
+            homes_among: format!(
+                "select distinct u.{tenant}::text from {user_table} u where {person} u.{tenant} = any($1)"
             ),
             admins_of_tenant: format!("{select} u.{tenant} = $1 and u.{active} and u.{admin}"),
             tenant_names: format!(

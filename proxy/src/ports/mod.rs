@@ -1,5 +1,6 @@
 //! What the stages and the API ask of the outside. The rooms `store` and `crm` answer; nobody here knows them.
 
+mod asked;
 mod bindings;
 mod directory;
 mod flags;
@@ -7,11 +8,13 @@ mod membership;
 mod once;
 mod people;
 mod relations;
+mod shadow;
 mod source;
 mod trail;
 mod workspaces;
 
 pub use crate::snapshot::Role;
+pub use asked::{Asked, Denial, Denied, Expected, Seen};
 pub use bindings::Bindings;
 pub use directory::Directory;
 pub use flags::{FlagChange, FlagEntry, FlagOverride, FlagRecord, Flags, Rollout, RolloutChange};
@@ -19,6 +22,10 @@ pub use membership::{Found, Memberships, Standing, Tier, Unavailable};
 pub use once::Once;
 pub use people::{People, Person};
 pub use relations::{RelationError, Relations};
+pub use shadow::{
+    Basis, Count, MetRoute, SAMPLES, Sample, ShadowBatch, ShadowLedger, TENANT_ROWS_MAX, UNMAPPED_ROWS_MAX, WouldBe,
+    WouldOutcome,
+};
 pub use source::{Cause, SourceError};
 pub use trail::{Actor, Trail};
 pub use workspaces::{CreateError, Created, Draft, EnterError, Seat, SeatRole, SeatStatus, Workspaces};

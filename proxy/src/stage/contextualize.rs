@@ -19,7 +19,7 @@ use super::{
     identify::identify,
     receive::is_own,
     refresh::{Refresh, is_refresh},
-    shadow,
+    shadow_user,
 };
 use crate::{
     identity::{IdentifyError, Principal, PrincipalKind, Vouched},
@@ -33,7 +33,7 @@ pub async fn contextualize(rooms: &Rooms, exchange: &mut Exchange, head: &Reques
     if received.names.pinned.is_none() && is_own(&received.path) {
         return Ok(Passage::Own(Room::Api));
     }
-    shadow::judge(rooms, exchange, head, &received)?;
+    shadow_user::judge(rooms, exchange, head, &received)?;
     let snapshot = Arc::clone(&exchange.snapshot);
     if passes_without_a_look(&snapshot, &received) {
         return Ok(Passage::Untouched);
@@ -41,7 +41,7 @@ pub async fn contextualize(rooms: &Rooms, exchange: &mut Exchange, head: &Reques
     let method = Method::parse(head.method.as_str());
     let lenient = MatchPath::lenient(&received.path);
     let route = rooms.config.profile.routes.find(method, &lenient);
-    if is_refresh(rooms, &route) && !(snapshot.bindings.is_empty() && snapshot.shadows.is_empty()) {
+    if is_refresh(rooms, &route) && !(snapshot.bindings.is_empty() && snapshot.shadow_users.is_empty()) {
         exchange.refresh = Some(Refresh::default());
     }
     if is_always_at_home(&route) {
@@ -70,10 +70,10 @@ pub async fn contextualize(rooms: &Rooms, exchange: &mut Exchange, head: &Reques
     }
 }
 
-/// With nothing on anywhere, nobody is asked anything, unless shadow users are: they are nobody in every mode. Before the first load a name is not passed over: rule R1
-/// wants 503 for it, and a name may stand in the claims as well.
+/// With nothing on anywhere, nobody is asked anything, unless there are shadow users: they are nobody in every mode.
+/// Before the first load a name is not passed over: rule R1 wants 503 for it, and a name may stand in the claims as well.
 fn passes_without_a_look(snapshot: &Snapshot, received: &Received) -> bool {
-    received.names.pinned.is_none() && !snapshot.anything_on && snapshot.is_loaded() && snapshot.shadows.is_empty()
+    received.names.pinned.is_none() && !snapshot.anything_on && snapshot.is_loaded() && snapshot.shadow_users.is_empty()
 }
 
 /// Register, login, refresh, logout, own profile, public pages, and everything outside the API prefixes.
@@ -109,7 +109,7 @@ async fn as_seen_from_a_workspace(
     if principal.may_have_feature() && snapshot.state_of(&workspace) == WorkspaceState::On {
         let found = standing(rooms, exchange, &principal, &workspace).await;
         if let Ok(Found { standing: Standing::Member(role), shadow, .. }) = &found {
-            let at = At { workspace: &workspace, role, shadow: shadow.as_ref().filter(|_| rooms.has_shadows()) };
+            let at = At { workspace: &workspace, role, shadow: shadow.as_ref().filter(|_| rooms.has_shadow_users()) };
             exchange.answer = rooms.answers.identity(index, &rooms.config.profile, &principal, at);
             exchange.mode = Mode::Enforce;
             exchange.workspace = Some(Arc::clone(&workspace));
@@ -226,12 +226,12 @@ fn home(
 /// A list of the home's people in which shadow users stand: whoever they stand for is shown. With the stores down the
 /// CRM's own answer passes, which names the same people by their rows.
 async fn people_at_home(rooms: &Rooms, snapshot: &Snapshot, home: &str, index: usize) -> Option<Answer> {
-    let concerned = rooms.answers.kind_of(index) == Some(RewriteKind::People) && !snapshot.shadows.is_empty();
-    if !concerned || !snapshot.shadows.values().any(|workspace| **workspace == *home) {
+    let concerned = rooms.answers.kind_of(index) == Some(RewriteKind::People) && !snapshot.shadow_users.is_empty();
+    if !concerned || !snapshot.shadow_users.values().any(|workspace| **workspace == *home) {
         return None;
     }
     let joined = rooms.people.joined(home).await.ok()?;
-    let among = Among { workspace: home, joined: &joined, shadows: &snapshot.shadows, adding: Adding::Nobody };
+    let among = Among { workspace: home, joined: &joined, shadows: &snapshot.shadow_users, adding: Adding::Nobody };
     rooms.answers.people(index, &rooms.config.profile, among)
 }
 
@@ -260,15 +260,15 @@ async fn foreign(
     let evidence = &mut exchange.evidence;
     let permitted = decide::in_workspace(rooms, &snapshot, principal, &found, place, target, evidence)?;
     if permitted.needs_admin_row {
-        let row = found.shadow.as_ref().filter(|_| rooms.has_shadows()).map_or(&principal.id, |shadow| &shadow.id);
+        let row = found.shadow.as_ref().filter(|_| rooms.has_shadow_users()).map_or(&principal.id, |shadow| &shadow.id);
         require_admin_row(rooms, row).await?;
     }
     if let Some(index) = permitted.route
         && rooms.answers.kind_of(index) == Some(RewriteKind::People)
     {
         let joined = rooms.people.joined(workspace).await.map_err(|_| Rejection::ContextUnavailable)?;
-        let adding = if rooms.has_shadows() { Adding::Nobody } else { Adding::WhoeverIsMissing };
-        let among = Among { workspace, joined: &joined, shadows: &snapshot.shadows, adding };
+        let adding = if rooms.has_shadow_users() { Adding::Nobody } else { Adding::WhoeverIsMissing };
+        let among = Among { workspace, joined: &joined, shadows: &snapshot.shadow_users, adding };
         exchange.answer = rooms.answers.people(index, &rooms.config.profile, among);
     }
     exchange.guard = permitted.guard;

@@ -149,7 +149,7 @@ fn enter(
     workspace: &Arc<str>,
     role: &Role,
 ) -> Result<Passage, Rejection> {
-    let shadow = match (rooms.has_shadows(), &found.shadow) {
+    let shadow = match (rooms.has_shadow_users(), &found.shadow) {
         (false, _) => None,
         (true, Some(shadow)) => Some(shadow),
         (true, None) => {

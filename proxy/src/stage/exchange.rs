@@ -17,7 +17,8 @@ use super::{
     evidence::{Evidence, Receipts},
     guard::Guard,
     refresh::Refresh,
-    shadow::SignIn,
+    shadow::Observer,
+    shadow_user::SignIn,
 };
 use crate::{
     identity::{Principal, Signer, Verifier},
@@ -39,13 +40,14 @@ pub struct Rooms {
     pub answers: Answers,
     pub keyring: Arc<Keyring>,
     pub receipts: Receipts,
+    pub observer: Observer,
     pub metrics: Arc<Metrics>,
     pub in_flight: Arc<InFlight>,
 }
 
 impl Rooms {
     /// Whether members stand in a workspace by a users row of their own.
-    pub fn has_shadows(&self) -> bool {
+    pub fn has_shadow_users(&self) -> bool {
         self.config.profile.context.strategy == ContextStrategy::MemberRow
     }
 }

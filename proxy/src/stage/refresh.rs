@@ -73,7 +73,7 @@ pub async fn body_piece(
     let Some(refresh) = &mut exchange.refresh else { return Ok(()) };
     let Some(body) = refresh.whole(piece, end) else { return Ok(()) };
     let Some((token, owner)) = presented(rooms, &body) else { return Ok(()) };
-    if exchange.snapshot.shadows.contains_key(&owner.id) {
+    if exchange.snapshot.shadow_users.contains_key(&owner.id) {
         return Err(Rejection::Unauthenticated);
     }
     let Some(binding) = bound(rooms, exchange, &token, &owner) else { return Ok(()) };

@@ -1,125 +1,240 @@
-//! Shadow users are nobody (rule R8): judged before everything else, in every mode, while there are any.
+//! What enforce would have decided at home, for tenants in shadow (rule R1); and which routes nobody mapped.
 //!
-//! A token that says one is refused, signing in as one is refused, a refresh of theirs is refused, and so is a route of the
-//! CRM that is about one: their row follows the membership, and only the membership.
+//! An exchange is looked at when it is over: its last byte is out, so nothing here can change or delay it. What was seen
+//! goes into a bounded queue. Whoever drains it asks for the derived role, judges, counts and writes (`app`).
 //!
-//! **Invariant:** where no shadow user was ever made, nothing here looks at anything.
-//! **Invariant:** the body of a sign-in goes upstream whole and unchanged, or not at all.
-//! **Deliberately absent:** the answer to a sign-in. No password verifies a shadow user's row; this is the second lock.
+//! **Invariant:** observing waits for nobody. A full queue loses the observation and counts the loss.
+//! **Deliberately absent:** routes that no role is weighed for (static, always at home); requests that name another
+//! workspace, which are no home traffic; the guards around a permit, which need the CRM's rows.
 
-use annex_policy::{MatchPath, Method, RouteClass, RouteMatch};
-use bytes::{Bytes, BytesMut};
+mod fold;
+mod tally;
+
+use std::sync::Arc;
+
+use annex_policy::{
+    Attempt, Feature, MatchPath, Method, Mode, Naming, Reason, RoleView, RouteClass, RouteMatch, RouteTable, Standing,
+    SystemRole, WorkspaceState, authorize,
+};
 use http::header;
 use pingora::http::RequestHeader;
-use serde_json::Value;
+use tokio::sync::mpsc::{self, error::TrySendError};
 
-use super::{Exchange, Received, Rejection, Rooms, guard::body::check_head};
-use crate::{clock, identity::strict, snapshot::Snapshot};
+pub use fold::fold;
+pub use tally::Tally;
 
-/// A sign-in whose body is being read.
-#[derive(Default)]
-pub struct SignIn(BytesMut);
+use super::{Exchange, Passage, Received, Rejection, Rooms};
+use crate::{
+    clock,
+    identity::{Principal, PrincipalKind},
+    ports::{Basis, MetRoute, Sample, WouldBe, WouldOutcome},
+    snapshot::{Life, Restriction, Snapshot},
+    telemetry::{Lost, Metrics},
+};
 
-/// Refuses what comes from a shadow user or is about one; a sign-in is read before it goes on.
-pub fn judge(
+/// How many observations may wait.
+const QUEUE: usize = 8192;
+
+/// The longest id that is recorded; the tables hold no longer one.
+const ID_MAX: usize = 128;
+
+/// Where exchanges are observed from.
+pub struct Observer {
+    queue: mpsc::Sender<Observation>,
+    metrics: Arc<Metrics>,
+}
+
+impl Observer {
+    /// An observer, and the end of its queue.
+    pub fn new(metrics: Arc<Metrics>) -> (Self, mpsc::Receiver<Observation>) {
+        let (queue, end) = mpsc::channel(QUEUE);
+        (Observer { queue, metrics }, end)
+    }
+
+    fn note(&self, observation: Observation) {
+        match self.queue.try_send(observation) {
+            Ok(()) => {}
+            Err(TrySendError::Full(_)) => self.metrics.shadow_lost(Lost::QueueFull),
+            Err(TrySendError::Closed(_)) => self.metrics.shadow_lost(Lost::Leaving),
+        }
+    }
+}
+
+/// One exchange that is over.
+#[derive(Debug)]
+pub enum Observation {
+    /// Home traffic of a tenant in shadow.
+    AtHome(AtHome),
+    /// A request that enforce met, on a route that nobody mapped.
+    Unmapped { route: MetRoute, at_s: i64 },
+}
+
+/// Home traffic of a tenant in shadow, with what the snapshot of its own moment said.
+#[derive(Debug)]
+pub struct AtHome {
+    pub principal: Arc<Principal>,
+    pub sample: Sample,
+    method: Method,
+    path: Box<str>,
+    home: WorkspaceState,
+    restriction: Option<Restriction>,
+}
+
+/// Looks at an exchange that is over. Marks one of a tenant in shadow as such, for the log and its receipt.
+pub fn observe(rooms: &Rooms, exchange: &mut Exchange, head: &RequestHeader) {
+    let snapshot = Arc::clone(&exchange.snapshot);
+    let enforced = is_enforced(exchange);
+    if !enforced && !snapshot.anything_in_shadow {
+        return;
+    }
+    let Some(received) = &exchange.received else { return };
+    let method = Method::parse(head.method.as_str());
+    let path = MatchPath::lenient(&received.path);
+    let route = rooms.config.profile.routes.find(method, &path);
+    if !is_weighed(&route) {
+        return;
+    }
+    if !enforced {
+        let received = received.clone();
+        at_home(rooms, exchange, &snapshot, &received, head, &route);
+    } else if is_unmapped(&route) {
+        let at_s = clock::unix_seconds();
+        rooms.observer.note(Observation::Unmapped { route: met(method, &path, &route), at_s });
+    }
+}
+
+/// Whether enforce let it pass, or refused it for its route alone: strangers fill no list.
+fn is_enforced(exchange: &Exchange) -> bool {
+    match exchange.rejection {
+        Some(rejection) => rejection == Rejection::Refused(Reason::RouteNotMapped),
+        None => exchange.mode == Mode::Enforce,
+    }
+}
+
+fn at_home(
     rooms: &Rooms,
     exchange: &mut Exchange,
-    head: &RequestHeader,
+    snapshot: &Snapshot,
     received: &Received,
-) -> Result<(), Rejection> {
-    let snapshot = &exchange.snapshot;
-    if snapshot.shadows.is_empty() {
-        return Ok(());
+    head: &RequestHeader,
+    route: &RouteMatch<'_>,
+) {
+    let passed = exchange.rejection.is_none() && matches!(exchange.passage, Some(Passage::Untouched | Passage::Home));
+    let Some(principal) = passed.then(|| principal_of(rooms, exchange, head)).flatten() else { return };
+    let in_shadow = principal.kind == PrincipalKind::Ordinary
+        && snapshot.evaluate(&principal.home).mode == Mode::Shadow
+        && principal.home.len().max(principal.id.len()) <= ID_MAX;
+    if !in_shadow || !is_home_named(received, &principal) {
+        return;
     }
-    if comes_from_one(rooms, snapshot, head) {
-        return Err(Rejection::Unauthenticated);
+    exchange.mode = Mode::Shadow;
+    exchange.evidence.route(route);
+    exchange.evidence.flag(snapshot, &principal.home);
+    exchange.principal = Some(Arc::clone(&principal));
+    let is_deleted = snapshot.workspaces.get(&principal.home).is_some_and(|known| known.life == Life::Deleted);
+    let sample =
+        Sample { request: Arc::clone(&exchange.id), principal: Arc::clone(&principal.id), at_s: clock::unix_seconds() };
+    rooms.observer.note(Observation::AtHome(AtHome {
+        restriction: snapshot.restriction(&principal.home, &principal.id).cloned(),
+        home: if is_deleted { WorkspaceState::Deleted } else { WorkspaceState::On },
+        method: Method::parse(head.method.as_str()),
+        path: received.path.clone(),
+        principal,
+        sample,
+    }));
+}
+
+/// Who asked, judged by the moment at which they did: a stream may outlive its token.
+fn principal_of(rooms: &Rooms, exchange: &Exchange, head: &RequestHeader) -> Option<Arc<Principal>> {
+    if let Some(principal) = &exchange.principal {
+        return Some(Arc::clone(principal));
     }
-    let method = Method::parse(head.method.as_str());
-    // Parameters are decoded as the CRM decodes them, whatever else the path may mean.
-    let path = MatchPath::lenient(&received.path);
-    let RouteMatch::Route { route, params, .. } = rooms.config.profile.routes.find(method, &path) else {
-        return Ok(());
-    };
-    if let RouteClass::Mapped(_, obligations) = &route.class {
-        let about = |param: &str| params.get(param).is_some_and(|id| snapshot.shadows.contains_key(id));
-        if obligations.parent.iter().any(|check| about(&check.param)) {
-            return Err(Rejection::ShadowUser);
+    let authorization = head.headers.get_all(header::AUTHORIZATION).iter().next();
+    let age_s = i64::try_from(exchange.started.elapsed().as_secs()).unwrap_or(i64::MAX);
+    let began_s = clock::unix_seconds().saturating_sub(age_s);
+    rooms.verifier.identify(authorization.map(http::HeaderValue::as_bytes), began_s).ok()
+}
+
+/// Whether nothing is named, or home.
+fn is_home_named(received: &Received, principal: &Principal) -> bool {
+    let claimed = principal.active_workspace.as_deref();
+    received.names.agreed().is_ok_and(|named| named.or(claimed).is_none_or(|named| named == &*principal.home))
+}
+
+/// Whether a role is weighed for it.
+fn is_weighed(route: &RouteMatch<'_>) -> bool {
+    match route {
+        RouteMatch::Static => false,
+        RouteMatch::Route { route, .. } => route.class != RouteClass::Home,
+        RouteMatch::None => true,
+    }
+}
+
+fn is_unmapped(route: &RouteMatch<'_>) -> bool {
+    match route {
+        RouteMatch::Static => false,
+        RouteMatch::Route { route, .. } => route.class == RouteClass::Unmapped,
+        RouteMatch::None => true,
+    }
+}
+
+fn met(method: Method, path: &MatchPath, route: &RouteMatch<'_>) -> MetRoute {
+    match route {
+        RouteMatch::Route { route, .. } => MetRoute { method: route.method, pattern: route.pattern.as_str().into() },
+        RouteMatch::Static | RouteMatch::None => {
+            MetRoute { method: method.routed(), pattern: fold(path.as_str()).into() }
         }
     }
-    if route.method == Method::Post && route.pattern == rooms.config.profile.browser.login_call {
-        check_head(head, rooms.config.profile.body_limit_bytes)?;
-        exchange.sign_in = Some(SignIn::default());
+}
+
+/// A judged observation.
+pub struct Judged {
+    pub would_be: WouldBe,
+    /// The route, if nobody mapped it.
+    pub unmapped: Option<MetRoute>,
+}
+
+impl AtHome {
+    /// Whether the role must be derived from the CRM's users row: no Admin set one.
+    pub fn needs_derived_role(&self) -> bool {
+        self.restriction.is_none()
     }
-    Ok(())
-}
 
-fn comes_from_one(rooms: &Rooms, snapshot: &Snapshot, head: &RequestHeader) -> bool {
-    let Some(authorization) = head.headers.get(header::AUTHORIZATION) else { return false };
-    let identified = rooms.verifier.identify(Some(authorization.as_bytes()), clock::unix_seconds());
-    identified.is_ok_and(|principal| snapshot.shadows.contains_key(&principal.id))
-}
-
-impl SignIn {
-    /// A piece of the body on its way up; whole and judged it goes on.
-    pub fn piece(
-        &mut self,
-        rooms: &Rooms,
-        snapshot: &Snapshot,
-        piece: &mut Option<Bytes>,
-        end: bool,
-    ) -> Result<(), Rejection> {
-        if let Some(bytes) = piece.take() {
-            if self.0.len().saturating_add(bytes.len()) > rooms.config.profile.body_limit_bytes {
-                return Err(Rejection::BodyTooLarge);
+    /// What enforce would have decided. `derived` counts where no Admin set a role; without one the person is no native
+    /// and nothing would be weighed.
+    pub fn judge(&self, routes: &RouteTable, derived: Option<SystemRole>) -> Option<Judged> {
+        let (standing, basis, role) = match (&self.restriction, derived) {
+            (Some(Restriction::Blocked), _) => (Standing::Blocked, Basis::Blocked, Arc::from("blocked")),
+            (Some(Restriction::Role(role)), _) => {
+                (Standing::Restricted { role: role.view() }, Basis::Set, Arc::clone(&role.key))
             }
-            self.0.extend_from_slice(&bytes);
-        }
-        if !end {
-            // Nothing may be sent, and `None` would mean the end.
-            *piece = Some(Bytes::new());
-            return Ok(());
-        }
-        let body = strict::value(&self.0).map_err(|_| Rejection::BodyMalformed)?;
-        if names_one(&body, snapshot) {
-            return Err(Rejection::Unauthenticated);
-        }
-        *piece = Some(self.0.split().freeze());
-        Ok(())
-    }
-
-    /// A retry sends the body again, from its beginning.
-    pub fn restart(&mut self) {
-        self.0.clear();
-    }
-}
-
-/// Whether any text of a sign-in is the address of a shadow user, whatever the CRM calls the field.
-fn names_one(body: &Value, snapshot: &Snapshot) -> bool {
-    match body {
-        Value::String(text) => snapshot.shadow_emails.contains(text.trim().to_lowercase().as_str()),
-        Value::Array(items) => items.iter().any(|item| names_one(item, snapshot)),
-        Value::Object(map) => map.values().any(|value| names_one(value, snapshot)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+            (None, Some(role)) => {
+                let view = RoleView { key: role.key(), permissions: role.permissions() };
+                (Standing::Restricted { role: view }, Basis::Derived, Arc::from(role.key()))
+            }
+            (None, None) => return None,
+        };
+        let lenient = MatchPath::lenient(&self.path);
+        let route = routes.find(self.method, &lenient);
+        let met = met(self.method, &lenient, &route);
+        let attempt =
+            Attempt { workspace: self.home, feature: Feature::Has, naming: Naming::Named, standing, route: &route };
+        let outcome = match (MatchPath::parse(&self.path), authorize(&attempt)) {
+            // The gateway reads the path strictly before it decides.
+            (Err(_), _) => WouldOutcome::Deny { reason: Rejection::AmbiguousPath.label(), permission: None },
+            (Ok(_), Ok(_)) => WouldOutcome::Allow,
+            (Ok(_), Err(refusal)) => denied(refusal.reason),
+        };
+        let unmapped = is_unmapped(&route).then(|| met.clone());
+        let tenant = Arc::clone(&self.principal.home);
+        Some(Judged { would_be: WouldBe { tenant, route: met, role, basis, outcome }, unmapped })
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn an_address_is_found_however_it_is_written() {
-        let mut snapshot = Snapshot::unknown(false, false);
-        snapshot.shadow_emails.insert("a@shadow.invalid".into());
-        let found = [
-            json!({"email": "a@shadow.invalid"}),
-            json!({"login": " A@Shadow.Invalid "}),
-            json!({"user": {"names": ["x", "a@shadow.invalid"]}}),
-        ];
-        assert!(found.iter().all(|body| names_one(body, &snapshot)));
-        let fine = [json!({"email": "b@shadow.invalid"}), json!({"a@shadow.invalid": 1}), json!(null), json!(7)];
-        assert!(!fine.iter().any(|body| names_one(body, &snapshot)));
-    }
+fn denied(reason: Reason) -> WouldOutcome {
+    let permission = match reason {
+        Reason::PermissionMissing(permission) => Some(permission),
+        _ => None,
+    };
+    WouldOutcome::Deny { reason: reason.label(), permission }
 }

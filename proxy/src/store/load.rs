@@ -63,8 +63,8 @@ impl Loader {
                 next.workspaces = workspaces;
                 next.restrictions = restrictions.into_iter().map(|(id, some)| (id, Arc::new(some))).collect();
                 next.guests = guests;
-                next.shadows = imbl::HashMap::new();
-                next.shadow_emails = imbl::HashSet::new();
+                next.shadow_users = imbl::HashMap::new();
+                next.shadow_user_emails = imbl::HashSet::new();
                 put_shadows(next, shadows);
                 next.bindings = bindings;
             })
@@ -207,8 +207,8 @@ async fn shadows(client: &impl GenericClient, workspace: Option<&str>) -> Result
 /// Rows are never deleted, so none is taken out.
 fn put_shadows(next: &mut Snapshot, shadows: Shadows) {
     for [id, workspace, email] in shadows {
-        next.shadows.insert(id, workspace);
-        next.shadow_emails.insert(email);
+        next.shadow_users.insert(id, workspace);
+        next.shadow_user_emails.insert(email);
     }
 }
 

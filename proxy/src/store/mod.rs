@@ -15,7 +15,8 @@ pub mod members;
 pub mod membership;
 pub mod postgres;
 pub mod redis;
-pub mod shadows;
+pub mod shadow;
+pub mod shadow_users;
 pub mod workspaces;
 
 pub use self::redis::{Redis, RedisError};
@@ -23,6 +24,7 @@ pub use announce::{Announcer, Changed};
 pub use bindings::PgBindings;
 pub use flags::PgFlags;
 pub use listener::{Changes, Listener};
-pub use load::{LoadError, Loader};
+pub use load::{FLAG, LoadError, Loader};
 pub use membership::TieredMemberships;
 pub use postgres::{PoolError, Postgres};
+pub use shadow::PgShadow;

@@ -45,6 +45,28 @@ pub async fn places_of(client: &impl GenericClient, user: &str, home: &str) -> R
     client.query(PLACES, &[&user, &home, &MOST_PLACES]).await?.iter().map(place).collect()
 }
 
+/// The workspace, and the person's row in it if there is one: one statement, whatever there is.
+pub async fn place_of(
+    client: &impl GenericClient,
+    workspace: &str,
+    user: &str,
+    home: &str,
+) -> Result<Option<Place>, Error> {
+    client.query_opt(PLACE, &[&user, &home, &workspace]).await?.as_ref().map(place).transpose()
+}
+
+const PLACE: &str = "
+    select w.tenant_id, w.name, w.logo_url, w.business_type, w.currency, w.timezone, w.created_at as workspace_created_at,
+           w.deleted_at, w.sponsor_tenant_id, w.epoch, w.deleted_at is not null or w.purged_at is not null as deleted,
+           m.id, m.status, m.invited_by, m.joined_at, m.last_accessed_at, m.created_at,
+           r.id as role_id, r.key as role_key, r.name as role_name,
+           array(select p.permission from annex.workspace_role_permissions p where p.role_id = r.id) as permissions
+    from annex.workspaces w
+    left join annex.workspace_users m on m.tenant_id = w.tenant_id and m.user_id = $1
+         and m.kind = case when w.tenant_id = $2 then 'native' else 'joined' end
+    left join annex.workspace_roles r on r.tenant_id = m.tenant_id and r.id = m.role_id
+    where w.tenant_id = $3";
+
 const PLACES: &str = "
     select w.tenant_id, w.name, w.logo_url, w.business_type, w.currency, w.timezone, w.created_at as workspace_created_at,
            w.deleted_at, w.sponsor_tenant_id, w.epoch, w.deleted_at is not null or w.purged_at is not null as deleted,

@@ -33,6 +33,36 @@ pub enum Source {
     Redis,
 }
 
+/// Why shadow did not record an exchange.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lost {
+    /// More came than could be judged.
+    QueueFull,
+    /// More different routes and roles than one node counts between two writings.
+    TallyFull,
+    /// PostgreSQL did not say which role the person has.
+    RoleUnavailable,
+    /// The CRM's users row makes them no native.
+    NotNative,
+    /// The process was asked to stop and judges no more.
+    Leaving,
+    /// PostgreSQL refused what was to be written.
+    Refused,
+}
+
+impl Lost {
+    fn label(self) -> &'static str {
+        match self {
+            Lost::QueueFull => "queue_full",
+            Lost::TallyFull => "tally_full",
+            Lost::RoleUnavailable => "role_unavailable",
+            Lost::NotNative => "not_native",
+            Lost::Leaving => "leaving",
+            Lost::Refused => "refused",
+        }
+    }
+}
+
 /// All metrics of the process, in a registry of their own.
 pub struct Metrics {
     registry: Registry,
@@ -46,6 +76,8 @@ pub struct Metrics {
     revision: IntGauge,
     in_flight: IntGauge,
     source_up: IntGaugeVec,
+    shadow_decisions: IntCounterVec,
+    shadow_lost: IntCounterVec,
 }
 
 /// From 2 µs (a decision without I/O) to 10 s (a slow CRM).
@@ -94,6 +126,16 @@ impl Metrics {
             revision: gauge("annex_snapshot_revision", "Changes that this node has heard of")?,
             in_flight: gauge("annex_in_flight_exchanges", "Exchanges under way")?,
             source_up,
+            shadow_decisions: counter(
+                "annex_shadow_decisions_total",
+                "Home traffic of tenants in shadow, by what enforce would have decided",
+                &["effect"],
+            )?,
+            shadow_lost: counter(
+                "annex_shadow_lost_total",
+                "Exchanges and routes that shadow did not record",
+                &["reason"],
+            )?,
             registry,
         })
     }
@@ -126,6 +168,14 @@ impl Metrics {
             Source::Redis => "redis",
         };
         self.source_up.with_label_values(&[label]).set(i64::from(up));
+    }
+
+    pub fn shadow_decided(&self, effect: &'static str) {
+        self.shadow_decisions.with_label_values(&[effect]).inc();
+    }
+
+    pub fn shadow_lost(&self, why: Lost) {
+        self.shadow_lost.with_label_values(&[why.label()]).inc();
     }
 
     /// Sets what is read at the moment of the scrape, and writes everything in the text format 0.0.4.

@@ -4,14 +4,19 @@ use annex_tests::sidecar::annex;
 
 use super::golden;
 
-const COMMANDS: [&str; 24] = [
+const COMMANDS: [&str; 34] = [
     "",
     "serve",
     "check",
     "config",
     "config print",
     "doctor",
+    "doctor routes",
     "explain",
+    "export",
+    "export later",
+    "import",
+    "import later",
     "demo",
     "flag",
     "flag list",
@@ -22,6 +27,11 @@ const COMMANDS: [&str; 24] = [
     "members list",
     "members remove",
     "members sync",
+    "shadow",
+    "shadow report",
+    "shadow accept",
+    "shadow promote",
+    "shadow forget",
     "migrate",
     "migrate up",
     "migrate down",

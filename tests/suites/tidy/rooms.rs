@@ -18,14 +18,15 @@ const CRATES: [(&str, &[&str]); 5] = [
 const GROUND: [&str; 4] = ["clock", "keyring", "ports", "telemetry"];
 
 /// Which rooms of the proxy a room may know, beside [`GROUND`]. A room stands above all that it knows, so
-/// the table has no circle. `store` and `crm` implement ports: only `app` and `cli` name them, but that
-/// `crm` asks the CRM's tables over the pool of `store`.
-const ROOMS: [(&str, &[&str]); 17] = [
+/// the table has no circle. `store`, `crm` and `manage` implement ports: only `app` and `cli` name them, but
+/// that `crm` asks the CRM's tables over the pool of `store`, and `manage` changes rows of both.
+const ROOMS: [(&str, &[&str]); 18] = [
     ("main", &["cli"]),
-    ("cli", &["api", "app", "crm", "html", "identity", "snapshot", "stage", "store", "ui"]),
-    ("app", &["api", "crm", "gateway", "html", "identity", "snapshot", "stage", "store", "ui"]),
+    ("cli", &["api", "app", "crm", "html", "identity", "manage", "snapshot", "stage", "store", "ui"]),
+    ("app", &["api", "crm", "gateway", "html", "identity", "manage", "snapshot", "stage", "store", "ui"]),
     ("gateway", &["html", "snapshot", "stage"]),
     ("api", &["identity", "snapshot", "stage", "ui"]),
+    ("manage", &["crm", "identity", "snapshot", "store"]),
     ("crm", &["identity", "snapshot", "store"]),
     ("store", &["identity", "snapshot"]),
     ("stage", &["html", "identity", "snapshot"]),

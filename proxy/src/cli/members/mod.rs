@@ -15,7 +15,7 @@ use crate::{
     crm::{
         Statements,
         members::{self, Added, Person},
-        shadows,
+        shadow_users,
     },
     ports::Trail,
     store,
@@ -118,18 +118,18 @@ async fn connect(config: &Config) -> anyhow::Result<Client> {
 
 /// One workspace after the other, each in a transaction: who stands in the middle is served.
 async fn sync(client: &mut Client, crm: &Statements, workspace: Option<String>) -> Outcome {
-    let mut workspaces = store::shadows::workspaces(client).await?;
+    let mut workspaces = store::shadow_users::workspaces(client).await?;
     workspaces.retain(|known| workspace.as_ref().is_none_or(|named| known == named));
     let (mut made, mut rested) = (0, 0);
     for workspace in &workspaces {
         let transaction = client.transaction().await?;
-        let synced = shadows::sync(&transaction, crm, workspace).await;
+        let synced = shadow_users::sync(&transaction, crm, workspace).await;
         let synced = synced.with_context(|| format!("workspace {workspace} was not changed"))?;
         transaction.commit().await.with_context(|| format!("workspace {workspace} was not changed"))?;
         (made, rested) = (made + synced.made, rested + synced.rested);
     }
     println!("{made} users rows made or activated, {rested} deactivated, in {} workspaces.", workspaces.len());
-    let lacking = store::shadows::disagreement(client, None).await?.lacking;
+    let lacking = store::shadow_users::disagreement(client, None).await?.lacking;
     for (workspace, user) in &lacking {
         println!("{user} in {workspace} has none: the CRM does not know that person any more.");
     }

@@ -3,7 +3,7 @@
 use annex_config::Config;
 
 use super::{finding::Finding, postgres::Servers, roles::cannot_tell};
-use crate::store::shadows::{self, Disagreement};
+use crate::store::shadow_users::{self, Disagreement};
 
 /// How many are named in one answer.
 const NAMED: usize = 5;
@@ -12,10 +12,11 @@ const NAMED: usize = 5;
 pub async fn agree(config: &Config, servers: &Servers) -> Vec<Finding> {
     const QUESTION: &str = "Do shadow users and members agree?";
     let client = servers.best();
-    let (standing, disagreement) = match (shadows::standing(client).await, shadows::disagreement(client, None).await) {
-        (Ok(standing), Ok(disagreement)) => (standing, disagreement),
-        (Err(error), _) | (_, Err(error)) => return vec![cannot_tell(QUESTION, &error)],
-    };
+    let (standing, disagreement) =
+        match (shadow_users::standing(client).await, shadow_users::disagreement(client, None).await) {
+            (Ok(standing), Ok(disagreement)) => (standing, disagreement),
+            (Err(error), _) | (_, Err(error)) => return vec![cannot_tell(QUESTION, &error)],
+        };
     let Some(shadow) = &config.profile.shadow else {
         if standing.is_empty() {
             return Vec::new();

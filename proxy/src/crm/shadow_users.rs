@@ -17,7 +17,7 @@ use super::{
 };
 use crate::store::{
     members::{self, Kind, Status},
-    shadows::{self, ShadowRow},
+    shadow_users::{self, ShadowRow},
 };
 
 /// Brings a person's row in a workspace to what an event asks.
@@ -29,7 +29,7 @@ pub async fn bring(
     asked: Asked,
 ) -> Result<(), Error> {
     let Some(shadow) = &crm.shadow else { return Ok(()) };
-    let row = shadows::one(transaction, workspace, user).await?;
+    let row = shadow_users::one(transaction, workspace, user).await?;
     match (asked, row) {
         (Asked::Nothing, _) | (Asked::Rests, None) => Ok(()),
         (Asked::Rests, Some(row)) => rest(transaction, shadow, &row).await,
@@ -48,7 +48,7 @@ pub struct Synced {
 /// after memberships were written by SQL. Members' rows get their names and roles anew.
 pub async fn sync(transaction: &Transaction<'_>, crm: &Statements, workspace: &str) -> Result<Synced, Error> {
     members::lock(transaction, workspace).await?;
-    let before = shadows::disagreement(transaction, Some(workspace)).await?;
+    let before = shadow_users::disagreement(transaction, Some(workspace)).await?;
     for (_, user) in &before.left_over {
         bring(transaction, crm, workspace, user, Asked::Rests).await?;
     }
@@ -56,7 +56,7 @@ pub async fn sync(transaction: &Transaction<'_>, crm: &Statements, workspace: &s
     for row in rows.iter().filter(|row| row.kind == Kind::Joined && row.status == Status::Active) {
         bring(transaction, crm, workspace, &row.user, Asked::Stands).await?;
     }
-    let after = shadows::disagreement(transaction, Some(workspace)).await?;
+    let after = shadow_users::disagreement(transaction, Some(workspace)).await?;
     let fewer = |before: &[_], after: &[_]| before.len().saturating_sub(after.len());
     Ok(Synced { made: fewer(&before.lacking, &after.lacking), rested: fewer(&before.left_over, &after.left_over) })
 }
@@ -64,7 +64,7 @@ pub async fn sync(transaction: &Transaction<'_>, crm: &Statements, workspace: &s
 /// Deactivates every shadow user that stands. Who they were is in the answer.
 pub async fn rest_all(transaction: &Transaction<'_>, crm: &Statements) -> Result<Vec<ShadowRow>, Error> {
     let Some(shadow) = &crm.shadow else { return Ok(Vec::new()) };
-    let standing = shadows::standing(transaction).await?;
+    let standing = shadow_users::standing(transaction).await?;
     for row in &standing {
         rest(transaction, shadow, row).await?;
     }
@@ -96,8 +96,8 @@ async fn stand(
         execute(transaction, &shadow.make, &values).await?;
     }
     match row {
-        Some(row) => shadows::stand(transaction, &row.id).await,
-        None => shadows::keep(transaction, workspace, user, &id, &email).await,
+        Some(row) => shadow_users::stand(transaction, &row.id).await,
+        None => shadow_users::keep(transaction, workspace, user, &id, &email).await,
     }
 }
 
@@ -105,7 +105,7 @@ async fn rest(transaction: &Transaction<'_>, shadow: &ShadowStatements, row: &Sh
     let values: [&(dyn ToSql + Sync); 1] = [&row.id];
     execute(transaction, &shadow.rest, &values).await?;
     execute(transaction, &shadow.forget, &values).await?;
-    shadows::rest(transaction, &row.id).await
+    shadow_users::rest(transaction, &row.id).await
 }
 
 async fn execute(

@@ -1,0 +1,122 @@
+//! Where the caller stands in the workspace that they ask about.
+//!
+//! **Invariant:** a workspace that does not exist and one that is not the caller's are told apart by nothing: the same
+//! statements, the same answer (rule R2).
+
+use annex_policy::{Mode, Permission, PermissionSet, Reason, SystemRole, WorkspaceState};
+use tokio_postgres::GenericClient;
+use uuid::Uuid;
+
+use crate::{
+    crm::{Statements, native_role, user_by_id},
+    identity::PrincipalKind,
+    ports::{Asked, Denial, Denied},
+    store::{
+        PoolError,
+        members::Kind,
+        workspaces::{self, Place},
+    },
+};
+
+/// A caller who may be here, and as what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    pub kind: Kind,
+    /// `None`: derived from the CRM's users row.
+    pub role_id: Option<Uuid>,
+    pub role_key: String,
+    pub role_name: String,
+    pub permissions: PermissionSet,
+}
+
+impl Standing {
+    /// Reads where the caller stands, and refuses strangers, then what is deleted, then what is off.
+    pub async fn read(client: &impl GenericClient, crm: &Statements, asked: &Asked<'_>) -> Result<Standing, Denied> {
+        let user = user_by_id(client, crm, &asked.principal.id).await.map_err(PoolError::from).map_err(source)?;
+        let home = &*asked.principal.home;
+        let place = workspaces::place_of(client, asked.workspace, &asked.principal.id, home).await;
+        let place = place.map_err(PoolError::from).map_err(source)?;
+        let derived = user
+            .filter(|_| asked.principal.kind == PrincipalKind::Ordinary && asked.workspace == home)
+            .and_then(|user| native_role(crm, &user, home));
+        let state = state(asked, place.as_ref());
+        let standing = match asked.workspace == home {
+            true => derived.and_then(|derived| at_home(derived, place)),
+            false => place.and_then(joined),
+        };
+        let standing = standing.ok_or(Reason::AccessDenied)?;
+        asked.life.check(state)?;
+        Ok(standing)
+    }
+
+    /// Refuses whoever lacks `permission`.
+    pub fn need(&self, permission: Permission) -> Result<(), Denial> {
+        if self.permissions.contains(permission) { Ok(()) } else { Err(Denial::missing(permission)) }
+    }
+
+    /// Refuses whoever is not an Admin of the workspace, whatever permissions a custom role has.
+    pub fn need_admin(&self) -> Result<(), Denial> {
+        if self.is_admin() { Ok(()) } else { self.need_all().and(Err(Denial::Reason(Reason::AccessDenied))) }
+    }
+
+    /// Nobody grants what they lack (rule R5).
+    pub fn may_grant(&self, granted: PermissionSet) -> Result<(), Denial> {
+        let missing = granted.difference(self.permissions);
+        if missing.is_empty() { Ok(()) } else { Err(Denial::RoleExceedsCaller(missing)) }
+    }
+
+    /// Whether they hold the role Admin.
+    pub fn is_admin(&self) -> bool {
+        self.role_key == SystemRole::Admin.key()
+    }
+
+    fn need_all(&self) -> Result<(), Denial> {
+        match PermissionSet::ALL.difference(self.permissions).iter().next() {
+            Some(missing) => Err(Denial::missing(missing)),
+            None => Ok(()),
+        }
+    }
+}
+
+fn source(error: PoolError) -> Denied {
+    Denied::Source(error.into())
+}
+
+fn state(asked: &Asked<'_>, place: Option<&Place>) -> WorkspaceState {
+    match place {
+        Some(place) => asked.snapshot.state_of_new(asked.workspace, &place.kept.row),
+        None if asked.snapshot.evaluate(asked.workspace).mode == Mode::Enforce => WorkspaceState::On,
+        None => WorkspaceState::Off,
+    }
+}
+
+/// A native: the role that an Admin set, else the derived one; nobody who was removed or suspended.
+fn at_home(derived: SystemRole, place: Option<Place>) -> Option<Standing> {
+    let Some(Place { membership: Some(_), is_active, role, .. }) = place else {
+        return Some(Standing {
+            kind: Kind::Native,
+            role_id: None,
+            role_key: derived.key().to_owned(),
+            role_name: derived.name().to_owned(),
+            permissions: derived.permissions(),
+        });
+    };
+    role.filter(|_| is_active).map(|role| Standing {
+        kind: Kind::Native,
+        role_id: Some(role.id),
+        role_key: role.key.to_string(),
+        role_name: role.name.to_string(),
+        permissions: role.permissions,
+    })
+}
+
+fn joined(place: Place) -> Option<Standing> {
+    let role = place.role.filter(|_| place.is_active)?;
+    Some(Standing {
+        kind: Kind::Joined,
+        role_id: Some(role.id),
+        role_key: role.key.to_string(),
+        role_name: role.name.to_string(),
+        permissions: role.permissions,
+    })
+}
