@@ -63,11 +63,13 @@ impl Strategy {
         }
     }
 
-    /// Whom the CRM knows `user` as in `tenant`: the id that its rows name.
+    /// Whom the CRM knows `user` as in `tenant`: the id that its rows name. Of whoever has no row there, their own.
     pub async fn id_in(self, database: &Database, tenant: &str, user: &str) -> String {
         match self {
             Strategy::Claims => user.to_owned(),
-            Strategy::MemberRow => shadow_of(database, tenant, user).await.id,
+            Strategy::MemberRow => {
+                find_shadow(database, tenant, user).await.map_or_else(|| user.to_owned(), |shadow| shadow.id)
+            }
         }
     }
 
@@ -92,11 +94,19 @@ pub struct Shadow {
 }
 
 /// The shadow user of `user` in `tenant`.
+///
+/// # Panics
+/// If there is none.
 pub async fn shadow_of(database: &Database, tenant: &str, user: &str) -> Shadow {
+    let shadow = find_shadow(database, tenant, user).await;
+    shadow.unwrap_or_else(|| panic!("{user} has no shadow user in {tenant}"))
+}
+
+/// The shadow user of `user` in `tenant`, if there ever was one.
+pub async fn find_shadow(database: &Database, tenant: &str, user: &str) -> Option<Shadow> {
     let sql = "SELECT shadow_user_id, email, deactivated_at IS NULL FROM annex.shadow_users WHERE tenant_id = $1 AND user_id = $2";
     let row = database.connect().await.query_opt(sql, &[&tenant, &user]).await.expect("the shadow users");
-    let row = row.unwrap_or_else(|| panic!("{user} has no shadow user in {tenant}"));
-    Shadow { id: row.get(0), email: row.get(1), stands: row.get(2) }
+    row.map(|row| Shadow { id: row.get(0), email: row.get(1), stands: row.get(2) })
 }
 
 /// Gives the runtime role what `PRODUCTION_ROLLOUT.md` gives it for this strategy beside the usual.

@@ -110,8 +110,8 @@ async fn every_route_answers_everybody_as_the_golden_matrix_says() {
     let site = Site::start("matrix").await;
     let callers = callers::all(&site).await;
     let requests = Arc::new(requests::requests());
-    make_rows(&site, &callers, &requests).await;
     site.settle().await;
+    make_rows(&site, &callers, &requests).await;
     let asking: Vec<_> = callers
         .into_iter()
         .map(|caller| tokio::spawn(ask_everything(site.annex.url.clone(), caller, Arc::clone(&requests))))
@@ -153,9 +153,13 @@ async fn a_route_that_asks_for_less_is_seen() {
 /// Rows of the workspace, fresh ones for every caller and route.
 async fn make_rows(site: &Site, callers: &[Caller], requests: &[Request]) {
     let plot = Plot { tenant: &site.workspace, author: &site.owner.id };
-    let wanted = callers.iter().enumerate().flat_map(|(place, caller)| {
+    let mut acting = Vec::new();
+    for caller in callers {
+        acting.push(Strategy::of_this_run().id_in(&site.database, &site.workspace, &caller.person.id).await);
+    }
+    let wanted = acting.iter().enumerate().flat_map(|(place, acting)| {
         requests.iter().flat_map(move |request| {
-            let key = (key(place, request), caller.person.id.clone());
+            let key = (key(place, request), acting.clone());
             request.rows.iter().map(move |table| (*table, key.clone()))
         })
     });
