@@ -6,6 +6,7 @@
 
 mod check;
 mod config;
+mod confirm;
 mod database;
 mod demo;
 mod doctor;
@@ -19,6 +20,7 @@ mod operator;
 mod serve;
 mod shadow;
 mod table;
+mod uninstall;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -74,6 +76,8 @@ enum Command {
     /// Print what Annex keeps in the form of another version.
     #[command(subcommand)]
     Export(later::Export),
+    /// Deactivate what Annex made among the CRM's users: the first step of leaving for good.
+    Uninstall(uninstall::Arguments),
     /// Put the schema `annex` into the CRM's database, or take it out again.
     #[command(subcommand)]
     Migrate(migrate::Command),
@@ -108,6 +112,7 @@ fn run(cli: Cli) -> Outcome {
         Command::Members(command) => on_runtime(members::run(common, command)),
         Command::Import(command) => on_runtime(later::import(common, command)),
         Command::Export(command) => on_runtime(later::export(common, command)),
+        Command::Uninstall(arguments) => on_runtime(uninstall::run(common, arguments)),
         Command::Migrate(command) => on_runtime(migrate::run(common, command)),
     }
 }

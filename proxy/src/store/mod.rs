@@ -16,6 +16,7 @@ pub mod membership;
 pub mod postgres;
 pub mod redis;
 pub mod shadow;
+pub mod shadow_users;
 pub mod workspaces;
 
 pub use self::redis::{Redis, RedisError};
