@@ -165,7 +165,7 @@ impl Case {
 
 impl Answer {
     /// As far as the case says it: parameters count only where it names them.
-    pub fn as_told(self, case: &Answer) -> Answer {
+    pub fn told_for(self, case: &Answer) -> Answer {
         Answer { params: self.params.filter(|_| case.params.is_some()), ..self }
     }
 }
