@@ -93,7 +93,8 @@ fn profile() -> String {
 /// How many answers the isolation canary of a node found something in.
 pub async fn findings(annex: &Annex) -> u64 {
     let metrics = Client::new(&annex.admin_url).get("/metrics").await.expect(200).text;
-    let lines = metrics.lines().filter(|line| line.starts_with("annex_canary_answers_total") && line.contains("finding"));
+    let lines =
+        metrics.lines().filter(|line| line.starts_with("annex_canary_answers_total") && line.contains("finding"));
     lines.map(|line| line.rsplit(' ').next().and_then(|count| count.parse::<u64>().ok()).expect("a count")).sum()
 }
 
