@@ -169,7 +169,9 @@ impl App {
 
         let crm = Arc::new(Statements::new(&config.profile)?);
         let directory = Arc::new(Directory::new(self.postgres.clone(), Arc::clone(&crm)));
-        server.add_service(background_service("shadow", self.shadow(Arc::clone(&directory))));
+        let shadow = self.shadow(Arc::clone(&directory));
+        let farewell = Arc::clone(&shadow.farewell);
+        server.add_service(background_service("shadow", shadow));
 
         let router = api::router(self.api_state(crm, directory));
         let gateway = Gateway {
@@ -185,7 +187,7 @@ impl App {
         admin.add_tcp(&config.admin.address.to_string());
         server.add_service(admin);
 
-        let stop = stop::WhenIdle::new(Arc::clone(&self.rooms.in_flight), draining, config.shutdown);
+        let stop = stop::WhenIdle::new(Arc::clone(&self.rooms.in_flight), draining, config.shutdown, farewell);
         server.run(RunArgs { shutdown_signal: Box::new(stop) });
         Ok(())
     }
@@ -224,6 +226,7 @@ impl App {
             directory,
             ledger: Arc::new(PgShadow::new(self.postgres.clone())),
             metrics: Arc::clone(&self.rooms.metrics),
+            farewell: Arc::default(),
             observations: tokio::sync::Mutex::new(self.observations.take()),
         }
     }

@@ -10,6 +10,7 @@
 )]
 
 mod api;
+mod canary;
 mod cli;
 mod context;
 mod doctor;

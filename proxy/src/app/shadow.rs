@@ -2,8 +2,8 @@
 //!
 //! **Invariant:** nobody on a request's path waits for it. While PostgreSQL is silent the counts wait in bounded memory;
 //! what finds no room is lost and counted (`annex_shadow_lost_total`).
-//! **Deliberately absent:** exact numbers. A node that is killed loses what it had not written, a second's worth at most;
-//! a commit whose answer was lost counts twice.
+//! **Deliberately absent:** exact numbers. A node that is killed, or hands its sockets over, loses what it had not
+//! written, a second's worth at most; a commit whose answer was lost counts twice.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,7 +11,7 @@ use annex_config::Config;
 use async_trait::async_trait;
 use pingora::{server::ShutdownWatch, services::background::BackgroundService};
 use tokio::{
-    sync::{Mutex, mpsc},
+    sync::{Mutex, Notify, mpsc},
     time::{Instant, timeout},
 };
 
@@ -33,12 +33,30 @@ const CHUNK: usize = 256;
 /// How long the last writing may take when the process ends.
 const FAREWELL: Duration = Duration::from_millis(800);
 
+/// The last writing of a process that stops. Pingora ends its services without a word, so whoever stops it asks.
+#[derive(Default)]
+pub struct Farewell {
+    asked: Notify,
+    done: Notify,
+}
+
+impl Farewell {
+    /// Until all is written, or it takes too long.
+    pub async fn say(&self) {
+        self.asked.notify_one();
+        if timeout(FAREWELL, self.done.notified()).await.is_err() {
+            tracing::warn!("the last of shadow's records are lost: PostgreSQL does not answer");
+        }
+    }
+}
+
 /// Everything that the background needs.
 pub struct Shadow {
     pub config: Arc<Config>,
     pub directory: Arc<dyn Directory>,
     pub ledger: Arc<dyn ShadowLedger>,
     pub metrics: Arc<Metrics>,
+    pub farewell: Arc<Farewell>,
     /// Taken when it starts.
     pub observations: Mutex<Option<mpsc::Receiver<Observation>>>,
 }
@@ -90,7 +108,7 @@ impl Shadow {
         Ok(())
     }
 
-    async fn run(&self, mut observations: mpsc::Receiver<Observation>, mut shutdown: ShutdownWatch) {
+    async fn run(&self, mut observations: mpsc::Receiver<Observation>) {
         let mut tally = Tally::default();
         let mut pause = PAUSE;
         let mut due = Instant::now() + pause;
@@ -113,26 +131,24 @@ impl Shadow {
                     };
                     due = Instant::now() + pause;
                 }
-                _ = shutdown.changed() => break,
+                () = self.farewell.asked.notified() => break,
             }
         }
-        let farewell = async {
-            while let Ok(observation) = observations.try_recv() {
-                self.note(&mut tally, observation).await;
-            }
-            self.write(&mut tally).await
-        };
-        if !matches!(timeout(FAREWELL, farewell).await, Ok(Ok(()))) {
-            tracing::warn!("the last of shadow's records are lost: PostgreSQL does not answer");
+        observations.close();
+        while let Some(observation) = observations.recv().await {
+            self.note(&mut tally, observation).await;
+        }
+        if self.write(&mut tally).await.is_ok() {
+            self.farewell.done.notify_one();
         }
     }
 }
 
 #[async_trait]
 impl BackgroundService for Shadow {
-    async fn start(&self, shutdown: ShutdownWatch) {
+    async fn start(&self, _: ShutdownWatch) {
         if let Some(observations) = self.observations.lock().await.take() {
-            self.run(observations, shutdown).await;
+            self.run(observations).await;
         }
     }
 }

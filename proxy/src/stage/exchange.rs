@@ -14,6 +14,7 @@ use annex_policy::Mode;
 use super::{
     Received, Rejection,
     answer::{Answer, Answers},
+    canary::Canary,
     evidence::{Evidence, Receipts},
     guard::Guard,
     refresh::Refresh,
@@ -134,12 +135,16 @@ pub struct Exchange {
     pub evidence: Evidence,
     /// How the CRM's answer is corrected.
     pub answer: Option<Answer>,
+    /// The reading of the CRM's answer for what is another tenant's.
+    pub canary: Option<Canary>,
     /// How long our own stages took.
     pub decided_after: Option<Duration>,
     /// When the upstream leg began, and how long until its response head.
     pub forwarded_at: Option<Instant>,
     pub upstream_after: Option<Duration>,
     pub upgraded: bool,
+    /// Part of a head may be out: nothing more may be written.
+    pub torn: bool,
     _counted: InFlightGuard,
 }
 
@@ -161,10 +166,12 @@ impl Exchange {
             sign_in: None,
             evidence: Evidence::default(),
             answer: None,
+            canary: None,
             decided_after: None,
             forwarded_at: None,
             upstream_after: None,
             upgraded: false,
+            torn: false,
             _counted: rooms.in_flight.enter(),
         }
     }

@@ -9,6 +9,7 @@
 //! **Deliberately absent:** SQL, Redis commands, Pingora's phases (those are in `gateway`).
 
 pub mod answer;
+pub mod canary;
 pub mod contextualize;
 pub mod decide;
 pub mod evidence;

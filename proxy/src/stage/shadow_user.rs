@@ -41,7 +41,7 @@ pub fn judge(
         return Ok(());
     };
     if let RouteClass::Mapped(_, obligations) = &route.class {
-        let about = |param: &str| params.get(param).is_some_and(|id| snapshot.shadow_users.contains_key(id));
+        let about = |param: &str| params.get(param).is_some_and(|id| snapshot.shadow_users.contains_key(&*id));
         if obligations.parent.iter().any(|check| about(&check.param)) {
             return Err(Rejection::ShadowUser);
         }

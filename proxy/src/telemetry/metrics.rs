@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use annex_policy::Module;
 use prometheus::{
     Encoder, Histogram, HistogramOpts, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
 };
@@ -78,6 +79,7 @@ pub struct Metrics {
     source_up: IntGaugeVec,
     shadow_decisions: IntCounterVec,
     shadow_lost: IntCounterVec,
+    canary: IntCounterVec,
 }
 
 /// From 2 µs (a decision without I/O) to 10 s (a slow CRM).
@@ -103,7 +105,19 @@ impl Metrics {
         };
         let source_up = IntGaugeVec::new(Opts::new("annex_source_up", "1 while the source answers"), &["source"])?;
         registry.register(Box::new(source_up.clone()))?;
+        let canary = counter(
+            "annex_canary_answers_total",
+            "Answers in workspaces that were read for what is another tenant's",
+            &["outcome", "reason", "module"],
+        )?;
+        // From 0 on, so that the first finding is a rise and not only a series that begins.
+        for (reason, module) in
+            ["tenant_field", "known_id"].into_iter().flat_map(|reason| Module::ALL.map(|module| (reason, module)))
+        {
+            canary.with_label_values(&["finding", reason, module.as_str()]);
+        }
         Ok(Metrics {
+            canary,
             exchanges: counter(
                 "annex_exchanges_total",
                 "Exchanges by effect, reason, flag mode, passage and status class",
@@ -156,6 +170,11 @@ impl Metrics {
 
     pub fn membership(&self, tier: Tier) {
         self.memberships.with_label_values(&[tier.label()]).inc();
+    }
+
+    /// Counts one answer that the isolation canary read, or could not read.
+    pub fn canary(&self, outcome: &'static str, reason: &'static str, module: Module) {
+        self.canary.with_label_values(&[outcome, reason, module.as_str()]).inc();
     }
 
     pub fn identify_failed(&self, reason: &'static str) {
