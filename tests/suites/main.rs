@@ -26,6 +26,7 @@ mod harness;
 mod holes;
 mod hostile;
 mod matrix;
+mod member_row;
 mod migrations;
 mod openapi;
 mod passthrough;

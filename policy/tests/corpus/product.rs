@@ -41,7 +41,7 @@ fn obligations(row: &RouteRow) -> Obligations {
 }
 
 /// What a request reaches; `None` where its path could mean two things.
-pub fn found<'t>(table: &'t RouteTable, request: &str) -> Option<RouteMatch<'t>> {
+pub fn found<'t>(table: &'t RouteTable, request: &'t str) -> Option<RouteMatch<'t>> {
     let (method, path) = request.split_once(' ').unwrap();
     MatchPath::parse(path).ok().map(|path| table.find(Method::parse(method), &path))
 }
@@ -87,7 +87,9 @@ fn allowed(permit: &Permit<'_>, route: &RouteMatch<'_>) -> Answer {
         Place::Workspace => "workspace",
     };
     let params: BTreeMap<String, String> = match route {
-        RouteMatch::Route { params, .. } => params.iter().map(|(name, value)| (name.into(), value.into())).collect(),
+        RouteMatch::Route { params, .. } => {
+            params.iter().map(|(name, value)| (name.into(), value.into_owned())).collect()
+        }
         RouteMatch::Static | RouteMatch::None => BTreeMap::new(),
     };
     Answer {

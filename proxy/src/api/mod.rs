@@ -9,12 +9,14 @@
 mod activity;
 mod body;
 pub mod connect;
+#[allow(dead_code, reason = "what the routes of one workspace say no with")]
 mod error;
 mod events;
 mod export;
 mod features;
 mod flags;
 mod frame;
+#[allow(dead_code, reason = "what the routes of one workspace stand on")]
 mod guard;
 mod names;
 pub mod openapi;

@@ -1,7 +1,8 @@
 //! What the profile lets us ask of the CRM, and the domain's changes that need both its tables and ours.
 //!
 //! **Invariant:** SQL with names from the profile is composed once, at start ([`Statements`]); no request ever shapes it.
-//! **Deliberately absent:** any write to the CRM's tables but the profile's own statements that make a tenant.
+//! **Deliberately absent:** any write to the CRM's tables but the profile's own statements, which make a tenant and keep
+//! shadow users.
 
 mod directory;
 pub mod members;
@@ -9,6 +10,7 @@ pub mod memberships;
 mod people;
 mod relations;
 mod seats;
+pub mod shadow_users;
 mod statements;
 mod tenants;
 mod users;

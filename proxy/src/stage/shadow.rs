@@ -87,7 +87,7 @@ pub fn observe(rooms: &Rooms, exchange: &mut Exchange, head: &RequestHeader) {
     if !enforced && !snapshot.anything_in_shadow {
         return;
     }
-    let Some(received) = &exchange.received else { return };
+    let Some(received) = exchange.received.clone() else { return };
     let method = Method::parse(head.method.as_str());
     let path = MatchPath::lenient(&received.path);
     let route = rooms.config.profile.routes.find(method, &path);
@@ -95,7 +95,6 @@ pub fn observe(rooms: &Rooms, exchange: &mut Exchange, head: &RequestHeader) {
         return;
     }
     if !enforced {
-        let received = received.clone();
         at_home(rooms, exchange, &snapshot, &received, head, &route);
     } else if is_unmapped(&route) {
         let at_s = clock::unix_seconds();

@@ -18,6 +18,7 @@ pub mod membership;
 pub mod postgres;
 pub mod redis;
 pub mod shadow;
+pub mod shadow_users;
 pub mod webhooks;
 pub mod workspaces;
 

@@ -51,7 +51,7 @@ async fn blocking_refuses_and_nothing_of_the_answer_leaves() {
     assert_eq!(receipt["refused"]["code"], "ISOLATION_CANARY", "{receipt}");
     assert_eq!(receipt["evidence"]["canary"]["outcome"], "finding", "{receipt}");
     assert_eq!(receipt["evidence"]["canary"]["tenant"], yard.victim.tenant.as_str(), "{receipt}");
-    let told = annex_tests::sidecar::annex(&["explain", &id], &annex.environment).await;
+    let told = annex_tests::sidecar::annex(&["explain", &id, "--admin", &annex.admin_url], &Vec::new()).await;
     assert!(
         told.stdout.contains("held back until it is read") && told.stdout.contains("tenant_field"),
         "{}",

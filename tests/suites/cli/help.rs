@@ -4,7 +4,7 @@ use annex_tests::sidecar::annex;
 
 use super::golden;
 
-const COMMANDS: [&str; 32] = [
+const COMMANDS: [&str; 34] = [
     "",
     "serve",
     "check",
@@ -26,6 +26,7 @@ const COMMANDS: [&str; 32] = [
     "members add",
     "members list",
     "members remove",
+    "members sync",
     "shadow",
     "shadow report",
     "shadow accept",
@@ -37,6 +38,7 @@ const COMMANDS: [&str; 32] = [
     "migrate verify",
     "migrate status",
     "migrate fingerprint",
+    "uninstall",
 ];
 
 fn file_of(command: &str) -> String {

@@ -120,7 +120,7 @@ struct Listed<'a> {
     line: usize,
     method: Method,
     text: &'a str,
-    path: MatchPath,
+    path: MatchPath<'a>,
 }
 
 fn parse(text: &str) -> Result<Vec<Listed<'_>>, String> {
