@@ -302,7 +302,8 @@ fn tie(exchange: &Exchange, passage: &Passage) {
         Passage::Untouched if exchange.mode == Mode::Enforce => Arc::clone(&principal.home),
         Passage::Untouched | Passage::Own(_) => return,
     };
-    leash.tie(Tie { principal: Arc::clone(principal), workspace });
+    let (principal, snapshot) = (Arc::clone(principal), Arc::clone(&exchange.snapshot));
+    leash.tie(Tie { principal, workspace, snapshot, held: exchange.held });
 }
 
 /// Writes a head that was held back with its body.

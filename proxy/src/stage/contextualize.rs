@@ -278,6 +278,9 @@ async fn foreign(
         exchange.answer = rooms.answers.people(index, &rooms.config.profile, among);
     }
     watch_answer(rooms, exchange, workspace, permitted.route);
+    if let Standing::Member(role) = &found.standing {
+        exchange.held = Some(role.permissions);
+    }
     exchange.guard = permitted.guard;
     exchange.workspace = Some(Arc::clone(workspace));
     Ok(permitted.passage)

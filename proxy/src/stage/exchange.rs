@@ -9,7 +9,7 @@ use std::{
 };
 
 use annex_config::{Config, ContextStrategy};
-use annex_policy::Mode;
+use annex_policy::{Mode, PermissionSet};
 
 use super::{
     Received, Rejection,
@@ -152,6 +152,8 @@ pub struct Exchange {
     pub upgraded: bool,
     /// The member in whose name a workspace was asked for, before anything was decided.
     pub attempted: Option<Arc<str>>,
+    /// What the caller held in `workspace` when they were let in.
+    pub held: Option<PermissionSet>,
     /// What ends this exchange early.
     pub leash: Option<Leash>,
     /// Part of a head may be out: nothing more may be written.
@@ -183,6 +185,7 @@ impl Exchange {
             upstream_after: None,
             upgraded: false,
             attempted: None,
+            held: None,
             leash: Leash::current(),
             torn: false,
             _counted: rooms.in_flight.enter(),

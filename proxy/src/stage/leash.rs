@@ -35,20 +35,24 @@ tokio::task_local! {
 }
 
 /// Ties one exchange to what it was permitted by.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Leash(Arc<Inner>);
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Inner {
     tie: OnceLock<Tie>,
     tied: Notify,
 }
 
 /// Who holds an exchange open, and where.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Tie {
     pub principal: Arc<Principal>,
     pub workspace: Arc<str>,
+    /// The moment at which they were let in, and what they held then in a workspace that is not their home: what changes
+    /// while nobody looks yet ends the exchange too.
+    pub snapshot: Arc<Snapshot>,
+    pub held: Option<PermissionSet>,
 }
 
 /// What somebody may do in a workspace at one moment; whatever changes it ends what they hold open.
@@ -84,23 +88,41 @@ impl Leash {
         let mut changes = rooms.hub.changes();
         tokio::time::sleep(LONG).await;
         let Some(tie) = self.0.tie.get() else { return std::future::pending().await };
-        let mut snapshot = rooms.hub.current();
-        let Some(before) = right(rooms, &snapshot, tie).await else { return std::future::pending().await };
-        let mut now = Some(before);
-        while now.is_none_or(|now| now == before && now != Right::Ended) {
-            if now.is_none() {
-                tokio::time::sleep(AGAIN).await;
-            } else if changes.changed().await.is_err() {
-                return std::future::pending().await;
-            }
+        let before = tie.right();
+        let (mut snapshot, mut now) = (Arc::clone(&tie.snapshot), Some(before));
+        loop {
             let next = rooms.hub.current();
-            now = match now.is_some() && is_elsewhere(&snapshot, &next, tie) {
-                true => now,
-                false => right(rooms, &next, tie).await,
-            };
+            if now.is_none() || !is_elsewhere(&snapshot, &next, tie) {
+                now = right(rooms, &next, tie).await;
+            }
             snapshot = next;
+            match now {
+                Some(now) if now != before => break,
+                Some(_) if changes.changed().await.is_err() => return std::future::pending().await,
+                Some(_) => {}
+                None => tokio::time::sleep(AGAIN).await,
+            }
         }
         tracing::info!(principal.id = %tie.principal.id, workspace.id = %tie.workspace, "an open exchange was ended: its right ended");
+    }
+}
+
+impl Tie {
+    /// What let them in.
+    fn right(&self) -> Right {
+        match self.held {
+            Some(held) if *self.workspace != *self.principal.home => Right::Holds(held),
+            _ => at_home(&self.snapshot, &self.principal),
+        }
+    }
+}
+
+/// What a native may do at home.
+fn at_home(snapshot: &Snapshot, principal: &Principal) -> Right {
+    match (snapshot.state_of(&principal.home), snapshot.restriction(&principal.home, &principal.id)) {
+        (WorkspaceState::Deleted, _) | (WorkspaceState::On, Some(Restriction::Blocked)) => Right::Ended,
+        (WorkspaceState::On, Some(Restriction::Role(role))) => Right::Holds(role.permissions),
+        (WorkspaceState::On, None) | (WorkspaceState::Off | WorkspaceState::Absent, _) => Right::Unlimited,
     }
 }
 
@@ -115,14 +137,9 @@ fn is_elsewhere(before: &Snapshot, after: &Snapshot, tie: &Tie) -> bool {
 
 /// What the person may do there now; `None`: nobody can tell.
 async fn right(rooms: &Rooms, snapshot: &Snapshot, tie: &Tie) -> Option<Right> {
-    let Tie { principal, workspace } = tie;
+    let Tie { principal, workspace, .. } = tie;
     if *workspace == principal.home {
-        return Some(match snapshot.restriction(workspace, &principal.id) {
-            _ if snapshot.state_of(workspace) != WorkspaceState::On => Right::Unlimited,
-            Some(Restriction::Blocked) => Right::Ended,
-            Some(Restriction::Role(role)) => Right::Holds(role.permissions),
-            None => Right::Unlimited,
-        });
+        return Some(at_home(snapshot, principal));
     }
     let found = rooms.memberships.standing(snapshot, principal, workspace).await.ok()?;
     Some(match (&found.standing, found.state(snapshot, workspace)) {
