@@ -43,7 +43,8 @@ begin
       ('flag_overrides',             'select'),
       ('rollout',                    'select, insert, update'),
       ('refresh_bindings',           'select, insert, update, delete'),
-      ('idempotency_keys',           'select, insert, update, delete')   -- what expired goes
+      ('idempotency_keys',           'select, insert, update, delete'),  -- what expired goes
+      ('ownership_transfers',        'select, insert, update, delete')   -- purging takes them
     ) as t (name, privileges)
     where to_regclass('annex.' || t.name) is not null
   loop

@@ -23,6 +23,10 @@ pub struct Statements {
     pub(super) admins_of_tenant: String,
     pub(super) tenant_names: String,
     pub(super) create_tenant: Vec<TenantStatement>,
+    pub(super) rename_tenant: Option<String>,
+    pub(super) purge_tenant: Vec<String>,
+    pub(super) unread: Option<String>,
+    pub(super) count_natives: String,
     pub(super) customer_kinds: Vec<String>,
     pub(super) saas_admin_kinds: Vec<String>,
     pub(super) strategy: ContextStrategy,
@@ -43,7 +47,7 @@ impl Statements {
         let user_table = table(&database.schema, &users.table)?;
         let select = format!("select {} from {user_table} u where", user_columns(users)?);
         let (id, tenant) = (quoted(&users.id)?, quoted(&users.tenant)?);
-        let (active, admin) = (quoted(&users.active)?, quoted(&users.admin)?);
+        let (active, admin, kind) = (quoted(&users.active)?, quoted(&users.admin)?, quoted(&users.kind)?);
         let tenant_table = table(&database.schema, &tenants.table)?;
         let (tenant_id, tenant_name) = (quoted(&tenants.id)?, quoted(&tenants.name)?);
         Ok(Statements {
@@ -56,6 +60,13 @@ impl Statements {
                 "select t.{tenant_id}::text, t.{tenant_name}::text from {tenant_table} t where t.{tenant_id} = any($1)"
             ),
             create_tenant: tenant_statements(&database.create_tenant)?,
+            rename_tenant: database.rename_tenant.clone(),
+            purge_tenant: database.purge_tenant.clone(),
+            unread: database.unread.clone(),
+            count_natives: format!(
+                "select u.{tenant}::text, count(*) from {user_table} u \
+                 where u.{tenant} = any($1) and u.{active} and u.{kind} <> all($2) and u.{id} <> all($3) group by 1"
+            ),
             customer_kinds: profile.credential.customer_kinds.clone(),
             saas_admin_kinds: profile.credential.saas_admin_kinds.clone(),
             strategy: profile.context.strategy,
