@@ -33,6 +33,7 @@ use crate::{
     gateway::Gateway,
     identity::{KeysError, ResignError, Signer, Verifier},
     keyring::Keyring,
+    manage::{Desk, Lifecycle, Settings, Summaries, Transfers},
     snapshot::{Snapshot, SnapshotHub},
     stage::{Rooms, answer::Answers, evidence::Receipts, exchange::InFlight, forward::Peers},
     store::{
@@ -204,9 +205,10 @@ impl App {
         let crm = Arc::new(Statements::new(&self.config.profile)?);
         let announcer = Arc::new(Announcer::new(self.postgres.clone(), Arc::clone(&self.loader), self.redis.clone()));
         let directory = Arc::new(Directory::new(self.postgres.clone(), Arc::clone(&crm)));
+        let desk = Desk { postgres: self.postgres.clone(), crm: Arc::clone(&crm), announcer: Arc::clone(&announcer) };
         let seats = Seats::new(
             self.postgres.clone(),
-            crm,
+            Arc::clone(&crm),
             Arc::clone(&directory),
             Arc::clone(&announcer),
             self.config.limits.workspaces_per_person,
@@ -215,6 +217,10 @@ impl App {
             rooms: Arc::clone(&self.rooms),
             directory,
             workspaces: Arc::new(seats),
+            settings: Arc::new(Settings::new(desk.clone())),
+            lifecycle: Arc::new(Lifecycle::new(desk.clone(), self.config.limits.restore_days)),
+            summaries: Arc::new(Summaries::new(self.postgres.clone(), crm)),
+            transfers: Arc::new(Transfers::new(desk)),
             flags: Arc::new(PgFlags::new(self.postgres.clone(), announcer)),
             bindings: Arc::new(PgBindings::new(
                 self.postgres.clone(),

@@ -13,11 +13,15 @@ mod features;
 mod flags;
 mod frame;
 mod guard;
+mod lifecycle;
 mod names;
 mod openapi;
 mod page;
 mod rollout;
+mod settings;
+mod summary;
 mod switch;
+mod transfers;
 mod workspaces;
 
 use std::sync::Arc;
@@ -37,7 +41,7 @@ use self::{
 };
 use crate::{
     keyring::Keyring,
-    ports::{Bindings, Directory, Flags, Workspaces},
+    ports::{Bindings, Directory, Flags, Lifecycle, Settings, Summaries, Transfers, Workspaces},
     stage::Rooms,
 };
 
@@ -47,6 +51,10 @@ pub struct ApiState {
     pub rooms: Arc<Rooms>,
     pub directory: Arc<dyn Directory>,
     pub workspaces: Arc<dyn Workspaces>,
+    pub settings: Arc<dyn Settings>,
+    pub lifecycle: Arc<dyn Lifecycle>,
+    pub summaries: Arc<dyn Summaries>,
+    pub transfers: Arc<dyn Transfers>,
     pub flags: Arc<dyn Flags>,
     pub bindings: Arc<dyn Bindings>,
     pub keyring: Arc<Keyring>,
@@ -57,7 +65,15 @@ pub fn router(state: ApiState) -> Router {
     let routes = Router::new()
         .route("/api/features", get(features::read))
         .route("/api/workspaces", get(workspaces::list).post(workspaces::create))
+        .route("/api/workspaces/summary", get(summary::read))
+        .route("/api/workspaces/deleted", get(lifecycle::deleted))
+        .route("/api/workspaces/{id}", get(settings::read).patch(settings::change).delete(lifecycle::delete))
         .route("/api/workspaces/{id}/switch", post(switch::switch))
+        .route("/api/workspaces/{id}/restore", post(lifecycle::restore))
+        .route("/api/workspaces/{id}/ownership-transfer", get(transfers::current).post(transfers::open))
+        .route("/api/workspaces/{id}/ownership-transfer/{transferId}/accept", post(transfers::accept))
+        .route("/api/workspaces/{id}/ownership-transfer/{transferId}/decline", post(transfers::decline))
+        .route("/api/workspaces/{id}/ownership-transfer/{transferId}/cancel", post(transfers::cancel))
         .route("/api/admin/feature-flags", get(flags::list).post(flags::set))
         .route("/api/admin/tenants/{id}/enable-multi-workspace", post(flags::enable))
         .route("/api/admin/tenants/{id}/disable-multi-workspace", post(flags::disable))

@@ -6,7 +6,7 @@ use utoipa::{
     openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
 };
 
-use super::{features, flags, rollout, switch, workspaces};
+use super::{features, flags, lifecycle, rollout, settings, summary, switch, transfers, workspaces};
 
 /// Everything that is served.
 #[derive(OpenApi)]
@@ -16,6 +16,17 @@ use super::{features, flags, rollout, switch, workspaces};
         features::read,
         workspaces::list,
         workspaces::create,
+        summary::read,
+        lifecycle::deleted,
+        settings::read,
+        settings::change,
+        lifecycle::delete,
+        lifecycle::restore,
+        transfers::current,
+        transfers::open,
+        transfers::accept,
+        transfers::decline,
+        transfers::cancel,
         switch::switch,
         flags::list,
         flags::set,

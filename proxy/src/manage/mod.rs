@@ -8,7 +8,16 @@
 //! **Deliberately absent:** HTTP. The API asks through [`ports`](crate::ports).
 
 mod change;
+mod closing;
+mod lifecycle;
+mod settings;
 mod standing;
+mod summary;
+mod transfers;
 
 pub use change::{Begun, Change, Desk};
+pub use lifecycle::Lifecycle;
+pub use settings::Settings;
 pub use standing::Standing;
+pub use summary::Summaries;
+pub use transfers::Transfers;

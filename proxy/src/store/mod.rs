@@ -9,12 +9,16 @@ pub mod bindings;
 mod fault;
 pub mod flags;
 pub mod idempotency;
+pub mod lifecycle;
 mod listener;
 mod load;
 pub mod members;
 pub mod membership;
 pub mod postgres;
 pub mod redis;
+pub mod settings;
+pub mod summary;
+pub mod transfers;
 pub mod workspaces;
 
 pub use self::redis::{Redis, RedisError};
