@@ -15,8 +15,10 @@ mod flag;
 mod members;
 mod migrate;
 mod operator;
+mod purge;
 mod serve;
 mod table;
+mod workspace;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -54,6 +56,11 @@ enum Command {
     /// Add, list and remove members of a workspace.
     #[command(subcommand)]
     Members(members::Command),
+    /// Show the workspaces that Annex knows, and bring a deleted one back.
+    #[command(subcommand)]
+    Workspace(workspace::Command),
+    /// Remove what is left of deleted workspaces whose time is over. The CRM's data stays unless said otherwise.
+    Purge(purge::Arguments),
     /// Ask whether what the configuration says is true of the running CRM and its servers. Changes nothing.
     Doctor(doctor::Arguments),
     /// Tell why a request was decided as it was, or would be.
@@ -94,6 +101,8 @@ fn run(cli: Cli) -> Outcome {
         Command::Config(command) => config::run(common, &command),
         Command::Flag(command) => on_runtime(flag::run(common, command)),
         Command::Members(command) => on_runtime(members::run(common, command)),
+        Command::Workspace(command) => on_runtime(workspace::run(common, command)),
+        Command::Purge(arguments) => on_runtime(purge::run(common, arguments)),
         Command::Migrate(command) => on_runtime(migrate::run(common, command)),
     }
 }

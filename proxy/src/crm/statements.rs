@@ -74,6 +74,13 @@ impl Statements {
     }
 }
 
+impl Statements {
+    /// Whether the profile says how the CRM's data of a tenant is deleted.
+    pub fn can_purge(&self) -> bool {
+        !self.purge_tenant.is_empty()
+    }
+}
+
 fn user_columns(users: &UserColumns) -> Result<String, StatementsError> {
     let texts = [
         (&users.id, "id"),

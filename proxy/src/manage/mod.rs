@@ -10,6 +10,7 @@
 mod change;
 mod closing;
 mod lifecycle;
+pub mod operate;
 mod settings;
 mod standing;
 mod summary;

@@ -15,6 +15,7 @@ mod load;
 pub mod members;
 pub mod membership;
 pub mod postgres;
+pub mod purge;
 pub mod redis;
 pub mod settings;
 pub mod summary;
