@@ -27,3 +27,4 @@ mod revocation;
 mod shutdown;
 mod tidy;
 mod tls;
+mod workspaces;

@@ -4,7 +4,7 @@ use annex_tests::sidecar::annex;
 
 use super::golden;
 
-const COMMANDS: [&str; 22] = [
+const COMMANDS: [&str; 27] = [
     "",
     "serve",
     "check",
@@ -21,6 +21,11 @@ const COMMANDS: [&str; 22] = [
     "members add",
     "members list",
     "members remove",
+    "workspace",
+    "workspace list",
+    "workspace show",
+    "workspace restore",
+    "purge",
     "migrate",
     "migrate up",
     "migrate down",
