@@ -45,7 +45,8 @@ fn each_mistake_has_its_line_and_its_remedy() {
         ("scheme = \"Bearer\"", "sheme = \"Bearer\"", "`credential.sheme` is not a key", "did you mean `scheme`?"),
         ("access_lifetime_s = 600", "access_lifetime_s = \"600\"", "not a positive whole number", "digits"),
         ("algorithm = \"RS256\"", "algorithm = \"none\"", "`none` is not an algorithm", "one of those"),
-        ("strategy = \"claims\"", "strategy = \"member_row\"", "not available yet", "claims"),
+        ("strategy = \"claims\"", "strategy = \"rows\"", "`rows` is not a strategy", "member_row"),
+        ("strategy = \"claims\"", "strategy = \"claims\"\n[member_row]", "means nothing to the strategy", "remove it"),
         ("api_prefixes = [\"/v2\"]", "api_prefixes = [\"v2\"]", "not a prefix", "/api"),
         ("trusted_headers = [\"X-Account-Id\"]", "trusted_headers = [\"X Account\"]", "not a header", "letters"),
         ("at = \"GET /v2/clients\"", "at = \"FETCH /v2/clients\"", "not a method and a path", "GET, POST"),
@@ -88,7 +89,7 @@ fn each_mistake_has_its_line_and_its_remedy() {
         ),
         ("accounts where id = $1\"]", "accounts\"]", "`database.purge_tenant` is not", "where … = $1"),
         ("= any($2) and n.seen_at", "= $1 and n.seen_at", "`database.unread` is not", "any($2)"),
-        ("update = [\"accounts.title\"]", "update = [\"accounts\"]", "names no column", "table.column"),
+        ("accounts = [\"title\"]", "accounts = [\"ti tle\"]", "is not a plain SQL name", "lower-case letters"),
         ("values ($1, $2, coalesce($3, 'EUR'))", "values ($1, 'x', $3)", "wrong parameters", "without a gap"),
         (
             "admin = { kind = \"staff\", owner = true }",

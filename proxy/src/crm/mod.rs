@@ -1,7 +1,8 @@
 //! What the profile lets us ask of the CRM, and the domain's changes that need both its tables and ours.
 //!
 //! **Invariant:** SQL with names from the profile is composed once, at start ([`Statements`]); no request ever shapes it.
-//! **Deliberately absent:** any write to the CRM's tables but the profile's own statements that make, rename or purge a tenant.
+//! **Deliberately absent:** any write to the CRM's tables but the profile's own statements, which make, rename and purge a
+//! tenant and keep shadow users.
 
 mod directory;
 pub mod members;
@@ -9,6 +10,7 @@ pub mod memberships;
 mod people;
 mod relations;
 mod seats;
+pub mod shadow_users;
 mod statements;
 mod tenants;
 mod users;
@@ -19,4 +21,7 @@ pub use relations::Relations;
 pub use seats::Seats;
 pub use statements::{Statements, StatementsError};
 pub use tenants::{create_tenant, natives_in, purge_tenant, rename_tenant, tenant_name, tenant_names, unread_in};
-pub use users::{User, active_among, admins_of, is_platform_admin, native_role, user_by_email, user_by_id, users_of};
+pub use users::{
+    User, active_among, admins_of, homes_among, is_platform_admin, native_role, user_by_email, user_by_id, users_among,
+    users_of,
+};

@@ -9,6 +9,7 @@
 
 mod change;
 mod closing;
+pub mod later;
 mod lifecycle;
 pub mod operate;
 mod settings;

@@ -10,6 +10,7 @@ mod once;
 mod people;
 mod relations;
 mod settings;
+mod shadow;
 mod source;
 mod summary;
 mod trail;
@@ -27,6 +28,10 @@ pub use once::Once;
 pub use people::{People, Person};
 pub use relations::{RelationError, Relations};
 pub use settings::{About, Edit, Particulars, Settings};
+pub use shadow::{
+    Basis, Count, MetRoute, SAMPLES, Sample, ShadowBatch, ShadowLedger, TENANT_ROWS_MAX, UNMAPPED_ROWS_MAX, WouldBe,
+    WouldOutcome,
+};
 pub use source::{Cause, SourceError};
 pub use summary::{Summaries, Summary, Tally};
 pub use trail::{Actor, Trail};

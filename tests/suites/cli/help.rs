@@ -4,14 +4,19 @@ use annex_tests::sidecar::annex;
 
 use super::golden;
 
-const COMMANDS: [&str; 27] = [
+const COMMANDS: [&str; 39] = [
     "",
     "serve",
     "check",
     "config",
     "config print",
     "doctor",
+    "doctor routes",
     "explain",
+    "export",
+    "export later",
+    "import",
+    "import later",
     "demo",
     "flag",
     "flag list",
@@ -21,6 +26,12 @@ const COMMANDS: [&str; 27] = [
     "members add",
     "members list",
     "members remove",
+    "members sync",
+    "shadow",
+    "shadow report",
+    "shadow accept",
+    "shadow promote",
+    "shadow forget",
     "workspace",
     "workspace list",
     "workspace show",
@@ -32,6 +43,7 @@ const COMMANDS: [&str; 27] = [
     "migrate verify",
     "migrate status",
     "migrate fingerprint",
+    "uninstall",
 ];
 
 fn file_of(command: &str) -> String {
