@@ -200,9 +200,12 @@ mod tests {
         }
     }
 
+    /// A parser, what it takes and what it refuses.
+    type Row = (fn(&Value) -> Parsed<String>, &'static [&'static str], &'static [&'static str]);
+
     #[test]
     fn how_to_reach_a_workspace_has_a_shape() {
-        let table: [(fn(&Value) -> Parsed<String>, &[&str], &[&str]); 4] = [
+        let table: [Row; 4] = [
             (
                 email,
                 &["a@b.example", "büro@süd.example", "x+y@mail.b.example"],

@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** the tombstone counts as deleted for ever: `purged_at` is never taken back, and `annex.ensure_workspace`
 //! leaves an existing row as it is.
-//! Kept: who was ever a member, because guards follow the person (rule R4); the five system roles, which hold nothing;
+//! Kept: who was ever a member, because guards follow the person (rule R4), and which rows of the CRM stood for them; the five system roles, which hold nothing;
 //! the flag's rows, which are the platform's; and the audit chain, which nobody shortens.
 //! **Deliberately absent:** the CRM's rows (`crm::purge_tenant`).
 
@@ -66,7 +66,8 @@ fn row(row: &Row) -> Result<Listed, Error> {
 
 /// What is taken of a workspace, in order: whoever keeps rows of workspaces adds a line, and a test compares this list
 /// with the tables that there are. Nobody is a member any more when this runs.
-const WIPES: [&str; 4] = [
+const WIPES: [&str; 5] = [
+    "delete from annex.shadow_decisions where tenant_id = $1",
     "delete from annex.ownership_transfers where tenant_id = $1",
     // With them go their permissions.
     "delete from annex.workspace_roles where tenant_id = $1 and not is_system",
