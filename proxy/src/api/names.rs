@@ -201,11 +201,11 @@ mod tests {
     }
 
     /// A parser, what it takes and what it refuses.
-    type Row = (fn(&Value) -> Parsed<String>, &'static [&'static str], &'static [&'static str]);
+    type Row<'a> = (fn(&Value) -> Parsed<String>, &'a [&'a str], &'a [&'a str]);
 
     #[test]
     fn how_to_reach_a_workspace_has_a_shape() {
-        let table: [Row; 4] = [
+        let table: [Row<'_>; 4] = [
             (
                 email,
                 &["a@b.example", "büro@süd.example", "x+y@mail.b.example"],
