@@ -188,6 +188,8 @@ pub struct Limits {
     pub workspaces_per_person: u32,
     /// Days that an invitation lasts if it does not say; 30 at most.
     pub invitation_days: u32,
+    /// Days in which a deleted workspace can be restored; 365 at most.
+    pub restore_days: u32,
     /// Open streams of events on one node.
     pub event_streams: usize,
     /// Open streams of events of one person on one node.

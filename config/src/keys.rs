@@ -82,6 +82,7 @@ pub const KEYS: &[Key] = &[
     plain("limits.credential_cache_entries", "ANNEX_LIMITS_CREDENTIAL_CACHE_ENTRIES", "50000"),
     plain("limits.workspaces_per_person", "ANNEX_LIMITS_WORKSPACES_PER_PERSON", "10"),
     plain("limits.invitation_days", "ANNEX_LIMITS_INVITATION_DAYS", "7"),
+    plain("limits.restore_days", "ANNEX_LIMITS_RESTORE_DAYS", "30"),
     plain("limits.event_streams", "ANNEX_LIMITS_EVENT_STREAMS", "2000"),
     plain("limits.event_streams_per_person", "ANNEX_LIMITS_EVENT_STREAMS_PER_PERSON", "10"),
     plain("audit.denials_per_minute", "ANNEX_AUDIT_DENIALS_PER_MINUTE", "10"),

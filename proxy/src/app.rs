@@ -36,7 +36,7 @@ use crate::{
     gateway::Gateway,
     identity::{KeysError, ResignError, Signer, Verifier},
     keyring::Keyring,
-    manage::{Desk, Hooks, Ledger},
+    manage::{Desk, Hooks, Ledger, Lifecycle, Settings, Summaries, Transfers},
     ports::Refused,
     snapshot::{Snapshot, SnapshotHub},
     stage::{
@@ -258,15 +258,19 @@ impl App {
         let limits = &self.config.limits;
         let seats = Seats::new(
             self.postgres.clone(),
-            crm,
+            Arc::clone(&crm),
             Arc::clone(&directory),
             Arc::clone(&announcer),
-            self.config.limits.workspaces_per_person,
+            limits.workspaces_per_person,
         );
         api::ApiState {
             rooms: Arc::clone(&self.rooms),
             directory,
             workspaces: Arc::new(seats),
+            settings: Arc::new(Settings::new(desk.clone())),
+            lifecycle: Arc::new(Lifecycle::new(desk.clone(), limits.restore_days)),
+            summaries: Arc::new(Summaries::new(self.postgres.clone(), crm)),
+            transfers: Arc::new(Transfers::new(desk.clone())),
             flags: Arc::new(PgFlags::new(self.postgres.clone(), announcer)),
             bindings: Arc::new(PgBindings::new(
                 self.postgres.clone(),

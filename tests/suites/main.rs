@@ -36,3 +36,4 @@ mod shutdown;
 mod tidy;
 mod tls;
 mod webhooks;
+mod workspaces;

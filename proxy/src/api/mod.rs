@@ -18,11 +18,15 @@ mod flags;
 mod frame;
 #[allow(dead_code, reason = "what the routes of one workspace stand on")]
 mod guard;
+mod lifecycle;
 mod names;
 pub mod openapi;
 mod page;
 mod rollout;
+mod settings;
+mod summary;
 mod switch;
+mod transfers;
 mod webhooks;
 mod workspaces;
 
@@ -45,7 +49,7 @@ use self::{
 };
 use crate::{
     keyring::Keyring,
-    ports::{Activity, Bindings, Directory, Flags, Webhooks, Workspaces},
+    ports::{Activity, Bindings, Directory, Flags, Lifecycle, Settings, Summaries, Transfers, Webhooks, Workspaces},
     stage::Rooms,
 };
 
@@ -55,6 +59,10 @@ pub struct ApiState {
     pub rooms: Arc<Rooms>,
     pub directory: Arc<dyn Directory>,
     pub workspaces: Arc<dyn Workspaces>,
+    pub settings: Arc<dyn Settings>,
+    pub lifecycle: Arc<dyn Lifecycle>,
+    pub summaries: Arc<dyn Summaries>,
+    pub transfers: Arc<dyn Transfers>,
     pub flags: Arc<dyn Flags>,
     pub bindings: Arc<dyn Bindings>,
     pub activity: Arc<dyn Activity>,
@@ -69,7 +77,15 @@ pub fn router(state: ApiState) -> Router {
     let routes = Router::new()
         .route("/api/features", get(features::read))
         .route("/api/workspaces", get(workspaces::list).post(workspaces::create))
+        .route("/api/workspaces/summary", get(summary::read))
+        .route("/api/workspaces/deleted", get(lifecycle::deleted))
+        .route("/api/workspaces/{id}", get(settings::read).patch(settings::change).delete(lifecycle::delete))
         .route("/api/workspaces/{id}/switch", post(switch::switch))
+        .route("/api/workspaces/{id}/restore", post(lifecycle::restore))
+        .route("/api/workspaces/{id}/ownership-transfer", get(transfers::current).post(transfers::open))
+        .route("/api/workspaces/{id}/ownership-transfer/{transferId}/accept", post(transfers::accept))
+        .route("/api/workspaces/{id}/ownership-transfer/{transferId}/decline", post(transfers::decline))
+        .route("/api/workspaces/{id}/ownership-transfer/{transferId}/cancel", post(transfers::cancel))
         .route("/api/workspaces/events", get(events::follow))
         .route("/api/workspaces/{id}/activity", get(activity::list))
         .route("/api/workspaces/{id}/activity/export", get(export::export))

@@ -9,7 +9,10 @@ use utoipa::{
     },
 };
 
-use super::{activity, events, export, features, flags, rollout, switch, webhooks, workspaces};
+use super::{
+    activity, events, export, features, flags, lifecycle, rollout, settings, summary, switch, transfers, webhooks,
+    workspaces,
+};
 
 /// Everything that is served.
 #[derive(OpenApi)]
@@ -19,6 +22,17 @@ use super::{activity, events, export, features, flags, rollout, switch, webhooks
         features::read,
         workspaces::list,
         workspaces::create,
+        summary::read,
+        lifecycle::deleted,
+        settings::read,
+        settings::change,
+        lifecycle::delete,
+        lifecycle::restore,
+        transfers::current,
+        transfers::open,
+        transfers::accept,
+        transfers::decline,
+        transfers::cancel,
         switch::switch,
         events::follow,
         activity::list,

@@ -43,16 +43,16 @@ pub fn read(query: Option<&str>, list: &str, keyring: &Keyring) -> Result<Page, 
     if errors.is_empty() { Ok(page) } else { Err(ApiError::fields(errors)) }
 }
 
-/// The cursor of the page after `last`.
-pub fn cursor(last: &str, list: &str, keyring: &Keyring) -> String {
-    seal(last, list, keyring)
-}
-
 /// The `Link` to the page after `last`; `path` may have a query.
 pub fn next(path: &str, page: &Page, last: &str, list: &str, keyring: &Keyring) -> Option<HeaderValue> {
     let cursor = seal(last, list, keyring);
     let joint = if path.contains('?') { '&' } else { '?' };
     HeaderValue::from_str(&format!("<{path}{joint}limit={}&cursor={cursor}>; rel=\"next\"", page.limit)).ok()
+}
+
+/// The `nextCursor` to what comes after `last`.
+pub fn cursor(last: &str, list: &str, keyring: &Keyring) -> String {
+    seal(last, list, keyring)
 }
 
 fn seal(last: &str, list: &str, keyring: &Keyring) -> String {

@@ -9,11 +9,21 @@
 
 mod activity;
 mod change;
+mod closing;
 pub mod later;
+mod lifecycle;
+pub mod operate;
+mod settings;
 mod standing;
+mod summary;
+mod transfers;
 mod webhooks;
 
 pub use activity::Ledger;
 pub use change::{Begun, Change, Desk};
+pub use lifecycle::Lifecycle;
+pub use settings::Settings;
 pub use standing::Standing;
+pub use summary::Summaries;
+pub use transfers::Transfers;
 pub use webhooks::Hooks;

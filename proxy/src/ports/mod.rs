@@ -6,14 +6,18 @@ mod asked;
 mod bindings;
 mod directory;
 mod flags;
+mod lifecycle;
 mod membership;
 mod once;
 mod people;
 mod refused;
 mod relations;
+mod settings;
 mod shadow;
 mod source;
+mod summary;
 mod trail;
+mod transfers;
 mod webhooks;
 mod workspaces;
 
@@ -24,17 +28,21 @@ pub use asked::{Asked, Denial, Denied, Expected, Seen};
 pub use bindings::Bindings;
 pub use directory::Directory;
 pub use flags::{FlagChange, FlagEntry, FlagOverride, FlagRecord, Flags, Rollout, RolloutChange};
+pub use lifecycle::{Deleted, DeletedKey, DeletedPart, Farewell, Gone, Lifecycle};
 pub use membership::{Found, Memberships, Standing, Tier, Unavailable};
 pub use once::Once;
 pub use people::{People, Person};
 pub use refused::Refused;
 pub use relations::{RelationError, Relations};
+pub use settings::{About, Edit, Particulars, Settings};
 pub use shadow::{
     Basis, Count, MetRoute, SAMPLES, Sample, ShadowBatch, ShadowLedger, TENANT_ROWS_MAX, UNMAPPED_ROWS_MAX, WouldBe,
     WouldOutcome,
 };
 pub use source::{Cause, SourceError};
+pub use summary::{Summaries, Summary, Tally};
 pub use trail::{Actor, Trail};
+pub use transfers::{Offer, OfferStatus, Reply, Transfers};
 pub use webhooks::{
     DeliveryRow, DeliveryState, HookChange, HookDraft, HookRow, HookSecret, Webhooks, Written as HookWritten,
 };
