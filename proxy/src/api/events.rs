@@ -36,7 +36,8 @@ use crate::{clock, identity::Principal, snapshot::Snapshot};
 
 pub use slots::Streams;
 
-/// How often a silent stream says that it lives: proxies cut what is silent for 30 s or 60 s.
+/// How often a silent stream says that it lives: proxies cut what is silent for 30 s or 60 s. As often it looks for what
+/// the CRM changed, of which nobody is told: a users row that is gone or not active (rule R4: 30 s at most).
 const BEAT: Duration = Duration::from_secs(20);
 
 /// How soon a source that did not answer is asked again.
@@ -108,6 +109,13 @@ enum Woken {
     Beat,
 }
 
+/// Whether the source is asked though nothing of ours changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Look {
+    IfChanged,
+    Anew,
+}
+
 impl Follow {
     fn new(
         state: ApiState,
@@ -146,8 +154,11 @@ impl Follow {
             match self.woken().await {
                 Woken::Leaving => self.end("shutdown"),
                 Woken::Expired => self.end("token_expired"),
-                Woken::Changed => self.compare().await,
-                Woken::Beat => self.waiting.push_back(Bytes::from_static(b": beat\n\n")),
+                Woken::Changed => self.compare(Look::IfChanged).await,
+                Woken::Beat => {
+                    self.waiting.push_back(Bytes::from_static(b": beat\n\n"));
+                    self.compare(Look::Anew).await;
+                }
             }
         }
         self.waiting.pop_front()
@@ -168,9 +179,10 @@ impl Follow {
     }
 
     /// Tells what is different from what was told.
-    async fn compare(&mut self) {
+    async fn compare(&mut self, look: Look) {
         let now = self.state.rooms.hub.current();
-        let mut next = if self.view.may_differ(&self.principal, &self.seen, &now) {
+        let may_differ = look == Look::Anew || self.view.may_differ(&self.principal, &self.seen, &now);
+        let mut next = if may_differ {
             match View::read(&self.state, &self.principal, &now).await {
                 Ok(next) => next,
                 Err(_) => {

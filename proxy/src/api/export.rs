@@ -176,9 +176,12 @@ impl ExportForm {
     }
 }
 
+/// What a spreadsheet may take for the beginning of a formula, the wide forms of East Asian input among it.
+const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+
 /// A cell of RFC 4180; one that a spreadsheet would compute gets an apostrophe before it.
 fn cell_of(text: &str) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let is_formula = text.starts_with(FORMULA);
     let text = if is_formula { format!("'{text}") } else { text.to_owned() };
     if is_formula || text.contains(['"', ',', '\r', '\n']) {
         format!("\"{}\"", text.replace('"', "\"\""))
@@ -205,6 +208,8 @@ mod tests {
             ("@SUM(A1)", "\"'@SUM(A1)\""),
             ("\tx", "\"'\tx\""),
             ("\rx", "\"'\rx\""),
+            ("\n=1", "\"'\n=1\""),
+            ("＝1+1", "\"'＝1+1\""),
             ("a=1", "a=1"),
         ] {
             assert_eq!(cell_of(text), wanted, "{text:?}");

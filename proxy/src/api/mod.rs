@@ -94,6 +94,7 @@ pub fn router(state: ApiState) -> Router {
         .route("/api/workspaces/{id}/webhooks/{webhookId}/rotate-secret", post(webhooks::rotate))
         .route("/api/workspaces/{id}/webhooks/{webhookId}/test", post(webhooks::test))
         .route("/api/workspaces/{id}/webhooks/{webhookId}/deliveries", get(webhooks::deliveries))
+        .route("/api/workspaces/{id}/webhooks/{webhookId}/deliveries/{deliveryId}/replay", post(webhooks::replay))
         .route("/api/admin/feature-flags", get(flags::list).post(flags::set))
         .route("/api/admin/tenants/{id}/enable-multi-workspace", post(flags::enable))
         .route("/api/admin/tenants/{id}/disable-multi-workspace", post(flags::disable))

@@ -44,6 +44,7 @@ use super::{
         webhooks::rotate,
         webhooks::test,
         webhooks::deliveries,
+        webhooks::replay,
         flags::list,
         flags::set,
         flags::enable,

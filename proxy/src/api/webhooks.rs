@@ -352,6 +352,36 @@ pub async fn deliveries(
     Ok(Json(DeliveryList { data: rows.into_iter().map(delivery).collect(), next_cursor }))
 }
 
+/// Sends a delivery again that ended: the same `webhook-id` and content, so that whoever has it already knows it.
+#[utoipa::path(post, path = "/api/workspaces/{id}/webhooks/{webhookId}/deliveries/{deliveryId}/replay", tag = "webhooks",
+    params(
+        ("id" = String, Path, description = "The workspace"),
+        ("webhookId" = String, Path, description = "The endpoint"),
+        ("deliveryId" = String, Path, description = "The delivery, by its header `webhook-id`"),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same request with the same key is done once in 24 hours"),
+    ),
+    responses(
+        (status = 202, body = QueuedDelivery),
+        (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
+        (status = 404, body = ErrorBody), (status = 409, body = ErrorBody), (status = 410, body = ErrorBody),
+        (status = 422, body = ErrorBody), (status = 503, body = ErrorBody),
+    )
+)]
+pub async fn replay(
+    State(state): State<ApiState>,
+    at: InWorkspace,
+    named: Named,
+    key: IdempotencyKey,
+    MaybeFields(fields): MaybeFields,
+) -> Result<(StatusCode, Json<QueuedDelivery>), ApiError> {
+    let (id, delivery) = (hook_id(&named), delivery_id(&named));
+    let path = format!("/api/workspaces/{}/webhooks/{id}/deliveries/{delivery}/replay", at.id);
+    let once = key.once(&at.principal, &Method::POST, &path, fields.fingerprint());
+    fields.finish(Some(()))?;
+    state.webhooks.replay(&Asked { once: once.as_ref(), ..at.asked() }, id, delivery).await?;
+    Ok((StatusCode::ACCEPTED, Json(QueuedDelivery { delivery_id: delivery.to_string() })))
+}
+
 fn place(after: &str) -> Option<(Timestamp, Uuid)> {
     let (at, id) = after.split_once(' ')?;
     Some((at.parse().ok()?, id.parse().ok()?))
@@ -374,6 +404,10 @@ fn delivery(row: DeliveryRow) -> DeliveryBody {
 /// What is not in the form of an id is nobody's; strangers are refused before anybody looks.
 fn hook_id(named: &Named) -> Uuid {
     named.id("webhookId", "webhook").ok().and_then(|id| id.parse().ok()).unwrap_or(Uuid::nil())
+}
+
+fn delivery_id(named: &Named) -> Uuid {
+    named.id("deliveryId", "delivery").ok().and_then(|id| id.parse().ok()).unwrap_or(Uuid::nil())
 }
 
 fn url(value: &Value, allow_private: bool) -> Parsed<String> {

@@ -125,6 +125,9 @@ impl Webhooks for Hooks {
             let before = found(&change, id).await?;
             asked.seen.check(before.version)?;
             let hook = rows::update(&change.transaction, id, wanted).await.map_err(failed)?;
+            if !hook.is_enabled {
+                rows::due::give_up(&change.transaction, id).await.map_err(failed)?;
+            }
             change.tell(Action::WebhookChanged, ("webhook", &id.to_string()), about(&hook));
             desk.finish(change, &json!({ "id": id })).await?;
             Ok(hook)
@@ -170,7 +173,7 @@ impl Webhooks for Hooks {
         let desk = &self.desk;
         desk.within(async {
             let mut client = desk.client().await?;
-            let change = match desk.begin(&mut client, asked).await? {
+            let mut change = match desk.begin(&mut client, asked).await? {
                 Begun::Change(change) => change,
                 Begun::Done(done) => {
                     let delivery = done.get("delivery").and_then(Value::as_str).and_then(|id| id.parse().ok());
@@ -181,8 +184,32 @@ impl Webhooks for Hooks {
             found(&change, id).await?;
             let queued = rows::queue_test(&change.transaction, asked.workspace, id, &change.principal).await;
             let delivery = queued.map_err(failed)?;
+            let details = json!({ "deliveryId": delivery });
+            change.tell(Action::WebhookTested, ("webhook", &id.to_string()), details);
             desk.finish(change, &json!({ "delivery": delivery })).await?;
             Ok(delivery)
+        })
+        .await
+    }
+
+    async fn replay(&self, asked: &Asked<'_>, id: Uuid, delivery: Uuid) -> Result<(), Denied> {
+        let desk = &self.desk;
+        desk.within(async {
+            let mut client = desk.client().await?;
+            let Begun::Change(mut change) = desk.begin(&mut client, asked).await? else { return Ok(()) };
+            change.caller.need(MANAGE)?;
+            let hook = found(&change, id).await?;
+            if !hook.is_enabled || hook.disabled.is_some() {
+                return Err(Denial::Conflict("The endpoint is switched off").into());
+            }
+            match rows::replay(&change.transaction, id, delivery).await.map_err(failed)? {
+                Some(true) => {}
+                Some(false) => return Err(Denial::Conflict("The delivery waits for its next attempt already").into()),
+                None => return Err(Denial::NotFound("delivery").into()),
+            }
+            let details = json!({ "deliveryId": delivery });
+            change.tell(Action::WebhookReplayed, ("webhook", &id.to_string()), details);
+            desk.finish(change, &json!({ "delivery": delivery })).await
         })
         .await
     }

@@ -109,6 +109,9 @@ pub trait Webhooks: Send + Sync {
     /// Queues an event `webhook.test`, and tells the delivery's id.
     async fn test(&self, asked: &Asked<'_>, id: Uuid) -> Result<Uuid, Denied>;
 
+    /// Sends a delivery again that ended, with the same id and content.
+    async fn replay(&self, asked: &Asked<'_>, id: Uuid, delivery: Uuid) -> Result<(), Denied>;
+
     /// The newest deliveries of one, older than `before`, `limit` at most.
     async fn deliveries(
         &self,

@@ -31,6 +31,8 @@ pub enum Action {
     WebhookDeleted,
     WebhookSecretRotated,
     WebhookDisabled,
+    WebhookTested,
+    WebhookReplayed,
     /// A workspace came from the CRM's later version.
     WorkspaceImported,
     /// Something that happened there, with its own time in the details.
@@ -64,6 +66,8 @@ impl Action {
             Action::WebhookDeleted => "webhook.deleted",
             Action::WebhookSecretRotated => "webhook.secret_rotated",
             Action::WebhookDisabled => "webhook.disabled",
+            Action::WebhookTested => "webhook.tested",
+            Action::WebhookReplayed => "webhook.replayed",
             Action::WorkspaceImported => "workspace.imported",
             Action::ActivityImported => "activity.imported",
             Action::ShadowAccepted => "shadow.accepted",

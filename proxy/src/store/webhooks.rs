@@ -62,6 +62,15 @@ pub async fn queue_test(transaction: &Transaction<'_>, workspace: &str, id: Uuid
     transaction.query_one(TEST, &[&id, &workspace, &by]).await?.try_get(0)
 }
 
+/// Sends a delivery again that ended, as it was. `None`: the endpoint has no such delivery; `Some(false)`: it waits still.
+pub async fn replay(transaction: &Transaction<'_>, id: Uuid, delivery: Uuid) -> Result<Option<bool>, Error> {
+    if transaction.execute(REPLAY, &[&id, &delivery]).await? == 1 {
+        return Ok(Some(true));
+    }
+    let stands: bool = transaction.query_one(DELIVERY, &[&id, &delivery]).await?.try_get(0)?;
+    Ok(stands.then_some(false))
+}
+
 /// The newest deliveries of one endpoint.
 pub async fn deliveries(
     client: &impl GenericClient,
@@ -127,6 +136,12 @@ const TEST: &str = "
         'timestamp', to_char(now() at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'),
         'data', jsonb_build_object('workspaceId', $2::text, 'actorKind', 'user', 'actorId', $3::text)))
     returning id";
+
+const REPLAY: &str = "
+    update annex.webhook_deliveries set state = 'pending', attempts = 0, next_attempt_at = now(), ended_at = null
+    where webhook_id = $1 and id = $2 and state <> 'pending'";
+
+const DELIVERY: &str = "select exists (select from annex.webhook_deliveries where webhook_id = $1 and id = $2)";
 
 const DELIVERIES: &str = "
     select d.id, d.event, d.state, d.attempts, d.next_attempt_at, d.last_status, d.last_error, d.created_at, d.ended_at

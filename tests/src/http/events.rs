@@ -52,6 +52,11 @@ impl Events {
         Ok(Self { response, text: String::new(), comments: 0 })
     }
 
+    /// A header of the answer.
+    pub fn header(&self, name: &str) -> Option<String> {
+        self.response.headers().get(name)?.to_str().ok().map(str::to_owned)
+    }
+
     /// The next event; `None`: the stream ended, whole or not.
     pub async fn next(&mut self) -> Option<Event> {
         tokio::time::timeout(DEADLINE, self.read()).await.expect("an event, or the end, in time")

@@ -35,3 +35,104 @@ async fn a_whole_log_is_said_to_be_whole_and_a_changed_one_where_it_is_changed()
     let other = annex(&["audit", "verify", "--workspace", "another"], environment).await;
     assert_eq!(other.status, 0, "another chain is whole");
 }
+
+/// Without its triggers, as only the owner of the tables can have them.
+fn forced(statement: &str) -> String {
+    format!(
+        "SET session_replication_role = replica;
+         ALTER TABLE annex.audit_events DISABLE TRIGGER ALL;
+         ALTER TABLE annex.audit_heads DISABLE TRIGGER ALL;
+         {statement}
+         ALTER TABLE annex.audit_events ENABLE TRIGGER ALL;
+         ALTER TABLE annex.audit_heads ENABLE TRIGGER ALL;"
+    )
+}
+
+#[tokio::test]
+async fn what_was_changed_removed_swapped_cut_off_or_slipped_in_is_found_where_it_is() {
+    let site = Site::start("audittamper").await;
+    let environment = &site.scene.annex.environment;
+    let superuser = site.scene.database.connect().await;
+    for (at, (rule, statement, problems)) in [
+        (
+            "details",
+            "UPDATE annex.audit_events SET details = '{}' WHERE CHAIN AND seq = 5;",
+            vec![(5, "was changed after it was written")],
+        ),
+        (
+            "time",
+            "UPDATE annex.audit_events SET at = at - interval '1 second' WHERE CHAIN AND seq = 5;",
+            vec![(5, "was changed after it was written")],
+        ),
+        (
+            "removed",
+            "DELETE FROM annex.audit_events WHERE CHAIN AND seq = 5;",
+            vec![(6, "does not follow the event before it"), (6, "events before this one are missing")],
+        ),
+        (
+            "the first removed",
+            "DELETE FROM annex.audit_events WHERE CHAIN AND seq = 1;",
+            vec![(2, "does not follow the event before it"), (2, "events before this one are missing")],
+        ),
+        (
+            "swapped",
+            "UPDATE annex.audit_events SET seq = 100 WHERE CHAIN AND seq = 5;
+             UPDATE annex.audit_events SET seq = 5 WHERE CHAIN AND seq = 6;
+             UPDATE annex.audit_events SET seq = 6 WHERE CHAIN AND seq = 100;",
+            vec![
+                (5, "does not follow the event before it"),
+                (5, "was changed after it was written"),
+                (6, "does not follow the event before it"),
+                (6, "was changed after it was written"),
+                (7, "does not follow the event before it"),
+            ],
+        ),
+        (
+            "the end cut off",
+            "DELETE FROM annex.audit_events WHERE CHAIN AND seq > 8;",
+            vec![(10, "the last event is not the one that the head names")],
+        ),
+        (
+            "all of it removed",
+            "DELETE FROM annex.audit_events WHERE CHAIN;",
+            vec![(10, "the chain has a head and no events")],
+        ),
+        ("the head removed", "DELETE FROM annex.audit_heads WHERE CHAIN;", vec![(10, "the chain has no head")]),
+        (
+            "slipped in behind the end",
+            "INSERT INTO annex.audit_events (tenant_id, seq, id, at, actor_kind, action, prev_hash, hash)
+             SELECT tenant_id, 11, gen_random_uuid(), now(), 'node', 'member.joined', hash, hash
+             FROM annex.audit_events WHERE CHAIN AND seq = 10;",
+            vec![(10, "the last event is not the one that the head names"), (11, "was changed after it was written")],
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let chain = format!("chain-{at}");
+        let write = "SELECT annex.append_audit_event($1, 'member.joined', 'user', 'somebody', 'user', n::text) FROM generate_series(1, 10) n";
+        superuser.execute(write, &[&chain]).await.expect("events");
+        let verify = ["audit", "verify", "--json", "--workspace", &chain];
+        let whole = annex(&verify, environment).await;
+        assert_eq!(whole.status, 0, "{rule}: the control: {}", whole.stdout);
+        let statement = statement.replace("CHAIN", &format!("tenant_id = '{chain}'"));
+        superuser.batch_execute(&forced(&statement)).await.unwrap_or_else(|error| panic!("{rule}: {error:?}"));
+        let broken = annex(&verify, environment).await;
+        assert_eq!(broken.status, 1, "{rule}: {}{}", broken.stdout, broken.stderr);
+        let told: Value = serde_json::from_str(&broken.stdout).expect("JSON");
+        let wanted: Vec<Value> = problems
+            .iter()
+            .map(|(seq, problem)| json!({ "workspaceId": chain, "seq": seq, "problem": problem }))
+            .collect();
+        assert_eq!(told["broken"], json!(wanted), "{rule}");
+    }
+}
+
+#[tokio::test]
+async fn a_log_that_cannot_be_read_is_not_said_to_be_whole() {
+    let site = Site::start("auditunread").await;
+    let superuser = site.scene.database.connect().await;
+    superuser.batch_execute("DROP FUNCTION annex.verify_audit_chain(text)").await.expect("it goes");
+    let unread = annex(&["audit", "verify"], &site.scene.annex.environment).await;
+    assert!(unread.status > 1 && !unread.stdout.contains("whole"), "{} {}", unread.status, unread.stdout);
+}

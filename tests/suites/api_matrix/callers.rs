@@ -5,7 +5,7 @@ use annex_tests::story::{self, Person};
 use uuid::Uuid;
 
 /// Everybody, in the order of the golden files.
-pub const CALLERS: [&str; 10] = [
+pub const CALLERS: [&str; 12] = [
     "anonymous",
     "stranger",
     "stranger with feature",
@@ -14,6 +14,8 @@ pub const CALLERS: [&str; 10] = [
     "finance",
     "manager",
     "admin",
+    "custom role",
+    "suspended",
     "admin elsewhere",
     "platform admin",
 ];
@@ -21,10 +23,22 @@ pub const CALLERS: [&str; 10] = [
 /// The callers' place in [`CALLERS`] who are members with a role.
 pub const ROLES: std::ops::Range<usize> = 3..8;
 
-/// The place of the admin, of the admin of another workspace, and of the platform's.
+/// The place of whoever is no member but has the feature, of the admin, of the member with a role that may read the log and
+/// nothing else, of a member who is suspended, of the admin of another workspace, and of the platform's.
+pub const STRANGER: usize = 2;
 pub const ADMIN: usize = 7;
-pub const ADMIN_ELSEWHERE: usize = 8;
-pub const PLATFORM: usize = 9;
+pub const AUDITOR: usize = 8;
+pub const SUSPENDED: usize = 9;
+pub const ADMIN_ELSEWHERE: usize = 10;
+pub const PLATFORM: usize = 11;
+
+const AUDIT_ROLE: &str = "
+    WITH role AS (
+      INSERT INTO annex.workspace_roles (tenant_id, key, name) VALUES ($1, 'auditor', 'Auditor') RETURNING id, tenant_id
+    ), may AS (
+      INSERT INTO annex.workspace_role_permissions (role_id, tenant_id, permission) SELECT id, tenant_id, 'audit:read' FROM role
+    )
+    INSERT INTO annex.workspace_users (tenant_id, user_id, role_id) SELECT tenant_id, $2, id FROM role RETURNING id";
 
 /// The people behind the names.
 pub struct People {
@@ -83,7 +97,15 @@ impl People {
         for (person, role) in named.chain([(&self.bystander, "member")]) {
             transaction.execute(join, &[&id, &person.id, &role]).await.expect("a member");
         }
+        transaction.query_one(AUDIT_ROLE, &[&id, &self.id(AUDITOR)]).await.expect("a custom role and its member");
+        transaction.execute(join, &[&id, &self.id(SUSPENDED), &"manager"]).await.expect("a member");
+        let suspend = "UPDATE annex.workspace_users SET status = 'suspended' WHERE tenant_id = $1 AND user_id = $2";
+        transaction.execute(suspend, &[&id, &self.id(SUSPENDED)]).await.expect("a suspension");
         transaction.commit().await.expect("an end");
         id
+    }
+
+    fn id(&self, caller: usize) -> &str {
+        &self.people[caller].as_ref().expect("somebody with a name").id
     }
 }

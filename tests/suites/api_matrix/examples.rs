@@ -33,17 +33,56 @@ const WEBHOOK: &[(&str, &str)] = &[(
      VALUES ($1, 'https://example.com/', '{member.*}', decode(repeat('00', 80), 'hex'), 'somebody') RETURNING id::text",
 )];
 
+const DELIVERY: &[(&str, &str)] = &[
+    WEBHOOK[0],
+    (
+        "deliveryId",
+        "INSERT INTO annex.webhook_deliveries (webhook_id, tenant_id, event, payload, state, ended_at)
+         SELECT id, tenant_id, 'member.joined', '{}', 'failed', now() FROM annex.webhooks WHERE tenant_id = $1
+         RETURNING id::text",
+    ),
+];
+
+/// It can be restored still.
+const DELETED: &[(&str, &str)] = &[(
+    "deleted",
+    "UPDATE annex.workspaces SET deleted_at = now(), deleted_by = 'somebody', purge_after = now() + interval '30 days'
+     WHERE tenant_id = $1 RETURNING tenant_id",
+)];
+
+/// From the owner, who is the Admin, to the manager.
+const OFFER: &[(&str, &str)] = &[(
+    "transferId",
+    "INSERT INTO annex.ownership_transfers (tenant_id, from_user_id, opened_by, to_user_id)
+     SELECT w.tenant_id, w.owner_user_id, w.owner_user_id, u.user_id
+     FROM annex.workspaces w JOIN annex.workspace_users u ON u.tenant_id = w.tenant_id
+     JOIN annex.workspace_roles r ON r.id = u.role_id AND r.key = 'manager' AND u.status = 'active'
+     WHERE w.tenant_id = $1 RETURNING id::text",
+)];
+
 /// All of them.
 pub const EXAMPLES: &[Example] = &[
     plain("GET /api/features"),
     plain("GET /api/workspaces"),
     sends("POST /api/workspaces", r#"{"name": "One more"}"#),
     plain("GET /api/workspaces/events"),
+    plain("GET /api/workspaces/summary"),
+    plain("GET /api/workspaces/deleted"),
+    plain("GET /api/workspaces/{id}"),
+    sends("PATCH /api/workspaces/{id}", r#"{"name": "Another name"}"#),
+    sends("DELETE /api/workspaces/{id}", r#"{"confirmName": "A workspace"}"#),
+    about("POST /api/workspaces/{id}/restore", "", DELETED),
+    plain("GET /api/workspaces/{id}/ownership-transfer"),
+    sends("POST /api/workspaces/{id}/ownership-transfer", r#"{"userId": "{person}"}"#),
+    about("POST /api/workspaces/{id}/ownership-transfer/{transferId}/accept", "", OFFER),
+    about("POST /api/workspaces/{id}/ownership-transfer/{transferId}/decline", "", OFFER),
+    about("POST /api/workspaces/{id}/ownership-transfer/{transferId}/cancel", "", OFFER),
     plain("POST /api/workspaces/{id}/switch"),
     plain("GET /api/workspaces/{id}/activity"),
     plain("GET /api/workspaces/{id}/activity/export"),
     plain("GET /api/workspaces/{id}/webhooks"),
     sends("POST /api/workspaces/{id}/webhooks", r#"{"url": "https://example.com/", "events": ["member.*"]}"#),
+    about("POST /api/workspaces/{id}/webhooks/{webhookId}/deliveries/{deliveryId}/replay", "", DELIVERY),
     about("PATCH /api/workspaces/{id}/webhooks/{webhookId}", r#"{"enabled": false}"#, WEBHOOK),
     about("DELETE /api/workspaces/{id}/webhooks/{webhookId}", "", WEBHOOK),
     about("POST /api/workspaces/{id}/webhooks/{webhookId}/rotate-secret", "", WEBHOOK),

@@ -1,10 +1,25 @@
 //! What must be true of the matrix, whoever blesses it.
 
 use super::Line;
-use super::callers::{ADMIN, ADMIN_ELSEWHERE, CALLERS, PLATFORM};
+use super::callers::{ADMIN, ADMIN_ELSEWHERE, AUDITOR, CALLERS, PLATFORM, STRANGER, SUSPENDED};
 
 /// Operations that need no credential: one says whether there is anything, the other is a link from a mail.
 const PUBLIC: [&str; 2] = ["/api/features", "/api/invitations/preview"];
+
+/// What a member may do whose role holds `audit:read` alone.
+fn is_open(method: &str, path: &str) -> bool {
+    let rest = path.strip_prefix("/api/workspaces/{id}").unwrap_or(path);
+    OPEN.contains(&(method, rest))
+}
+
+/// Of the routes below a workspace: those of `audit:read`, and those of every member.
+const OPEN: [(&str, &str); 5] = [
+    ("GET", "/activity"),
+    ("GET", "/activity/export"),
+    ("POST", "/switch"),
+    ("GET", ""),
+    ("GET", "/ownership-transfer"),
+];
 
 /// Asserts all of it.
 pub fn hold(lines: &[Line]) {
@@ -33,8 +48,14 @@ pub fn hold(lines: &[Line]) {
             must(told(1) == "403 MULTI_WORKSPACE_DISABLED", "a stranger without the feature sees nothing");
         }
         if path.starts_with("/api/workspaces/{id}") {
-            must(told(2) == "403 WORKSPACE_ACCESS_DENIED", "a stranger sees no workspace");
-            must(told(ADMIN_ELSEWHERE) == told(2), "an admin of another workspace is a stranger");
+            must(told(STRANGER) == "403 WORKSPACE_ACCESS_DENIED", "a stranger sees no workspace");
+            must(told(ADMIN_ELSEWHERE) == told(STRANGER), "an admin of another workspace is a stranger");
+            must(told(SUSPENDED) == told(STRANGER), "a suspended member is a stranger");
+            let is_allowed = told(AUDITOR).starts_with('2');
+            must(
+                is_allowed == is_open(method, path),
+                "a custom role is allowed what it holds, and what every member may",
+            );
             must(!told(PLATFORM).starts_with('2'), "the platform's administrator is no member");
             // What is done may still be refused by a rule of the domain, but never for lack of a right.
             must(!told(ADMIN).starts_with("403 WORKSPACE_"), "the admin lacks no right");

@@ -88,6 +88,25 @@ async fn what_may_have_been_missed_is_said() {
 }
 
 #[tokio::test]
+async fn nothing_on_the_way_keeps_or_holds_it_back() {
+    let site = Site::start("eventheaders", |options| options).await;
+    let url = format!("{}/api/workspaces/events", site.scene.annex.url);
+    let (status, _) =
+        Events::open(&format!("{url}?access_token={}", site.guest.access), "", &[]).await.expect_err("no");
+    assert_eq!(status, 401, "a token in the address is none");
+    let events = Events::open(&url, &site.guest.access, &[("accept-encoding", "gzip, br")]).await.expect("a stream");
+    for (name, wanted) in [
+        ("content-type", Some("text/event-stream; charset=utf-8")),
+        ("cache-control", Some("private, no-store")),
+        ("x-accel-buffering", Some("no")),
+        ("content-length", None),
+        ("content-encoding", None),
+    ] {
+        assert_eq!(events.header(name).as_deref(), wanted, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_silent_stream_says_that_it_lives() {
     let site = Site::start("eventbeat", |options| options).await;
     let mut events = site.open(&site.guest).await;

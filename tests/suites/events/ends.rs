@@ -26,6 +26,40 @@ async fn it_ends_with_the_feature_and_says_so() {
 }
 
 #[tokio::test]
+async fn it_ends_with_the_membership_that_gave_the_feature() {
+    let site = Site::start("eventmember", |options| options).await;
+    site.scene.flag(&site.guest.tenant, false).await;
+    let guest = format!("tenant_id = '{}' AND user_id = '{}'", site.owner.tenant, site.guest.id);
+    for (change, told) in [("suspended", "suspended"), ("removed", "lost")] {
+        site.member(&site.guest, "manager").await;
+        site.scene.settle().await;
+        let mut events = site.open(&site.guest).await;
+        let began = Instant::now();
+        site.sql(&format!("UPDATE annex.workspace_users SET status = '{change}' WHERE {guest}")).await;
+        let rest = events.rest().await;
+        assert!(began.elapsed() < BOUND, "{change}: {:?}", began.elapsed());
+        let names: Vec<&str> = rest.iter().map(|event| event.name.as_str()).collect();
+        assert_eq!(names, ["access", "flag", "end"], "{change}: {rest:?}");
+        assert_eq!(rest[0].content["change"], told);
+        assert_eq!(rest[2].content, json!({ "reason": "feature_lost" }));
+        let (status, _) = site.try_open(&site.guest, &[]).await.expect_err("no feature, no stream");
+        assert_eq!(status, 403);
+    }
+}
+
+/// Nobody tells Annex of it: the published bound for what the CRM changes behind it is 30 s.
+#[tokio::test]
+async fn it_ends_when_the_crm_closes_the_account() {
+    let site = Site::start("eventclosed", |options| options).await;
+    let mut events = site.open(&site.guest).await;
+    let began = Instant::now();
+    site.sql(&format!("UPDATE users SET is_active = false WHERE id = '{}'", site.guest.id)).await;
+    let rest = events.rest().await;
+    assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
+    assert_eq!(rest.last().expect("a last word").content, json!({ "reason": "feature_lost" }));
+}
+
+#[tokio::test]
 async fn it_ends_with_the_token() {
     let site = Site::start("eventtoken", |options| options).await;
     let mut claims = story::claims(&site.guest, "agency_admin", true);

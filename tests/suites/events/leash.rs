@@ -157,6 +157,16 @@ async fn a_websocket_ends_with_the_membership() {
 }
 
 #[tokio::test]
+async fn whoever_is_open_at_a_home_that_is_deleted_ends_with_it() {
+    let live = Live::start("leashdeleted").await;
+    let events = live.events(&live.owner).await;
+    live.sql(&format!("UPDATE annex.workspaces SET deleted_at = now() WHERE tenant_id = '{}'", live.owner.tenant))
+        .await;
+    let after = live.end(events).await;
+    assert!(after < BOUND, "{after:?}");
+}
+
+#[tokio::test]
 async fn a_native_who_is_shut_out_at_home_loses_what_they_hold_open_there() {
     let live = Live::start("leashhome").await;
     let mut events = live.events(&live.owner).await;

@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use annex_tests::http::eventually;
-use annex_tests::http::receiver::Receiver;
-use annex_tests::scene::Nodes;
-use annex_tests::story::{self, FlagScope};
+use annex_tests::sidecar::{Annex, Options};
+use annex_tests::story;
 use serde_json::json;
 
 use super::{Site, quick, text};
@@ -135,24 +134,83 @@ async fn a_new_secret_and_the_one_before_sign_side_by_side() {
 
 #[tokio::test]
 async fn two_nodes_deliver_each_event_once() {
-    let all = Nodes::start("hooknodes", 2, quick).await;
-    let owner = all.agency("owner").await;
-    story::set_flag(&all.database, FlagScope::Tenant(&owner.tenant), true).await;
-    all.sql(&format!("SELECT annex.ensure_workspace('{}')", owner.tenant)).await;
-    all.settle().await;
-    let receiver = Receiver::start().await;
-    let path = format!("/api/workspaces/{}/webhooks", owner.tenant);
-    let body = json!({ "url": format!("{}/hook", receiver.url), "events": ["*"] });
-    let secret = text(&all.client(0, &owner).post(&path, body).await.expect(201).json()["secret"]);
-    all.sql(&format!(
-        "SELECT annex.append_audit_event('{}', 'member.joined', 'user', 'somebody', 'user', n::text) FROM generate_series(1, 40) n",
-        owner.tenant
-    ))
-    .await;
-    let came = receiver.wait(40).await;
+    let site = Site::start("hooknodes").await;
+    let other = quick(Options::new(&site.scene.crm, &site.scene.database, Some(&site.scene.redis)));
+    let other = Annex::start(other).await;
+    let (_, secret) = site.hook(&["*"]).await;
+    // All due at one moment: both nodes see the same rows.
+    let write = "SELECT annex.append_audit_event($1, 'member.joined', 'user', 'somebody', 'user', n::text) FROM generate_series(1, 60) n";
+    site.scene.database.connect().await.execute(write, &[&site.owner.tenant]).await.expect("events");
+    site.receiver.wait(60).await;
+    let all_ended = || async {
+        site.rows("SELECT count(*) FROM annex.webhook_deliveries WHERE state <> 'delivered'").await[0].get::<_, i64>(0)
+            == 0
+    };
+    eventually(DEADLINE, "all of them are written down", all_ended).await;
+    let came = site.receiver.all();
     let ids: BTreeSet<&str> = came.iter().map(|one| one.header("webhook-id")).collect();
-    assert_eq!((came.len(), ids.len()), (40, 40), "each once");
+    assert_eq!((came.len(), ids.len()), (60, 60), "each once");
     assert!(came.iter().all(|one| one.is_signed_by(&secret)), "both nodes sign with the same secret");
+    for url in [&site.scene.annex.admin_url, &other.admin_url] {
+        let metrics = annex_tests::http::json::Client::new(url).get("/metrics").await.text;
+        assert!(
+            metrics.contains("annex_webhook_deliveries_total{outcome=\"delivered\"}"),
+            "both nodes work: {metrics}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_ended_is_sent_again_on_demand_with_the_same_id() {
+    let site = Site::start("hookreplay").await;
+    let (id, secret) = site.hook(&["*"]).await;
+    site.happens("member.joined").await;
+    site.receiver.wait(1).await;
+    let ended = || async { site.deliveries(&id).await[0]["state"] == "delivered" };
+    eventually(DEADLINE, "it arrived", ended).await;
+    let delivery = text(&site.deliveries(&id).await[0]["id"]);
+    let path = site.path(&format!("/{id}/deliveries/{delivery}/replay"));
+    let post = async |path: &str| site.client().send(reqwest::Method::POST, path, None).await;
+    assert_eq!(post(&path).await.expect(202).json(), json!({ "deliveryId": delivery }));
+    let came = site.receiver.wait(2).await;
+    assert_eq!(came[0].header("webhook-id"), came[1].header("webhook-id"));
+    assert_eq!((&came[0].body, came[1].is_signed_by(&secret)), (&came[1].body, true));
+    eventually(DEADLINE, "it arrived again", ended).await;
+    assert_eq!(site.deliveries(&id).await.len(), 1, "it is no other delivery");
+    let told = "SELECT details->>'deliveryId' FROM annex.audit_events WHERE action = 'webhook.replayed'";
+    assert_eq!(site.rows(told).await[0].get::<_, &str>(0), delivery);
+    // What waits is not sent twice, what is nobody's is not there, and who is switched off gets nothing.
+    site.scene.database.connect().await.batch_execute("UPDATE annex.webhook_deliveries SET state = 'pending', ended_at = null, next_attempt_at = now() + interval '1 hour'").await.expect("it waits");
+    assert_eq!(post(&path).await.expect(409).code(), "CONFLICT");
+    post(&site.path(&format!("/{id}/deliveries/{}/replay", uuid::Uuid::new_v4()))).await.expect(404);
+    post(&site.path(&format!("/{}/deliveries/{delivery}/replay", uuid::Uuid::new_v4()))).await.expect(404);
+    site.client().patch(&site.path(&format!("/{id}")), json!({ "enabled": false })).await.expect(200);
+    assert_eq!(post(&path).await.expect(409).code(), "CONFLICT");
+}
+
+#[tokio::test]
+async fn an_endpoint_that_was_switched_off_gets_tests_and_nothing_that_waited() {
+    let site = Site::start("hookpaused").await;
+    let (id, _) = site.hook(&["*"]).await;
+    site.receiver.answer("500 Broken");
+    site.happens("member.joined").await;
+    site.receiver.wait(1).await;
+    site.client().patch(&site.path(&format!("/{id}")), json!({ "enabled": false })).await.expect(200);
+    let waiting = site.deliveries(&id).await;
+    assert_eq!(waiting[0]["state"], "failed", "what waited is given up: {waiting:?}");
+    let before = site.receiver.all().len();
+    site.client().send(reqwest::Method::POST, &site.path(&format!("/{id}/test")), None).await.expect(202);
+    let came = site.receiver.wait(before + 1).await;
+    assert_eq!(came.last().expect("one").json()["type"], "webhook.test");
+    // Even a row that somebody put back waits for an endpoint that is on.
+    let put_back = "UPDATE annex.webhook_deliveries SET state = 'pending', ended_at = null, next_attempt_at = now() WHERE event <> 'webhook.test'";
+    site.scene.database.connect().await.batch_execute(put_back).await.expect("it is due");
+    site.client().send(reqwest::Method::POST, &site.path(&format!("/{id}/test")), None).await.expect(202);
+    let came = site.receiver.wait(before + 2).await;
+    assert!(came[before..].iter().all(|one| one.json()["type"] == "webhook.test"));
+    site.client().patch(&site.path(&format!("/{id}")), json!({ "enabled": true })).await.expect(200);
+    let came = site.receiver.wait(before + 3).await;
+    assert_eq!(came.last().expect("one").json()["type"], "member.joined", "the control: it was due");
 }
 
 #[tokio::test]

@@ -121,6 +121,7 @@ async fn only_whoever_manages_the_workspace_sees_or_changes_an_endpoint() {
         ("POST", format!("/{id}/rotate-secret"), None),
         ("POST", format!("/{id}/test"), None),
         ("GET", format!("/{id}/deliveries"), None),
+        ("POST", format!("/{id}/deliveries/{}/replay", uuid::Uuid::new_v4()), None),
         ("GET", "/not-an-id/deliveries".to_owned(), None),
     ] {
         let method: reqwest::Method = method.parse().expect("a method");

@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** a delivery is taken by one node at a time: whoever takes it moves its next attempt beyond the time that
 //! an attempt may last. A node that dies leaves it to the others when that time is over, so that it arrives once or more.
+//! **Invariant:** an endpoint that is switched off, by whomever, is sent nothing but the tests that somebody asks for.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -62,13 +63,18 @@ pub async fn postpone(client: &impl GenericClient, due: &Due, pause_s: f64) -> R
     client.execute(POSTPONE, &[&due.id, &pause_s]).await.map(drop)
 }
 
-/// Switches an endpoint off and gives its deliveries up. `false`: somebody did it before.
+/// Switches an endpoint off for a reason and gives its deliveries up. `false`: somebody did it before.
 pub async fn disable(transaction: &Transaction<'_>, hook: Uuid, reason: &str) -> Result<bool, Error> {
     if transaction.execute(DISABLE, &[&hook, &reason]).await? == 0 {
         return Ok(false);
     }
-    transaction.execute(GIVE_UP, &[&hook]).await?;
+    give_up(transaction, hook).await?;
     Ok(true)
+}
+
+/// Gives up what waits for an endpoint that was switched off.
+pub async fn give_up(transaction: &Transaction<'_>, hook: Uuid) -> Result<(), Error> {
+    transaction.execute(GIVE_UP, &[&hook]).await.map(drop)
 }
 
 /// Seals secrets anew that were sealed under the secret from before a rotation.
@@ -83,10 +89,11 @@ pub async fn forget(client: &impl GenericClient) -> Result<u64, Error> {
 
 const TAKE: &str = "
     with due as (
-      select d.id from annex.webhook_deliveries d
+      select d.id from annex.webhook_deliveries d join annex.webhooks w on w.id = d.webhook_id
       where d.state = 'pending' and d.next_attempt_at <= now() and d.webhook_id <> all ($1)
+        and (w.is_enabled and w.disabled_at is null or d.event = 'webhook.test')
       order by d.next_attempt_at limit $3
-      for update skip locked
+      for update of d skip locked
     ), taken as (
       update annex.webhook_deliveries d
       set attempts = d.attempts + 1, next_attempt_at = now() + make_interval(secs => $2)
