@@ -67,20 +67,63 @@ pub struct Walked {
     pub events: i64,
 }
 
+/// The last event of a chain at one moment. Kept elsewhere it proves later that nobody wrote the chain anew.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Head {
+    /// `None`: the platform's own chain.
+    pub workspace_id: Option<String>,
+    pub seq: i64,
+    /// In hexadecimal digits.
+    pub hash: String,
+}
+
+/// The heads of one chain, or with `None` of all.
+pub async fn heads(client: &impl GenericClient, workspace: Option<&str>) -> Result<Vec<Head>, Error> {
+    let rows = client.query(HEADS, &[&workspace]).await?;
+    let head = |row: &Row| {
+        let workspace: String = row.try_get("tenant_id")?;
+        let workspace_id = Some(workspace).filter(|id| !id.is_empty());
+        Ok(Head { workspace_id, seq: row.try_get("seq")?, hash: row.try_get("hash")? })
+    };
+    rows.iter().map(head).collect()
+}
+
+const HEADS: &str = "
+    select tenant_id, seq, encode(hash, 'hex') as hash
+    from annex.audit_heads where seq > 0 and ($1::text is null or tenant_id = $1) order by tenant_id";
+
+/// Which of the heads that were kept are not in their chains any more.
+pub async fn rewritten(client: &impl GenericClient, kept: &[Head]) -> Result<Vec<Break>, Error> {
+    let workspaces: Vec<&str> = kept.iter().map(|head| head.workspace_id.as_deref().unwrap_or_default()).collect();
+    let numbers: Vec<i64> = kept.iter().map(|head| head.seq).collect();
+    let hashes: Vec<&str> = kept.iter().map(|head| head.hash.as_str()).collect();
+    client.query(REWRITTEN, &[&workspaces, &numbers, &hashes]).await?.iter().map(link).collect()
+}
+
+const REWRITTEN: &str = "
+    select k.tenant_id, k.seq, 'is not the event that it was' as problem
+    from unnest($1::text[], $2::bigint[], $3::text[]) as k (tenant_id, seq, hash)
+    where not exists (
+      select from annex.audit_events e
+      where e.tenant_id = k.tenant_id and e.seq = k.seq and encode(e.hash, 'hex') = k.hash)
+    order by k.tenant_id, k.seq";
+
+fn link(row: &Row) -> Result<Break, Error> {
+    let workspace: String = row.try_get("tenant_id")?;
+    Ok(Break {
+        workspace_id: Some(workspace).filter(|id| !id.is_empty()),
+        seq: row.try_get("seq")?,
+        problem: row.try_get("problem")?,
+    })
+}
+
 /// Walks one chain, or with `None` all of them.
 pub async fn verify(client: &impl GenericClient, workspace: Option<&str>) -> Result<(Walked, Vec<Break>), Error> {
     let row = client.query_one(WALKED, &[&workspace]).await?;
     let walked = Walked { chains: row.try_get("chains")?, events: row.try_get("events")? };
     let broken = client.query(BROKEN, &[&workspace]).await?;
-    let broken = broken.iter().map(|row| {
-        let workspace: String = row.try_get("tenant_id")?;
-        Ok(Break {
-            workspace_id: Some(workspace).filter(|id| !id.is_empty()),
-            seq: row.try_get("seq")?,
-            problem: row.try_get("problem")?,
-        })
-    });
-    Ok((walked, broken.collect::<Result<_, Error>>()?))
+    Ok((walked, broken.iter().map(link).collect::<Result<_, Error>>()?))
 }
 
 const WALKED: &str = "

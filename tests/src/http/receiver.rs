@@ -1,17 +1,20 @@
 //! Somebody's server that webhooks are sent to: it keeps what comes and answers as it is told.
 
 use std::collections::{HashMap, VecDeque};
+use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use base64::Engine as _;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::Sha256;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::process::Command;
 
 use super::eventually;
+use crate::tree;
 
 /// Far above what a delivery takes.
 const DEADLINE: Duration = Duration::from_secs(40);
@@ -50,6 +53,26 @@ impl Received {
         let wanted = format!("v1,{}", base64.encode(mac.finalize().into_bytes()));
         self.header("webhook-signature").split(' ').any(|signature| signature == wanted)
     }
+}
+
+/// What the published library of Standard Webhooks says of a webhook whose receiver has `secret`: `verified`, or why not.
+/// With `at` (seconds) its clock stands there.
+///
+/// # Panics
+/// If the library is not there; `scripts/setup test` installs it.
+pub async fn judged(webhook: &Received, secret: &str, at: Option<u64>) -> String {
+    let room = tree::root().join("tests/receiver");
+    assert!(room.join("node_modules/standardwebhooks").exists(), "{}: scripts/setup test fills it", room.display());
+    let mut question = json!({ "secret": secret, "headers": webhook.headers, "body": webhook.body });
+    if let Some(at) = at {
+        question["at"] = json!(at);
+    }
+    let mut node = Command::new("node");
+    node.arg(room.join("verify.js")).stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
+    let mut node = node.spawn().expect("node runs");
+    node.stdin.take().expect("a pipe").write_all(question.to_string().as_bytes()).await.expect("the question");
+    let answer = node.wait_with_output().await.expect("an answer");
+    String::from_utf8_lossy(&answer.stdout).trim().to_owned()
 }
 
 /// What the next requests are answered.

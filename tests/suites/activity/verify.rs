@@ -129,6 +129,34 @@ async fn what_was_changed_removed_swapped_cut_off_or_slipped_in_is_found_where_i
 }
 
 #[tokio::test]
+async fn a_chain_that_was_written_anew_is_found_by_what_was_kept_of_it() {
+    let site = Site::start("auditanew").await;
+    let environment = &site.scene.annex.environment;
+    site.happens(10, "member.joined", "somebody").await;
+    let folder = annex_tests::folder::Folder::new("audit");
+    let before = annex(&["audit", "verify", "--json"], environment).await;
+    let file = folder.write("heads.json", before.stdout).display().to_string();
+    site.happens(2, "member.left", "somebody").await;
+    let since = ["audit", "verify", "--since", &file];
+    let grown = annex(&since, environment).await;
+    assert_eq!(grown.status, 0, "the control: it only grew: {}{}", grown.stdout, grown.stderr);
+    // Whoever owns the tables takes the chain away and writes one that is whole, as long, and says something else.
+    let superuser = site.scene.database.connect().await;
+    let tenant = &site.owner.tenant;
+    let forge = format!(
+        "DELETE FROM annex.audit_events WHERE tenant_id = '{tenant}'; DELETE FROM annex.audit_heads WHERE tenant_id = '{tenant}';
+         SELECT annex.append_audit_event('{tenant}', 'member.joined', 'user', 'somebody-else') FROM generate_series(1, 12);"
+    );
+    superuser.batch_execute(&forced(&forge)).await.expect("a superuser can");
+    assert_eq!(annex(&["audit", "verify"], environment).await.status, 0, "in itself it is whole");
+    let found = annex(&since, environment).await;
+    assert_eq!(found.status, 1, "{}{}", found.stdout, found.stderr);
+    assert!(found.stdout.contains(tenant) && found.stdout.contains("is not the event that it was"), "{}", found.stdout);
+    let nothing = folder.write("other.json", "{}").display().to_string();
+    assert!(annex(&["audit", "verify", "--since", &nothing], environment).await.status > 1, "no answer is no proof");
+}
+
+#[tokio::test]
 async fn a_log_that_cannot_be_read_is_not_said_to_be_whole() {
     let site = Site::start("auditunread").await;
     let superuser = site.scene.database.connect().await;

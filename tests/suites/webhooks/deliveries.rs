@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use annex_tests::http::eventually;
+use annex_tests::http::receiver::judged;
 use annex_tests::sidecar::{Annex, Options};
 use annex_tests::story;
 use serde_json::json;
@@ -41,6 +42,38 @@ async fn an_event_arrives_signed_and_holds_nothing_but_ids() {
     eventually(DEADLINE, "it is written down", delivered).await;
     let [delivery] = site.deliveries(&id).await.try_into().expect("one delivery");
     assert_eq!((&delivery["id"], &delivery["lastStatus"]), (&json!(webhook.header("webhook-id")), &json!(204)));
+}
+
+#[tokio::test]
+async fn the_published_library_of_the_standard_takes_what_we_send_and_nothing_else() {
+    let site = Site::start("hookstandard").await;
+    let (id, secret) = site.hook(&["*"]).await;
+    site.happens("member.joined").await;
+    let [webhook] = site.receiver.wait(1).await.try_into().expect("one");
+    assert_eq!(judged(&webhook, &secret, None).await, "verified");
+    let (_, other) = site.hook(&["invitation.*"]).await;
+    assert_eq!(judged(&webhook, &other, None).await, "No matching signature found", "another endpoint's secret");
+    let mut changed = webhook.clone();
+    changed.body = changed.body.replace("member.joined", "member.removed");
+    assert_eq!(judged(&changed, &secret, None).await, "No matching signature found");
+    let mut renamed = webhook.clone();
+    renamed.headers.insert("webhook-id".to_owned(), "another".to_owned());
+    assert_eq!(judged(&renamed, &secret, None).await, "No matching signature found");
+    let later = story::now_s() + 3600;
+    assert_eq!(
+        judged(&webhook, &secret, Some(later)).await,
+        "Message timestamp too old",
+        "kept and sent again by somebody"
+    );
+    // While a secret is rotated, the receiver may have either.
+    let rotate = site.path(&format!("/{id}/rotate-secret"));
+    let new = text(&site.client().send(reqwest::Method::POST, &rotate, None).await.expect(200).json()["secret"]);
+    site.happens("member.left").await;
+    let came = site.receiver.wait(2).await;
+    assert_eq!(
+        (judged(&came[1], &secret, None).await, judged(&came[1], &new, None).await),
+        ("verified".into(), "verified".into())
+    );
 }
 
 #[tokio::test]
