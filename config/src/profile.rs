@@ -125,6 +125,8 @@ pub struct CrmDatabase {
     /// What makes a tenant, in order, in one transaction: `$1` its id, `$2` its name, `$3` its currency or NULL. A
     /// statement uses `$1` to `$n` without a gap; bind that many.
     pub create_tenant: Vec<String>,
+    /// What gives a person's open work in one tenant to another person: `$1` the tenant, `$2` from, `$3` to. May be none.
+    pub reassign: Vec<String>,
     /// What the runtime role needs besides the users' and tenants' columns.
     pub grants: Grants,
 }
@@ -136,6 +138,8 @@ pub struct Grants {
     pub select: Vec<String>,
     /// To add to.
     pub insert: Vec<String>,
+    /// To change: tables with one column each.
+    pub update: Vec<(String, String)>,
 }
 
 /// The users table. Every name is a plain SQL name.

@@ -79,6 +79,9 @@ fn each_mistake_has_its_line_and_its_remedy() {
         ("p.account_id = $2)", "p.account_id = 'x')", "does not use $1 and $2", "$1 is the row's id"),
         ("create_tenant = [\"insert into", "create_tenant = [\"update", "not one insert", "insert into"),
         ("values ($1, $2, coalesce($3, 'EUR'))", "values ($1, 'x', $3)", "wrong parameters", "without a gap"),
+        ("reassign = [\"update", "reassign = [\"delete", "not one update with a condition", "set … where"),
+        ("where account_id = $1 and", "where", "`database.reassign` has the wrong parameters", "$1 is the tenant's id"),
+        ("update = [\"clients.keeper_id", "update = [\"clients", "names no column", "table.column"),
         (
             "admin = { kind = \"staff\", owner = true }",
             "admin = { kind = \"operator\", owner = true }",

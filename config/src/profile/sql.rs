@@ -13,9 +13,10 @@ pub(super) fn database(mut table: Reader<'_>) -> CrmDatabase {
     let users = users(table.section("users"));
     let tenants = tenants(table.section("tenants"));
     let create_tenant = table.texts("create_tenant").into_iter().map(|said| statement(&table, said)).collect();
+    let reassign = table.texts("reassign").into_iter().map(|said| reassignment(&table, said)).collect();
     let grants = grants(table.section("grants"));
     table.finish();
-    CrmDatabase { schema, users, tenants, create_tenant, grants }
+    CrmDatabase { schema, users, tenants, create_tenant, reassign, grants }
 }
 
 pub(super) fn relation(table: &Reader<'_>, key: &str, said: Said) -> Relation {
@@ -67,7 +68,9 @@ fn grants(mut table: Reader<'_>) -> Grants {
         let said = table.texts(key);
         said.into_iter().map(|said| plain_name(&table, key, said)).collect()
     };
-    let grants = Grants { select: names("select"), insert: names("insert") };
+    let (select, insert) = (names("select"), names("insert"));
+    let update = table.texts("update");
+    let grants = Grants { select, insert, update: update.into_iter().map(|said| column(&table, said)).collect() };
     table.finish();
     grants
 }
@@ -86,6 +89,34 @@ fn statement(table: &Reader<'_>, said: Said) -> String {
     if used.first() != Some(&1) || !gapless || used.len() > 3 {
         let remedy = "$1 is the tenant's id, $2 its name, $3 its currency; use them from $1 on without a gap";
         table.note(said.line, "a statement of `database.create_tenant` has the wrong parameters", remedy);
+    }
+    sql
+}
+
+/// `table.column`, as a grant of update names it.
+fn column(table: &Reader<'_>, said: Said) -> (String, String) {
+    let Some((of, column)) = said.text.split_once('.') else {
+        let what = format!("`{}` of `update` names no column", said.text);
+        table.note(said.line, what, "write `table.column`: nothing else of the table needs to be written");
+        return (said.text, String::new());
+    };
+    let part = |text: &str| plain_name(table, "update", Said { text: text.to_owned(), line: said.line });
+    (part(of), part(column))
+}
+
+/// One update from person to person that cannot leave its tenant.
+fn reassignment(table: &Reader<'_>, said: Said) -> String {
+    let sql = one_line(&said.text);
+    if !sql.starts_with("update ") || !sql.contains(" where ") || sql.contains(';') {
+        table.note(
+            said.line,
+            "a statement of `database.reassign` is not one update with a condition",
+            "write `update … set … where …`, one statement without `;`",
+        );
+    }
+    if parameters(&sql) != [1, 2, 3] {
+        let remedy = "$1 is the tenant's id, $2 the person who leaves, $3 the person who takes over; use all of them";
+        table.note(said.line, "a statement of `database.reassign` has the wrong parameters", remedy);
     }
     sql
 }

@@ -1,13 +1,16 @@
 //! What the profile lets us ask of the CRM, and the domain's changes that need both its tables and ours.
 //!
 //! **Invariant:** SQL with names from the profile is composed once, at start ([`Statements`]); no request ever shapes it.
-//! **Deliberately absent:** any write to the CRM's tables but the profile's own statements that make a tenant.
+//! **Deliberately absent:** any write to the CRM's tables but the profile's own statements that make a tenant or
+//! give somebody's open work to another person.
 
 mod directory;
 pub mod members;
 pub mod memberships;
 mod people;
+mod reassign;
 mod relations;
+pub mod roster;
 mod seats;
 mod statements;
 mod tenants;
@@ -15,8 +18,9 @@ mod users;
 
 pub use directory::Directory;
 pub use people::People;
+pub use reassign::{can_reassign, reassign};
 pub use relations::Relations;
 pub use seats::Seats;
 pub use statements::{Statements, StatementsError};
-pub use tenants::{create_tenant, tenant_name, tenant_names};
+pub use tenants::{Natives, create_tenant, natives_by_tenant, tenant_name, tenant_names, tenants_after};
 pub use users::{User, active_among, admins_of, is_platform_admin, native_role, user_by_email, user_by_id, users_of};

@@ -4,6 +4,8 @@
 
 use annex_config::{ContextStrategy, CrmProfile, UserColumns};
 
+use super::roster;
+
 /// Why a profile's names make no SQL.
 #[derive(Debug, thiserror::Error)]
 pub enum StatementsError {
@@ -22,9 +24,15 @@ pub struct Statements {
     pub(super) active_among: String,
     pub(super) admins_of_tenant: String,
     pub(super) tenant_names: String,
+    pub(super) tenants_after: String,
+    pub(super) natives_by_tenant: String,
     pub(super) create_tenant: Vec<TenantStatement>,
+    pub(super) reassign: Vec<String>,
+    pub(super) roster: roster::Texts,
     pub(super) customer_kinds: Vec<String>,
     pub(super) saas_admin_kinds: Vec<String>,
+    /// Kinds that are natives nowhere.
+    pub(super) strange_kinds: Vec<String>,
     pub(super) strategy: ContextStrategy,
 }
 
@@ -39,11 +47,11 @@ pub(super) struct TenantStatement {
 impl Statements {
     pub fn new(profile: &CrmProfile) -> Result<Self, StatementsError> {
         let database = &profile.database;
-        let (users, tenants) = (&database.users, &database.tenants);
+        let (users, tenants, credential) = (&database.users, &database.tenants, &profile.credential);
         let user_table = table(&database.schema, &users.table)?;
         let select = format!("select {} from {user_table} u where", user_columns(users)?);
         let (id, tenant) = (quoted(&users.id)?, quoted(&users.tenant)?);
-        let (active, admin) = (quoted(&users.active)?, quoted(&users.admin)?);
+        let (active, admin, kind) = (quoted(&users.active)?, quoted(&users.admin)?, quoted(&users.kind)?);
         let tenant_table = table(&database.schema, &tenants.table)?;
         let (tenant_id, tenant_name) = (quoted(&tenants.id)?, quoted(&tenants.name)?);
         Ok(Statements {
@@ -55,11 +63,27 @@ impl Statements {
             tenant_names: format!(
                 "select t.{tenant_id}::text, t.{tenant_name}::text from {tenant_table} t where t.{tenant_id} = any($1)"
             ),
+            tenants_after: format!(
+                "select t.{tenant_id}::text from {tenant_table} t where t.{tenant_id} > $1 order by t.{tenant_id} limit $2"
+            ),
+            natives_by_tenant: format!(
+                "select u.{tenant}::text, count(*) filter (where u.{admin}), count(*) filter (where not u.{admin})
+                 from {user_table} u where u.{tenant} = any($1) and u.{active} and not u.{kind}::text = any($2)
+                 group by u.{tenant}"
+            ),
             create_tenant: tenant_statements(&database.create_tenant)?,
-            customer_kinds: profile.credential.customer_kinds.clone(),
-            saas_admin_kinds: profile.credential.saas_admin_kinds.clone(),
+            reassign: database.reassign.clone(),
+            roster: roster::Texts::new(profile)?,
+            customer_kinds: credential.customer_kinds.clone(),
+            saas_admin_kinds: credential.saas_admin_kinds.clone(),
+            strange_kinds: [&*credential.customer_kinds, &*credential.saas_admin_kinds].concat(),
             strategy: profile.context.strategy,
         })
+    }
+
+    /// Whether people of that kind are natives nowhere: customers, and administrators of the platform.
+    pub(super) fn is_strange(&self, kind: &str) -> bool {
+        self.strange_kinds.iter().any(|strange| strange == kind)
     }
 }
 
@@ -101,12 +125,12 @@ fn parameters(sql: &str) -> usize {
     numbers.max().unwrap_or(0)
 }
 
-fn table(schema: &str, name: &str) -> Result<String, StatementsError> {
+pub(super) fn table(schema: &str, name: &str) -> Result<String, StatementsError> {
     Ok(format!("{}.{}", quoted(schema)?, quoted(name)?))
 }
 
 /// A name as an identifier (PostgreSQL, section 4.1.1): in quotes, a quote doubled.
-fn quoted(name: &str) -> Result<String, StatementsError> {
+pub(super) fn quoted(name: &str) -> Result<String, StatementsError> {
     if name.is_empty() || name.len() > 63 || name.contains('\0') {
         return Err(StatementsError::Name(name.to_owned()));
     }

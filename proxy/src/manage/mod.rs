@@ -8,7 +8,15 @@
 //! **Deliberately absent:** HTTP. The API asks through [`ports`](crate::ports).
 
 mod change;
+mod loss;
+mod members;
+mod orphans;
+mod roles;
 mod standing;
 
 pub use change::{Begun, Change, Desk};
+pub use loss::{Loser, after_loss};
+pub use members::PgMembers;
+pub use orphans::PgOrphans;
+pub use roles::PgRoles;
 pub use standing::Standing;

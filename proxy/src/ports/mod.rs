@@ -4,10 +4,13 @@ mod asked;
 mod bindings;
 mod directory;
 mod flags;
+mod members;
 mod membership;
 mod once;
+mod orphans;
 mod people;
 mod relations;
+mod roles;
 mod source;
 mod trail;
 mod workspaces;
@@ -17,10 +20,16 @@ pub use asked::{Asked, Denial, Denied, Expected, Seen};
 pub use bindings::Bindings;
 pub use directory::Directory;
 pub use flags::{FlagChange, FlagEntry, FlagOverride, FlagRecord, Flags, Rollout, RolloutChange};
+pub use members::{
+    Member, MemberCan, MemberChange, MemberFilter, MemberKey, MemberPerson, MemberRole, MemberStatus, MemberWanted, Members,
+    Removed, RoleRef,
+};
 pub use membership::{Found, Memberships, Standing, Tier, Unavailable};
 pub use once::Once;
+pub use orphans::{AdminWorkspace, Orphaned, Orphans, Rescue};
 pub use people::{People, Person};
 pub use relations::{RelationError, Relations};
+pub use roles::{MOST_CUSTOM, RoleCan, RoleChange, RoleDraft, RoleEntry, Roles};
 pub use source::{Cause, SourceError};
 pub use trail::{Actor, Trail};
 pub use workspaces::{CreateError, Created, Draft, EnterError, Seat, SeatRole, SeatStatus, Workspaces};

@@ -13,8 +13,10 @@ mod listener;
 mod load;
 pub mod members;
 pub mod membership;
+pub mod orphans;
 pub mod postgres;
 pub mod redis;
+pub mod roles;
 pub mod workspaces;
 
 pub use self::redis::{Redis, RedisError};
@@ -22,6 +24,6 @@ pub use announce::{Announcer, Changed};
 pub use bindings::PgBindings;
 pub use flags::PgFlags;
 pub use listener::{Changes, Listener};
-pub use load::{LoadError, Loader};
+pub use load::{LoadError, Loader, role as role_of};
 pub use membership::TieredMemberships;
 pub use postgres::{PoolError, Postgres};

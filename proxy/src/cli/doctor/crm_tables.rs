@@ -52,6 +52,9 @@ fn named(database: &CrmDatabase) -> BTreeMap<String, Vec<String>> {
     for table in grants.select.iter().chain(&grants.insert) {
         named.entry(table.clone()).or_default();
     }
+    for (table, column) in &grants.update {
+        named.entry(table.clone()).or_default().push(column.clone());
+    }
     named.entry(database.users.table.clone()).or_default().extend(users(database));
     named.entry(database.tenants.table.clone()).or_default().extend(tenants(database));
     named
@@ -87,6 +90,10 @@ pub async fn readable(config: &Config, servers: &Servers) -> Vec<Finding> {
         }
         for (privilege, tables) in [("SELECT", &database.grants.select), ("INSERT", &database.grants.insert)] {
             let row = servers.best().query_opt(TABLES, &[&role, &schema, tables, &privilege]).await?;
+            statements.extend(row.map(|row| row.try_get::<_, String>(0)).transpose()?);
+        }
+        for (table, column) in &database.grants.update {
+            let row = servers.best().query_opt(UPDATES, &[&role, &schema, table, column]).await?;
             statements.extend(row.map(|row| row.try_get::<_, String>(0)).transpose()?);
         }
         Ok::<_, tokio_postgres::Error>(())
@@ -126,6 +133,14 @@ const TABLES: &str = "
     join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
     where n.nspname = $2::text and c.relname = any($3::text[]) and not pg_catalog.has_table_privilege($1::text::name, c.oid, $4::text)
     having count(*) > 0";
+
+const UPDATES: &str = "
+    select pg_catalog.format('GRANT UPDATE (%I) ON %I.%I TO %I;', a.attname, n.nspname, c.relname, $1::text)
+    from pg_catalog.pg_class as c
+    join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+    join pg_catalog.pg_attribute as a on a.attrelid = c.oid and a.attname = $4::text and not a.attisdropped
+    where n.nspname = $2::text and c.relname = $3::text
+      and not pg_catalog.has_column_privilege($1::text::name, c.oid, a.attnum, 'update')";
 
 /// Every relation is asked once, as the runtime role, about a row that cannot exist.
 pub async fn relations(config: &Config, servers: &Servers) -> Vec<Finding> {
