@@ -33,6 +33,7 @@ use crate::{
     gateway::Gateway,
     identity::{KeysError, ResignError, Signer, Verifier},
     keyring::Keyring,
+    manage::{Desk, PgMembers, PgOrphans, PgRoles},
     snapshot::{Snapshot, SnapshotHub},
     stage::{Rooms, answer::Answers, evidence::Receipts, exchange::InFlight, forward::Peers},
     store::{
@@ -200,10 +201,15 @@ impl App {
         Ok(service)
     }
 
+    fn desk(&self, crm: &Arc<Statements>, announcer: &Arc<Announcer>) -> Desk {
+        Desk { postgres: self.postgres.clone(), crm: Arc::clone(crm), announcer: Arc::clone(announcer) }
+    }
+
     fn api_state(&self) -> Result<api::ApiState, ServeError> {
         let crm = Arc::new(Statements::new(&self.config.profile)?);
         let announcer = Arc::new(Announcer::new(self.postgres.clone(), Arc::clone(&self.loader), self.redis.clone()));
         let directory = Arc::new(Directory::new(self.postgres.clone(), Arc::clone(&crm)));
+        let desk = self.desk(&crm, &announcer);
         let seats = Seats::new(
             self.postgres.clone(),
             crm,
@@ -215,6 +221,9 @@ impl App {
             rooms: Arc::clone(&self.rooms),
             directory,
             workspaces: Arc::new(seats),
+            members: Arc::new(PgMembers(desk.clone())),
+            roles: Arc::new(PgRoles(desk.clone())),
+            orphans: Arc::new(PgOrphans(desk)),
             flags: Arc::new(PgFlags::new(self.postgres.clone(), announcer)),
             bindings: Arc::new(PgBindings::new(
                 self.postgres.clone(),

@@ -13,9 +13,12 @@ mod features;
 mod flags;
 mod frame;
 mod guard;
+mod members;
 mod names;
 mod openapi;
+mod orphans;
 mod page;
+mod roles;
 mod rollout;
 mod switch;
 mod workspaces;
@@ -26,7 +29,7 @@ use axum::{
     Router,
     extract::{FromRequestParts, State},
     middleware,
-    routing::{get, post},
+    routing::{get, patch, post},
 };
 use http::request::Parts;
 use tower::ServiceBuilder;
@@ -37,7 +40,7 @@ use self::{
 };
 use crate::{
     keyring::Keyring,
-    ports::{Bindings, Directory, Flags, Workspaces},
+    ports::{Bindings, Directory, Flags, Members, Orphans, Roles, Workspaces},
     stage::Rooms,
 };
 
@@ -47,6 +50,9 @@ pub struct ApiState {
     pub rooms: Arc<Rooms>,
     pub directory: Arc<dyn Directory>,
     pub workspaces: Arc<dyn Workspaces>,
+    pub members: Arc<dyn Members>,
+    pub roles: Arc<dyn Roles>,
+    pub orphans: Arc<dyn Orphans>,
     pub flags: Arc<dyn Flags>,
     pub bindings: Arc<dyn Bindings>,
     pub keyring: Arc<Keyring>,
@@ -58,6 +64,17 @@ pub fn router(state: ApiState) -> Router {
         .route("/api/features", get(features::read))
         .route("/api/workspaces", get(workspaces::list).post(workspaces::create))
         .route("/api/workspaces/{id}/switch", post(switch::switch))
+        .route("/api/workspaces/{id}/leave", post(members::leave))
+        .route("/api/workspaces/{id}/members", get(members::list))
+        .route(
+            "/api/workspaces/{id}/members/{userId}",
+            get(members::read).patch(members::change).delete(members::remove),
+        )
+        .route("/api/workspaces/{id}/roles", get(roles::list).post(roles::create))
+        .route("/api/workspaces/{id}/roles/{roleId}", patch(roles::change).delete(roles::delete))
+        .route("/api/permissions", get(roles::catalogue))
+        .route("/api/admin/workspaces", get(orphans::list))
+        .route("/api/admin/workspaces/{id}/assign-admin", post(orphans::assign))
         .route("/api/admin/feature-flags", get(flags::list).post(flags::set))
         .route("/api/admin/tenants/{id}/enable-multi-workspace", post(flags::enable))
         .route("/api/admin/tenants/{id}/disable-multi-workspace", post(flags::disable))

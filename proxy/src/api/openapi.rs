@@ -6,7 +6,7 @@ use utoipa::{
     openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
 };
 
-use super::{features, flags, rollout, switch, workspaces};
+use super::{features, flags, members, orphans, roles, rollout, switch, workspaces};
 
 /// Everything that is served.
 #[derive(OpenApi)]
@@ -17,6 +17,18 @@ use super::{features, flags, rollout, switch, workspaces};
         workspaces::list,
         workspaces::create,
         switch::switch,
+        members::list,
+        members::read,
+        members::change,
+        members::remove,
+        members::leave,
+        roles::list,
+        roles::create,
+        roles::change,
+        roles::delete,
+        roles::catalogue,
+        orphans::list,
+        orphans::assign,
         flags::list,
         flags::set,
         flags::enable,
