@@ -6,6 +6,7 @@ mod admin;
 mod door;
 mod keys;
 mod stop;
+mod sweep;
 mod warm;
 
 use std::{
@@ -154,7 +155,12 @@ impl App {
         let warm = warm::Warm::new(&mut self, listener);
         let warm = server.add_service(background_service("sources", warm));
 
-        let router = api::router(self.api_state()?);
+        let (crm, announcer) = (Arc::new(Statements::new(&config.profile)?), self.announcer());
+        let orphans = PgOrphans(self.desk(&crm, &announcer));
+        let sweep = sweep::Sweep::new(orphans, Arc::clone(&self.rooms.hub), Arc::clone(&self.rooms.metrics));
+        server.add_service(background_service("orphans", sweep)).add_dependency(&warm);
+
+        let router = api::router(self.api_state(crm, announcer));
         let gateway = Gateway {
             peers: Peers::new(&config, upstream_address(&config)?, Arc::new(InProcess::new(router))),
             rooms: Arc::clone(&self.rooms),
@@ -205,9 +211,11 @@ impl App {
         Desk { postgres: self.postgres.clone(), crm: Arc::clone(crm), announcer: Arc::clone(announcer) }
     }
 
-    fn api_state(&self) -> Result<api::ApiState, ServeError> {
-        let crm = Arc::new(Statements::new(&self.config.profile)?);
-        let announcer = Arc::new(Announcer::new(self.postgres.clone(), Arc::clone(&self.loader), self.redis.clone()));
+    fn announcer(&self) -> Arc<Announcer> {
+        Arc::new(Announcer::new(self.postgres.clone(), Arc::clone(&self.loader), self.redis.clone()))
+    }
+
+    fn api_state(&self, crm: Arc<Statements>, announcer: Arc<Announcer>) -> api::ApiState {
         let directory = Arc::new(Directory::new(self.postgres.clone(), Arc::clone(&crm)));
         let desk = self.desk(&crm, &announcer);
         let seats = Seats::new(
@@ -217,7 +225,7 @@ impl App {
             Arc::clone(&announcer),
             self.config.limits.workspaces_per_person,
         );
-        Ok(api::ApiState {
+        api::ApiState {
             rooms: Arc::clone(&self.rooms),
             directory,
             workspaces: Arc::new(seats),
@@ -231,7 +239,7 @@ impl App {
                 Arc::clone(&self.keyring),
             )),
             keyring: Arc::clone(&self.keyring),
-        })
+        }
     }
 }
 

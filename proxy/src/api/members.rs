@@ -243,7 +243,8 @@ fn wanted(mut fields: Fields) -> Result<MemberChange, ApiError> {
     let role = fields.optional("role", role_key).map(RoleRef::Key);
     let role_id = fields.optional("roleId", uuid).map(RoleRef::Id);
     let status = fields.optional("status", status_wanted);
-    let (both, nothing) = (role.is_some() && role_id.is_some(), role.is_none() && role_id.is_none() && status.is_none());
+    let (both, nothing) =
+        (role.is_some() && role_id.is_some(), role.is_none() && role_id.is_none() && status.is_none());
     let change = fields.finish(Some(MemberChange { role: role.or(role_id), status }))?;
     match (both, nothing) {
         (true, _) => Err(ApiError::field("roleId", "role_named_twice")),
@@ -355,7 +356,9 @@ fn filter(query: Option<&str>) -> Result<(MemberFilter, Kept), ApiError> {
 const LONGEST_QUERY: usize = 100;
 
 fn status(text: &str) -> Option<MemberStatus> {
-    [MemberStatus::Active, MemberStatus::Suspended, MemberStatus::Removed].into_iter().find(|known| known.name() == text)
+    [MemberStatus::Active, MemberStatus::Suspended, MemberStatus::Removed]
+        .into_iter()
+        .find(|known| known.name() == text)
 }
 
 fn status_wanted(value: &Value) -> Parsed<MemberWanted> {

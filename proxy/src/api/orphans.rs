@@ -15,7 +15,7 @@ use super::{
     body::Fields,
     error::{ApiError, ErrorBody},
     frame::Sender,
-    guard::{IdempotencyKey, Id, PlatformAdmin},
+    guard::{Id, IdempotencyKey, PlatformAdmin},
     members::{MessageBody, id},
     page,
 };

@@ -2,13 +2,14 @@
 //!
 //! **Invariant:** each statement is an update within one tenant; the profile's reader holds that.
 
+use annex_config::ContextStrategy;
 use tokio_postgres::{Error, Transaction};
 
 use super::Statements;
 
-/// Whether the profile says how.
+/// Whether the profile says how. Where members have users rows of their own in the tenant, work is assigned to those.
 pub fn can_reassign(crm: &Statements) -> bool {
-    !crm.reassign.is_empty()
+    !crm.reassign.is_empty() && crm.strategy == ContextStrategy::Claims
 }
 
 /// Gives what is open of `from` in `workspace` to `to`, and tells how many rows of the CRM changed hands.

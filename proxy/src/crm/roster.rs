@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{
     Statements, StatementsError,
-    statements::{quoted, table},
+    statements::{PERSON, quoted, table},
 };
 use crate::{
     ports::{MemberFilter, MemberKey, MemberPerson, Role},
@@ -56,9 +56,13 @@ pub struct Entry {
 
 impl Texts {
     pub(super) fn new(profile: &CrmProfile) -> Result<Self, StatementsError> {
-        let users = &profile.database.users;
+        let database = &profile.database;
+        let users = &database.users;
         let names = [
-            ("{users}", table(&profile.database.schema, &users.table)?),
+            ("{person}", PERSON.to_owned()),
+            ("{users}", table(&database.schema, &users.table)?),
+            ("{tenants}", table(&database.schema, &database.tenants.table)?),
+            ("{tenant_id}", quoted(&database.tenants.id)?),
             ("{id}", quoted(&users.id)?),
             ("{tenant}", quoted(&users.tenant)?),
             ("{email}", quoted(&users.email)?),
@@ -69,8 +73,7 @@ impl Texts {
             ("{last}", quoted(&users.last_name)?),
             ("{image}", quoted(&users.profile_image)?),
         ];
-        let compose =
-            |text: &str| names.iter().fold(text.to_owned(), |text, (place, name)| text.replace(place, name));
+        let compose = |text: &str| names.iter().fold(text.to_owned(), |text, (place, name)| text.replace(place, name));
         Ok(Texts { page: compose(PAGE), orphans: compose(ORPHANS) })
     }
 }
@@ -132,7 +135,8 @@ pub async fn one(
     row.map(|row| entry(crm, workspace, &row)).transpose()
 }
 
-/// Live workspaces without an Admin who can sign in (rule R5), by id after `after`, `limit` at most.
+/// Live workspaces without an Admin who can sign in (rule R5), by id after `after`, `limit` at most. One whose tenant is
+/// gone from the CRM has nobody to miss one.
 pub async fn orphans(
     client: &impl GenericClient,
     crm: &Statements,
@@ -156,7 +160,7 @@ const PAGE: &str = "
               coalesce(u.{active}, false) as active, u.{first}::text as first_name, u.{last}::text as last_name,
               u.{image}::text as profile_image
        from {users} u
-       where u.{tenant} = $1 and u.{active} and not coalesce(u.{kind}::text, '') = any($9)
+       where {person} and u.{tenant} = $1 and u.{active} and not coalesce(u.{kind}::text, '') = any($9)
          and $2::timestamptz is null and ($3::text is null or u.{id} > $3)
          and not exists (select from annex.workspace_users n
                          where n.tenant_id = $1 and n.user_id = u.{id}::text and n.kind = 'native')
@@ -190,6 +194,7 @@ const ORPHANS: &str = "
     select w.tenant_id
     from annex.workspaces w
     where w.tenant_id > $1 and w.deleted_at is null and w.purged_at is null
+      and exists (select from {tenants} t where t.{tenant_id} = w.tenant_id)
       and not exists (
         select from annex.workspace_users m
         join annex.workspace_roles r on r.tenant_id = m.tenant_id and r.id = m.role_id and r.key = 'admin'
@@ -197,7 +202,7 @@ const ORPHANS: &str = "
         where m.tenant_id = w.tenant_id and m.status = 'active')
       and not exists (
         select from {users} u
-        where u.{tenant} = w.tenant_id and u.{active} and u.{admin} and not coalesce(u.{kind}::text, '') = any($2)
+        where {person} and u.{tenant} = w.tenant_id and u.{active} and u.{admin} and not coalesce(u.{kind}::text, '') = any($2)
           and not exists (select from annex.workspace_users n
                           where n.tenant_id = w.tenant_id and n.user_id = u.{id}::text and n.kind = 'native'))
     order by w.tenant_id

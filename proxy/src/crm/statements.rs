@@ -15,6 +15,9 @@ pub enum StatementsError {
     Parameters { place: usize },
 }
 
+/// Who of the users table `u` is a person: everybody.
+pub(super) const PERSON: &str = "true";
+
 /// Prepared texts for one CRM.
 #[derive(Debug, Clone)]
 pub struct Statements {
@@ -68,7 +71,7 @@ impl Statements {
             ),
             natives_by_tenant: format!(
                 "select u.{tenant}::text, count(*) filter (where u.{admin}), count(*) filter (where not u.{admin})
-                 from {user_table} u where u.{tenant} = any($1) and u.{active} and not u.{kind}::text = any($2)
+                 from {user_table} u where {PERSON} and u.{tenant} = any($1) and u.{active} and not u.{kind}::text = any($2)
                  group by u.{tenant}"
             ),
             create_tenant: tenant_statements(&database.create_tenant)?,

@@ -126,9 +126,8 @@ async fn assign(desk: &Desk, rescue: Rescue<'_>) -> Result<(), Denied> {
         return Err(Denial::Conflict("This workspace has an Admin who can sign in; ask them").into());
     }
     let entry = roster::one(&*transaction, &desk.crm, workspace, user).await.map_err(failed)?;
-    let can_sign_in = entry.filter(|entry| {
-        entry.status == Status::Active && entry.person.as_ref().is_some_and(|person| person.is_active)
-    });
+    let can_sign_in = entry
+        .filter(|entry| entry.status == Status::Active && entry.person.as_ref().is_some_and(|person| person.is_active));
     let entry = can_sign_in.ok_or(Denial::Invalid { path: "userId", code: "not_a_member" })?;
     let admin = roles::by_key(&*transaction, workspace, SystemRole::Admin.key()).await.map_err(failed)?;
     let admin = admin.ok_or(Denial::NotFound("role"))?;

@@ -21,8 +21,8 @@ pub use bindings::Bindings;
 pub use directory::Directory;
 pub use flags::{FlagChange, FlagEntry, FlagOverride, FlagRecord, Flags, Rollout, RolloutChange};
 pub use members::{
-    Member, MemberCan, MemberChange, MemberFilter, MemberKey, MemberPerson, MemberRole, MemberStatus, MemberWanted, Members,
-    Removed, RoleRef,
+    Member, MemberCan, MemberChange, MemberFilter, MemberKey, MemberPerson, MemberRole, MemberStatus, MemberWanted,
+    Members, Removed, RoleRef,
 };
 pub use membership::{Found, Memberships, Standing, Tier, Unavailable};
 pub use once::Once;

@@ -22,12 +22,7 @@ pub struct Listed {
 }
 
 /// Workspaces by id after `after`, `limit` at most.
-pub async fn list(
-    client: &impl GenericClient,
-    which: Orphaned,
-    after: &str,
-    limit: i64,
-) -> Result<Vec<Listed>, Error> {
+pub async fn list(client: &impl GenericClient, which: Orphaned, after: &str, limit: i64) -> Result<Vec<Listed>, Error> {
     let wanted = match which {
         Orphaned::Whichever => None,
         Orphaned::Only => Some(true),
@@ -43,6 +38,8 @@ pub async fn known(client: &impl GenericClient, limit: i64) -> Result<Vec<String
 
 /// Whether this transaction is the one that sweeps; the others leave it to that one.
 pub async fn begin_sweep(transaction: &Transaction<'_>) -> Result<bool, Error> {
+    // Not on the request path: a large CRM is read in its own time.
+    transaction.batch_execute(PATIENCE).await?;
     transaction.query_one(SWEEPER, &[]).await?.try_get(0)
 }
 
@@ -77,6 +74,8 @@ const LIST: &str = "
     limit $3";
 
 const KNOWN: &str = "select tenant_id from annex.orphaned_workspaces order by tenant_id limit $1";
+
+const PATIENCE: &str = "set local statement_timeout = '8s'";
 
 const SWEEPER: &str = "select pg_try_advisory_xact_lock(hashtextextended('annex:orphans', 0))";
 

@@ -74,12 +74,7 @@ pub async fn create(
 }
 
 /// Changes what a custom role says; its version rises whatever changed.
-pub async fn update(
-    transaction: &Transaction<'_>,
-    workspace: &str,
-    id: Uuid,
-    text: RoleText<'_>,
-) -> Result<(), Error> {
+pub async fn update(transaction: &Transaction<'_>, workspace: &str, id: Uuid, text: RoleText<'_>) -> Result<(), Error> {
     let RoleText { name, description, color } = text;
     transaction.execute(UPDATE, &[&workspace, &id, &name, &description, &color]).await.map(drop)
 }

@@ -46,6 +46,7 @@ pub struct Metrics {
     revision: IntGauge,
     in_flight: IntGauge,
     source_up: IntGaugeVec,
+    orphaned: IntGauge,
 }
 
 /// From 2 µs (a decision without I/O) to 10 s (a slow CRM).
@@ -94,6 +95,7 @@ impl Metrics {
             revision: gauge("annex_snapshot_revision", "Changes that this node has heard of")?,
             in_flight: gauge("annex_in_flight_exchanges", "Exchanges under way")?,
             source_up,
+            orphaned: gauge("annex_orphaned_workspaces", "Workspaces that are on and have no Admin who can sign in")?,
             registry,
         })
     }
@@ -126,6 +128,11 @@ impl Metrics {
             Source::Redis => "redis",
         };
         self.source_up.with_label_values(&[label]).set(i64::from(up));
+    }
+
+    /// Sets how many workspaces that are on have no Admin who can sign in.
+    pub fn orphaned(&self, workspaces: usize) {
+        self.orphaned.set(i64::try_from(workspaces).unwrap_or(i64::MAX));
     }
 
     /// Sets what is read at the moment of the scrape, and writes everything in the text format 0.0.4.

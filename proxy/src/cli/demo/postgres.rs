@@ -140,6 +140,9 @@ pub fn grants(database: &CrmDatabase, role: &str) -> Vec<String> {
             statements.push(format!("GRANT {privilege} ON {} TO {role};", tables(names)));
         }
     }
+    for (table, column) in &database.grants.update {
+        statements.push(format!("GRANT UPDATE ({column}) ON {schema}.{table} TO {role};"));
+    }
     statements
 }
 
