@@ -111,7 +111,8 @@ async fn without_the_lock_and_the_trigger_nobody_is_left() {
     // With the trigger the second of the two waits, looks again and is refused.
     place
         .sql(
-            "UPDATE annex.workspace_users SET status = 'active', removed_at = NULL; ALTER TABLE annex.workspace_users ENABLE TRIGGER USER",
+            "UPDATE annex.workspace_users SET status = 'active', removed_at = NULL WHERE status = 'removed';
+             ALTER TABLE annex.workspace_users ENABLE TRIGGER USER",
         )
         .await;
     assert_eq!(place.admins().await, 2);
