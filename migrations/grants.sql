@@ -44,7 +44,10 @@ begin
       ('rollout',                    'select, insert, update'),
       ('refresh_bindings',           'select, insert, update, delete'),
       ('orphaned_workspaces',        'select, insert, delete'),
-      ('idempotency_keys',           'select, insert, update, delete')   -- what expired goes
+      ('shadow_users',               'select, insert, update'),          -- who was one once is nobody for good
+      ('idempotency_keys',           'select, insert, update, delete'),  -- what expired goes
+      ('shadow_decisions',           'select, insert, update, delete'),  -- an operator forgets a tenant's
+      ('unmapped_routes',            'select, insert, update, delete')   -- what is long unseen goes
     ) as t (name, privileges)
     where to_regclass('annex.' || t.name) is not null
   loop

@@ -45,7 +45,8 @@ fn each_mistake_has_its_line_and_its_remedy() {
         ("scheme = \"Bearer\"", "sheme = \"Bearer\"", "`credential.sheme` is not a key", "did you mean `scheme`?"),
         ("access_lifetime_s = 600", "access_lifetime_s = \"600\"", "not a positive whole number", "digits"),
         ("algorithm = \"RS256\"", "algorithm = \"none\"", "`none` is not an algorithm", "one of those"),
-        ("strategy = \"claims\"", "strategy = \"member_row\"", "not available yet", "claims"),
+        ("strategy = \"claims\"", "strategy = \"rows\"", "`rows` is not a strategy", "member_row"),
+        ("strategy = \"claims\"", "strategy = \"claims\"\n[member_row]", "means nothing to the strategy", "remove it"),
         ("api_prefixes = [\"/v2\"]", "api_prefixes = [\"v2\"]", "not a prefix", "/api"),
         ("trusted_headers = [\"X-Account-Id\"]", "trusted_headers = [\"X Account\"]", "not a header", "letters"),
         ("at = \"GET /v2/clients\"", "at = \"FETCH /v2/clients\"", "not a method and a path", "GET, POST"),
@@ -81,7 +82,7 @@ fn each_mistake_has_its_line_and_its_remedy() {
         ("values ($1, $2, coalesce($3, 'EUR'))", "values ($1, 'x', $3)", "wrong parameters", "without a gap"),
         ("reassign = [\"update", "reassign = [\"delete", "not one update with a condition", "set … where"),
         ("where account_id = $1 and", "where", "`database.reassign` has the wrong parameters", "$1 is the tenant's id"),
-        ("update = [\"clients.keeper_id", "update = [\"clients", "names no column", "table.column"),
+        ("clients = [\"keeper_id", "clients = [\"Keeper id", "not a plain SQL name", "lower-case letters"),
         (
             "admin = { kind = \"staff\", owner = true }",
             "admin = { kind = \"operator\", owner = true }",

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{
     Statements, StatementsError,
-    statements::{PERSON, quoted, table},
+    statements::{is_person, quoted, table},
 };
 use crate::{
     ports::{MemberFilter, MemberKey, MemberPerson, Role},
@@ -59,7 +59,7 @@ impl Texts {
         let database = &profile.database;
         let users = &database.users;
         let names = [
-            ("{person}", PERSON.to_owned()),
+            ("{person}", is_person(users)?),
             ("{users}", table(&database.schema, &users.table)?),
             ("{tenants}", table(&database.schema, &database.tenants.table)?),
             ("{tenant_id}", quoted(&database.tenants.id)?),

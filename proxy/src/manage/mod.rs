@@ -8,6 +8,7 @@
 //! **Deliberately absent:** HTTP. The API asks through [`ports`](crate::ports).
 
 mod change;
+pub mod later;
 mod loss;
 mod members;
 mod orphans;

@@ -11,6 +11,7 @@ mod orphans;
 mod people;
 mod relations;
 mod roles;
+mod shadow;
 mod source;
 mod trail;
 mod workspaces;
@@ -30,6 +31,10 @@ pub use orphans::{AdminWorkspace, Orphaned, Orphans, Rescue};
 pub use people::{People, Person};
 pub use relations::{RelationError, Relations};
 pub use roles::{MOST_CUSTOM, RoleCan, RoleChange, RoleDraft, RoleEntry, Roles};
+pub use shadow::{
+    Basis, Count, MetRoute, SAMPLES, Sample, ShadowBatch, ShadowLedger, TENANT_ROWS_MAX, UNMAPPED_ROWS_MAX, WouldBe,
+    WouldOutcome,
+};
 pub use source::{Cause, SourceError};
 pub use trail::{Actor, Trail};
 pub use workspaces::{CreateError, Created, Draft, EnterError, Seat, SeatRole, SeatStatus, Workspaces};

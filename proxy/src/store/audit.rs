@@ -24,6 +24,12 @@ pub enum Action {
     RoleDeleted,
     FlagChanged,
     RolloutChanged,
+    /// A workspace came from the CRM's later version.
+    WorkspaceImported,
+    /// Something that happened there, with its own time in the details.
+    ActivityImported,
+    ShadowAccepted,
+    ShadowForgotten,
 }
 
 impl Action {
@@ -44,6 +50,10 @@ impl Action {
             Action::RoleDeleted => "role.deleted",
             Action::FlagChanged => "flag.changed",
             Action::RolloutChanged => "flag.rollout_changed",
+            Action::WorkspaceImported => "workspace.imported",
+            Action::ActivityImported => "activity.imported",
+            Action::ShadowAccepted => "shadow.accepted",
+            Action::ShadowForgotten => "shadow.forgotten",
         }
     }
 }

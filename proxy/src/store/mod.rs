@@ -17,6 +17,8 @@ pub mod orphans;
 pub mod postgres;
 pub mod redis;
 pub mod roles;
+pub mod shadow;
+pub mod shadow_users;
 pub mod workspaces;
 
 pub use self::redis::{Redis, RedisError};
@@ -24,6 +26,7 @@ pub use announce::{Announcer, Changed};
 pub use bindings::PgBindings;
 pub use flags::PgFlags;
 pub use listener::{Changes, Listener};
-pub use load::{LoadError, Loader, role as role_of};
+pub use load::{FLAG, LoadError, Loader, role as role_of};
 pub use membership::TieredMemberships;
 pub use postgres::{PoolError, Postgres};
+pub use shadow::PgShadow;

@@ -140,8 +140,8 @@ pub fn grants(database: &CrmDatabase, role: &str) -> Vec<String> {
             statements.push(format!("GRANT {privilege} ON {} TO {role};", tables(names)));
         }
     }
-    for (table, column) in &database.grants.update {
-        statements.push(format!("GRANT UPDATE ({column}) ON {schema}.{table} TO {role};"));
+    for (table, columns) in &database.grants.update_columns {
+        statements.push(format!("GRANT UPDATE ({}) ON {schema}.{table} TO {role};", columns.join(", ")));
     }
     statements
 }
