@@ -23,6 +23,7 @@ mod harness;
 mod holes;
 mod hostile;
 mod matrix;
+mod member_row;
 mod members;
 mod migrations;
 mod orphans;

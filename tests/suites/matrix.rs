@@ -71,16 +71,7 @@ impl Site {
         let shipped = std::fs::read_to_string(profile()).expect("the profile stands in the tree");
         let edited = edit(shipped.clone());
         assert_ne!(shipped, edited, "the edit changes something");
-        let path = folder.write("edited.toml", edited).display().to_string();
-        let path = match Strategy::of_this_run() {
-            Strategy::Claims => path,
-            // What the other profile says beside its base stays.
-            Strategy::MemberRow => {
-                let own = std::fs::read_to_string(Strategy::MemberRow.profile_path()).expect("it stands in the tree");
-                let own = own.replace("extends = \"nexus\"", &format!("extends = \"{path}\""));
-                folder.write("own.toml", own).display().to_string()
-            }
-        };
+        let path = profile_in(&folder, &edited);
         let options = self.options.clone().with("ANNEX_CRM_PROFILE", path);
         let (public, admin) = (format!("127.0.0.1:{}", free_port()), format!("127.0.0.1:{}", free_port()));
         let annex = Annex::start(options.with("ANNEX_LISTEN", public).with("ANNEX_ADMIN_LISTEN", admin)).await;
@@ -96,8 +87,22 @@ impl Site {
 }
 
 /// The whole profile that stands in the tree, of which the binary holds a copy.
-fn profile() -> std::path::PathBuf {
+pub fn profile() -> std::path::PathBuf {
     Strategy::Claims.profile_path()
+}
+
+/// The path of the profile of this run over `whole` instead of the one that stands in the tree.
+pub fn profile_in(folder: &Folder, whole: &str) -> String {
+    let path = folder.write("edited.toml", whole).display().to_string();
+    match Strategy::of_this_run() {
+        Strategy::Claims => path,
+        // What the other profile says beside its base stays.
+        Strategy::MemberRow => {
+            let own = std::fs::read_to_string(Strategy::MemberRow.profile_path()).expect("it stands in the tree");
+            let own = own.replace("extends = \"nexus\"", &format!("extends = \"{path}\""));
+            folder.write("own.toml", own).display().to_string()
+        }
+    }
 }
 
 /// How many answers the isolation canary of a node found something in.

@@ -69,7 +69,7 @@ async fn domain(config: &Config, servers: &Servers, domain: &str) -> Vec<Finding
     const QUESTION: &str = "Does nobody read mail under the domain of shadow users?";
     let users = &config.profile.database.users;
     let asked = servers
-        .best()
+        .runtime
         .query_one(PEOPLE, &[&config.profile.database.schema, &users.table, &users.email, &users.id])
         .await
         .and_then(|row| row.try_get::<_, String>(0));
@@ -77,7 +77,7 @@ async fn domain(config: &Config, servers: &Servers, domain: &str) -> Vec<Finding
         Ok(sql) => sql,
         Err(error) => return vec![cannot_tell(QUESTION, &error)],
     };
-    match servers.best().query_one(&sql, &[&domain]).await.and_then(|row| row.try_get::<_, i64>(0)) {
+    match servers.runtime.query_one(&sql, &[&domain]).await.and_then(|row| row.try_get::<_, i64>(0)) {
         Ok(0) => vec![Finding::ok(QUESTION, format!("Nobody whom the CRM knows has an address at {domain}."))],
         Ok(people) => {
             let answer = format!("{people} people of the CRM have an address at {domain}.");
