@@ -47,7 +47,8 @@ begin
       ('shadow_users',               'select, insert, update'),          -- who was one once is nobody for good
       ('idempotency_keys',           'select, insert, update, delete'),  -- what expired goes
       ('shadow_decisions',           'select, insert, update, delete'),  -- an operator forgets a tenant's
-      ('unmapped_routes',            'select, insert, update, delete')   -- what is long unseen goes
+      ('unmapped_routes',            'select, insert, update, delete'),  -- what is long unseen goes
+      ('ownership_transfers',        'select, insert, update, delete')   -- purging takes them
     ) as t (name, privileges)
     where to_regclass('annex.' || t.name) is not null
   loop

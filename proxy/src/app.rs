@@ -35,7 +35,7 @@ use crate::{
     gateway::Gateway,
     identity::{KeysError, ResignError, Signer, Verifier},
     keyring::Keyring,
-    manage::{Desk, PgMembers, PgOrphans, PgRoles},
+    manage::{Desk, Lifecycle, PgMembers, PgOrphans, PgRoles, Settings, Summaries, Transfers},
     snapshot::{Snapshot, SnapshotHub},
     stage::{
         Rooms,
@@ -249,7 +249,7 @@ impl App {
         let desk = self.desk(&crm, &announcer);
         let seats = Seats::new(
             self.postgres.clone(),
-            crm,
+            Arc::clone(&crm),
             Arc::clone(&directory),
             Arc::clone(&announcer),
             self.config.limits.workspaces_per_person,
@@ -258,6 +258,10 @@ impl App {
             rooms: Arc::clone(&self.rooms),
             directory,
             workspaces: Arc::new(seats),
+            settings: Arc::new(Settings::new(desk.clone())),
+            lifecycle: Arc::new(Lifecycle::new(desk.clone(), self.config.limits.restore_days)),
+            summaries: Arc::new(Summaries::new(self.postgres.clone(), crm)),
+            transfers: Arc::new(Transfers::new(desk.clone())),
             members: Arc::new(PgMembers(desk.clone())),
             roles: Arc::new(PgRoles(desk.clone())),
             orphans: Arc::new(PgOrphans(desk)),

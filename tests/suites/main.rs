@@ -34,3 +34,4 @@ mod shadow;
 mod shutdown;
 mod tidy;
 mod tls;
+mod workspaces;

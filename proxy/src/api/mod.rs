@@ -15,6 +15,7 @@ mod flags;
 mod frame;
 #[allow(dead_code, reason = "what the routes of one workspace stand on")]
 mod guard;
+mod lifecycle;
 mod members;
 mod names;
 mod openapi;
@@ -22,7 +23,10 @@ mod orphans;
 mod page;
 mod roles;
 mod rollout;
+mod settings;
+mod summary;
 mod switch;
+mod transfers;
 mod workspaces;
 
 use std::sync::Arc;
@@ -42,7 +46,9 @@ use self::{
 };
 use crate::{
     keyring::Keyring,
-    ports::{Bindings, Directory, Flags, Members, Orphans, Roles, Workspaces},
+    ports::{
+        Bindings, Directory, Flags, Lifecycle, Members, Orphans, Roles, Settings, Summaries, Transfers, Workspaces,
+    },
     stage::Rooms,
 };
 
@@ -52,6 +58,10 @@ pub struct ApiState {
     pub rooms: Arc<Rooms>,
     pub directory: Arc<dyn Directory>,
     pub workspaces: Arc<dyn Workspaces>,
+    pub settings: Arc<dyn Settings>,
+    pub lifecycle: Arc<dyn Lifecycle>,
+    pub summaries: Arc<dyn Summaries>,
+    pub transfers: Arc<dyn Transfers>,
     pub members: Arc<dyn Members>,
     pub roles: Arc<dyn Roles>,
     pub orphans: Arc<dyn Orphans>,
@@ -65,7 +75,15 @@ pub fn router(state: ApiState) -> Router {
     let routes = Router::new()
         .route("/api/features", get(features::read))
         .route("/api/workspaces", get(workspaces::list).post(workspaces::create))
+        .route("/api/workspaces/summary", get(summary::read))
+        .route("/api/workspaces/deleted", get(lifecycle::deleted))
+        .route("/api/workspaces/{id}", get(settings::read).patch(settings::change).delete(lifecycle::delete))
         .route("/api/workspaces/{id}/switch", post(switch::switch))
+        .route("/api/workspaces/{id}/restore", post(lifecycle::restore))
+        .route("/api/workspaces/{id}/ownership-transfer", get(transfers::current).post(transfers::open))
+        .route("/api/workspaces/{id}/ownership-transfer/{transferId}/accept", post(transfers::accept))
+        .route("/api/workspaces/{id}/ownership-transfer/{transferId}/decline", post(transfers::decline))
+        .route("/api/workspaces/{id}/ownership-transfer/{transferId}/cancel", post(transfers::cancel))
         .route("/api/workspaces/{id}/leave", post(members::leave))
         .route("/api/workspaces/{id}/members", get(members::list))
         .route(

@@ -1,8 +1,8 @@
 //! What the profile lets us ask of the CRM, and the domain's changes that need both its tables and ours.
 //!
 //! **Invariant:** SQL with names from the profile is composed once, at start ([`Statements`]); no request ever shapes it.
-//! **Deliberately absent:** any write to the CRM's tables but the profile's own statements, which make a tenant, give
-//! somebody's open work to another person, and keep shadow users.
+//! **Deliberately absent:** any write to the CRM's tables but the profile's own statements, which make, rename and purge a
+//! tenant, give somebody's open work to another person, and keep shadow users.
 
 mod directory;
 pub mod members;
@@ -23,7 +23,10 @@ pub use reassign::{can_reassign, reassign};
 pub use relations::Relations;
 pub use seats::Seats;
 pub use statements::{Statements, StatementsError};
-pub use tenants::{Natives, create_tenant, natives_by_tenant, tenant_name, tenant_names, tenants_after};
+pub use tenants::{
+    Natives, create_tenant, natives_by_tenant, natives_in, purge_tenant, rename_tenant, tenant_name, tenant_names,
+    tenants_after, unread_in,
+};
 pub use users::{
     User, active_among, admins_of, homes_among, is_platform_admin, native_role, user_by_email, user_by_id, users_among,
     users_of,

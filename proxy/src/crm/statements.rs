@@ -31,6 +31,10 @@ pub struct Statements {
     pub(super) create_tenant: Vec<Bound>,
     pub(super) reassign: Vec<String>,
     pub(super) roster: roster::Texts,
+    pub(super) rename_tenant: Option<String>,
+    pub(super) purge_tenant: Vec<String>,
+    pub(super) unread: Option<String>,
+    pub(super) count_natives: String,
     pub(crate) customer_kinds: Vec<String>,
     pub(crate) saas_admin_kinds: Vec<String>,
     /// Kinds that are natives nowhere.
@@ -96,6 +100,14 @@ impl Statements {
             create_tenant: tenant_statements(&database.create_tenant)?,
             reassign: database.reassign.clone(),
             roster: roster::Texts::new(profile)?,
+            rename_tenant: database.rename_tenant.clone(),
+            purge_tenant: database.purge_tenant.clone(),
+            unread: database.unread.clone(),
+            count_natives: format!(
+                "select u.{tenant}::text, count(*) from {user_table} u
+                 where {person} and u.{tenant} = any($1) and u.{active} and u.{kind} <> all($2) and u.{id} <> all($3)
+                 group by 1"
+            ),
             customer_kinds: credential.customer_kinds.clone(),
             saas_admin_kinds: credential.saas_admin_kinds.clone(),
             strange_kinds: [&*credential.customer_kinds, &*credential.saas_admin_kinds].concat(),
@@ -114,6 +126,13 @@ impl Statements {
 pub(super) fn is_person(users: &UserColumns) -> Result<String, StatementsError> {
     let id = quoted(&users.id)?;
     Ok(format!("not exists (select from annex.shadow_users s where s.shadow_user_id = u.{id}::text)"))
+}
+
+impl Statements {
+    /// Whether the profile says how the CRM's data of a tenant is deleted.
+    pub fn can_purge(&self) -> bool {
+        !self.purge_tenant.is_empty()
+    }
 }
 
 fn user_columns(users: &UserColumns) -> Result<String, StatementsError> {

@@ -8,16 +8,26 @@
 //! **Deliberately absent:** HTTP. The API asks through [`ports`](crate::ports).
 
 mod change;
+mod closing;
 pub mod later;
+mod lifecycle;
 mod loss;
 mod members;
+pub mod operate;
 mod orphans;
 mod roles;
+mod settings;
 mod standing;
+mod summary;
+mod transfers;
 
 pub use change::{Begun, Change, Desk};
+pub use lifecycle::Lifecycle;
 pub use loss::{Loser, after_loss};
 pub use members::PgMembers;
 pub use orphans::PgOrphans;
 pub use roles::PgRoles;
+pub use settings::Settings;
 pub use standing::Standing;
+pub use summary::Summaries;
+pub use transfers::Transfers;

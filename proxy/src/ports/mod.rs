@@ -4,6 +4,7 @@ mod asked;
 mod bindings;
 mod directory;
 mod flags;
+mod lifecycle;
 mod members;
 mod membership;
 mod once;
@@ -11,9 +12,12 @@ mod orphans;
 mod people;
 mod relations;
 mod roles;
+mod settings;
 mod shadow;
 mod source;
+mod summary;
 mod trail;
+mod transfers;
 mod workspaces;
 
 pub use crate::snapshot::Role;
@@ -21,6 +25,7 @@ pub use asked::{Asked, Denial, Denied, Expected, Seen};
 pub use bindings::Bindings;
 pub use directory::Directory;
 pub use flags::{FlagChange, FlagEntry, FlagOverride, FlagRecord, Flags, Rollout, RolloutChange};
+pub use lifecycle::{Deleted, DeletedKey, DeletedPart, Farewell, Gone, Lifecycle};
 pub use members::{
     Member, MemberCan, MemberChange, MemberFilter, MemberKey, MemberPerson, MemberRole, MemberStatus, MemberWanted,
     Members, Removed, RoleRef,
@@ -31,10 +36,13 @@ pub use orphans::{AdminWorkspace, Orphaned, Orphans, Rescue};
 pub use people::{People, Person};
 pub use relations::{RelationError, Relations};
 pub use roles::{MOST_CUSTOM, RoleCan, RoleChange, RoleDraft, RoleEntry, Roles};
+pub use settings::{About, Edit, Particulars, Settings};
 pub use shadow::{
     Basis, Count, MetRoute, SAMPLES, Sample, ShadowBatch, ShadowLedger, TENANT_ROWS_MAX, UNMAPPED_ROWS_MAX, WouldBe,
     WouldOutcome,
 };
 pub use source::{Cause, SourceError};
+pub use summary::{Summaries, Summary, Tally};
 pub use trail::{Actor, Trail};
+pub use transfers::{Offer, OfferStatus, Reply, Transfers};
 pub use workspaces::{CreateError, Created, Draft, EnterError, Seat, SeatRole, SeatStatus, Workspaces};
