@@ -43,6 +43,7 @@ begin
       ('flag_overrides',             'select'),
       ('rollout',                    'select, insert, update'),
       ('refresh_bindings',           'select, insert, update, delete'),
+      ('orphaned_workspaces',        'select, insert, delete'),
       ('webhooks',                   'select, insert, update, delete'),
       ('webhook_deliveries',         'select, insert, update, delete'),  -- what is old goes
       ('shadow_users',               'select, insert, update'),          -- who was one once is nobody for good
@@ -61,7 +62,7 @@ begin
     from pg_proc as p
     where p.pronamespace = 'annex'::regnamespace
       and p.proname in ('ensure_workspace', 'append_audit_event', 'audit_canonical', 'audit_hash', 'verify_audit_chain',
-                        'record_override', 'end_override')
+                        'record_override', 'end_override', 'vouch_for_admin', 'release_native')
   loop
     execute format('grant execute on function %s to %s', g.signature, runtime);
   end loop;

@@ -97,9 +97,10 @@ pub async fn list(
     let mut deeds = state.activity.page(&at.asked(), &wanted, before, limit).await?;
     let more = deeds.len() > page.limit;
     deeds.truncate(page.limit);
-    let path = format!("/api/workspaces/{}/activity{}", at.id, again(&wanted));
+    let (path, again) = (format!("/api/workspaces/{}/activity", at.id), again(&wanted));
+    let again: Vec<(&str, &str)> = again.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let last = deeds.last().map(|deed| deed.seq.to_string());
-    let link = last.filter(|_| more).and_then(|last| page::next(&path, &page, &last, &list, &state.keyring));
+    let link = last.filter(|_| more).and_then(|last| page::next_of(&path, &again, &page, &last, &list, &state.keyring));
     let rows: Vec<ActivityBody> = deeds.into_iter().map(|deed| body(&at.id, deed)).collect();
     let mut response = Json(rows).into_response();
     if let Some(link) = link {
@@ -150,18 +151,12 @@ fn moment(text: &str) -> Option<Timestamp> {
     if text.len() == "2026-01-31".len() { day(text) } else { text.parse().ok() }
 }
 
-/// The query that asks for the same.
-fn again(wanted: &Wanted) -> String {
+/// The filters as they are asked for.
+fn again(wanted: &Wanted) -> Vec<(&'static str, String)> {
     let Wanted { action, actor, from, to } = wanted;
-    let mut query = form_urlencoded::Serializer::new(String::new());
     let times = [("from", from.map(|at| at.to_string())), ("to", to.map(|at| at.to_string()))];
-    for (name, value) in [("action", action.clone()), ("actor", actor.clone())].into_iter().chain(times) {
-        if let Some(value) = value {
-            query.append_pair(name, &value);
-        }
-    }
-    let query = query.finish();
-    if query.is_empty() { query } else { format!("?{query}") }
+    let filters = [("action", action.clone()), ("actor", actor.clone())].into_iter().chain(times);
+    filters.filter_map(|(name, value)| Some((name, value?))).collect()
 }
 
 #[cfg(test)]
@@ -173,10 +168,10 @@ mod tests {
     fn filters_are_read_and_said_again() {
         let sent = "action=member.joined&actor=u-1&from=2026-01-31&to=2026-02-01T12:00:00Z&limit=9&other=1";
         let read = wanted(Some(sent)).unwrap();
-        let said = "?action=member.joined&actor=u-1&from=2026-01-31T00%3A00%3A00Z&to=2026-02-01T12%3A00%3A00Z";
-        assert_eq!(again(&read), said);
-        assert_eq!(wanted(said.strip_prefix('?')).unwrap(), read);
-        assert_eq!(again(&wanted(None).unwrap()), "");
+        let said = form_urlencoded::Serializer::new(String::new()).extend_pairs(again(&read)).finish();
+        assert_eq!(said, "action=member.joined&actor=u-1&from=2026-01-31T00%3A00%3A00Z&to=2026-02-01T12%3A00%3A00Z");
+        assert_eq!(wanted(Some(&said)).unwrap(), read);
+        assert_eq!(again(&wanted(None).unwrap()), []);
         for bad in [
             "action=",
             "action=Member",

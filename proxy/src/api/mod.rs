@@ -19,9 +19,12 @@ mod frame;
 #[allow(dead_code, reason = "what the routes of one workspace stand on")]
 mod guard;
 mod lifecycle;
+mod members;
 mod names;
 pub mod openapi;
+mod orphans;
 mod page;
+mod roles;
 mod rollout;
 mod settings;
 mod summary;
@@ -49,7 +52,10 @@ use self::{
 };
 use crate::{
     keyring::Keyring,
-    ports::{Activity, Bindings, Directory, Flags, Lifecycle, Settings, Summaries, Transfers, Webhooks, Workspaces},
+    ports::{
+        Activity, Bindings, Directory, Flags, Lifecycle, Members, Orphans, Roles, Settings, Summaries, Transfers,
+        Webhooks, Workspaces,
+    },
     stage::Rooms,
 };
 
@@ -63,6 +69,9 @@ pub struct ApiState {
     pub lifecycle: Arc<dyn Lifecycle>,
     pub summaries: Arc<dyn Summaries>,
     pub transfers: Arc<dyn Transfers>,
+    pub members: Arc<dyn Members>,
+    pub roles: Arc<dyn Roles>,
+    pub orphans: Arc<dyn Orphans>,
     pub flags: Arc<dyn Flags>,
     pub bindings: Arc<dyn Bindings>,
     pub activity: Arc<dyn Activity>,
@@ -86,6 +95,17 @@ pub fn router(state: ApiState) -> Router {
         .route("/api/workspaces/{id}/ownership-transfer/{transferId}/accept", post(transfers::accept))
         .route("/api/workspaces/{id}/ownership-transfer/{transferId}/decline", post(transfers::decline))
         .route("/api/workspaces/{id}/ownership-transfer/{transferId}/cancel", post(transfers::cancel))
+        .route("/api/workspaces/{id}/leave", post(members::leave))
+        .route("/api/workspaces/{id}/members", get(members::list))
+        .route(
+            "/api/workspaces/{id}/members/{userId}",
+            get(members::read).patch(members::change).delete(members::remove),
+        )
+        .route("/api/workspaces/{id}/roles", get(roles::list).post(roles::create))
+        .route("/api/workspaces/{id}/roles/{roleId}", patch(roles::change).delete(roles::delete))
+        .route("/api/permissions", get(roles::catalogue))
+        .route("/api/admin/workspaces", get(orphans::list))
+        .route("/api/admin/workspaces/{id}/assign-admin", post(orphans::assign))
         .route("/api/workspaces/events", get(events::follow))
         .route("/api/workspaces/{id}/activity", get(activity::list))
         .route("/api/workspaces/{id}/activity/export", get(export::export))

@@ -10,8 +10,8 @@ use utoipa::{
 };
 
 use super::{
-    activity, events, export, features, flags, lifecycle, rollout, settings, summary, switch, transfers, webhooks,
-    workspaces,
+    activity, events, export, features, flags, lifecycle, members, orphans, roles, rollout, settings, summary, switch,
+    transfers, webhooks, workspaces,
 };
 
 /// Everything that is served.
@@ -34,6 +34,18 @@ use super::{
         transfers::decline,
         transfers::cancel,
         switch::switch,
+        members::list,
+        members::read,
+        members::change,
+        members::remove,
+        members::leave,
+        roles::list,
+        roles::create,
+        roles::change,
+        roles::delete,
+        roles::catalogue,
+        orphans::list,
+        orphans::assign,
         events::follow,
         activity::list,
         export::export,
