@@ -169,6 +169,39 @@ async fn only_whoever_may_read_the_audit_log_does_and_a_foreign_workspace_looks_
     assert_eq!(site.count("action = 'activity.exported'").await, 1, "a refused export is no event");
 }
 
+#[tokio::test]
+async fn what_cannot_be_written_down_is_not_done() {
+    let site = Site::start("activityatomic").await;
+    let (client, workspace) = (site.scene.client(&site.owner), format!("/api/workspaces/{}", site.owner.tenant));
+    let hooks = format!("{workspace}/webhooks");
+    let hook = json!({ "url": "https://example.com/", "events": ["*"] });
+    let id = client.post(&hooks, hook.clone()).await.expect(201).json()["id"].as_str().expect("an id").to_owned();
+    let superuser = site.scene.database.connect().await;
+    let full = "CREATE FUNCTION public.full() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''no room''; END';
+                CREATE TRIGGER full BEFORE INSERT ON annex.audit_events FOR EACH ROW EXECUTE FUNCTION public.full()";
+    superuser.batch_execute(full).await.expect("the log takes nothing any more");
+    let tables =
+        "SELECT (SELECT json_agg(w)::text FROM annex.webhooks w) || (SELECT json_agg(w)::text FROM annex.workspaces w)
+                  || (SELECT json_agg(r)::text FROM annex.workspace_roles r)";
+    let read = async || -> String { superuser.query_one(tables, &[]).await.expect("the rows").get(0) };
+    let before = read().await;
+    for (method, path, body) in [
+        ("POST", hooks.clone(), Some(hook)),
+        ("PATCH", format!("{hooks}/{id}"), Some(json!({ "enabled": false }))),
+        ("POST", format!("{hooks}/{id}/rotate-secret"), None),
+        ("DELETE", format!("{hooks}/{id}"), None),
+        ("PATCH", workspace.clone(), Some(json!({ "name": "Another name" }))),
+        ("POST", format!("{workspace}/roles"), Some(json!({ "name": "Reader", "permissions": ["contacts:read"] }))),
+        ("GET", site.path("/export"), None),
+    ] {
+        let answer = client.send(method.parse().expect("a method"), &path, body).await;
+        assert!(answer.status >= 500, "{method} {path}: {} {}", answer.status, answer.text);
+        assert_eq!(read().await, before, "{method} {path} was done all the same");
+    }
+    superuser.batch_execute("DROP TRIGGER full ON annex.audit_events").await.expect("there is room again");
+    client.delete(&format!("{hooks}/{id}")).await.expect(204);
+}
+
 /// The statement as it stands in the program, with values in it.
 fn statement(values: [&str; 7]) -> String {
     let source = std::fs::read_to_string(tree::root().join("proxy/src/store/activity.rs")).expect("the program's SQL");

@@ -78,7 +78,9 @@ async fn every_operation_answers_everybody_as_the_golden_files_say() {
 async fn prepare(scene: &Scene, people: &People, example: &Example) -> (String, Option<Value>) {
     let workspace = people.workspace(scene).await;
     let client = scene.database.connect_as_owner().await;
-    let mut named = vec![("{id}".to_owned(), workspace.clone()), ("{person}".to_owned(), people.bystander.id.clone())];
+    let person = &people.bystander.id;
+    let named = [("{id}", &workspace), ("{person}", person), ("{userId}", person)];
+    let mut named: Vec<(String, String)> = named.map(|(name, value)| (name.to_owned(), value.clone())).into();
     for (name, sql) in example.rows {
         let row = client.query_one(*sql, &[&workspace]).await;
         let row = row.unwrap_or_else(|error| panic!("{}: `{sql}`: {error:?}", example.operation));

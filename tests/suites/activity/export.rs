@@ -66,6 +66,8 @@ async fn much(site: &Site) {
 async fn slow_readers_hold_no_connection_and_few_run_at_a_time() {
     let site = Site::start("exportslow").await;
     much(&site).await;
+    let pid = site.scene.annex.program().pid();
+    let before = memory_kb(pid, "VmRSS");
     let mut open_ones = Vec::new();
     for _ in 0..8 {
         let mut response = open(&site, "/export?format=ndjson", &site.owner.access).await;
@@ -86,10 +88,18 @@ async fn slow_readers_hold_no_connection_and_few_run_at_a_time() {
         bytes += piece.len();
     }
     assert!(bytes > 12_000 * 4_000, "whole, however slowly: {bytes}");
+    let grown = memory_kb(pid, "VmHWM").saturating_sub(before);
+    assert!(grown < 160 * 1024, "eight files of 48 MB were not held in memory: {grown} kB");
     annex_tests::http::eventually(Duration::from_secs(20), "readers who left make room", || async {
         open(&site, "/export?to=2001-01-01", &site.owner.access).await.status() == 200
     })
     .await;
+}
+
+fn memory_kb(pid: u32, name: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("the process runs");
+    let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).expect("it has memory");
+    line.trim().trim_end_matches(" kB").parse().expect("a number")
 }
 
 #[tokio::test]

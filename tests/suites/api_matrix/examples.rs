@@ -43,6 +43,12 @@ const DELIVERY: &[(&str, &str)] = &[
     ),
 ];
 
+/// Nobody has it.
+const ROLE: &[(&str, &str)] = &[(
+    "roleId",
+    "INSERT INTO annex.workspace_roles (tenant_id, key, name) VALUES ($1, 'spare', 'Spare') RETURNING id::text",
+)];
+
 /// It can be restored still.
 const DELETED: &[(&str, &str)] = &[(
     "deleted",
@@ -78,6 +84,16 @@ pub const EXAMPLES: &[Example] = &[
     about("POST /api/workspaces/{id}/ownership-transfer/{transferId}/decline", "", OFFER),
     about("POST /api/workspaces/{id}/ownership-transfer/{transferId}/cancel", "", OFFER),
     plain("POST /api/workspaces/{id}/switch"),
+    plain("GET /api/workspaces/{id}/members"),
+    plain("GET /api/workspaces/{id}/members/{userId}"),
+    sends("PATCH /api/workspaces/{id}/members/{userId}", r#"{"role": "viewer"}"#),
+    plain("DELETE /api/workspaces/{id}/members/{userId}"),
+    plain("POST /api/workspaces/{id}/leave"),
+    plain("GET /api/workspaces/{id}/roles"),
+    sends("POST /api/workspaces/{id}/roles", r#"{"name": "Reader", "permissions": ["contacts:read"]}"#),
+    about("PATCH /api/workspaces/{id}/roles/{roleId}", r#"{"name": "Other"}"#, ROLE),
+    about("DELETE /api/workspaces/{id}/roles/{roleId}", "", ROLE),
+    plain("GET /api/permissions"),
     plain("GET /api/workspaces/{id}/activity"),
     plain("GET /api/workspaces/{id}/activity/export"),
     plain("GET /api/workspaces/{id}/webhooks"),
@@ -88,6 +104,8 @@ pub const EXAMPLES: &[Example] = &[
     about("POST /api/workspaces/{id}/webhooks/{webhookId}/rotate-secret", "", WEBHOOK),
     about("POST /api/workspaces/{id}/webhooks/{webhookId}/test", "", WEBHOOK),
     about("GET /api/workspaces/{id}/webhooks/{webhookId}/deliveries", "", WEBHOOK),
+    plain("GET /api/admin/workspaces"),
+    sends("POST /api/admin/workspaces/{id}/assign-admin", r#"{"userId": "{person}"}"#),
     plain("GET /api/admin/feature-flags"),
     sends(
         "POST /api/admin/feature-flags",

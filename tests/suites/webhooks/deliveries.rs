@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use annex_tests::http::eventually;
 use annex_tests::http::receiver::judged;
-use annex_tests::sidecar::{Annex, Options};
+use annex_tests::scene::Scene;
+use annex_tests::sidecar::{Annex, Options, SECRET};
 use annex_tests::story;
 use serde_json::json;
 
@@ -190,6 +191,32 @@ async fn two_nodes_deliver_each_event_once() {
             metrics.contains("annex_webhook_deliveries_total{outcome=\"delivered\"}"),
             "both nodes work: {metrics}"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_secret_outlives_the_key_it_is_sealed_with() {
+    let site = Site::start("hookkeys").await;
+    let (_, secret) = site.hook(&["*"]).await;
+    let Site { scene, owner, receiver } = site;
+    let Scene { annex, redis, crm, database } = scene;
+    annex.stop().await;
+    let (new, newer) = ("a-new-secret-of-annex-itself-for-the-suites", "a-newer-secret-of-annex-itself-for-the-suites");
+    let append = "SELECT annex.append_audit_event($1, 'member.joined', 'user', 'somebody')";
+    let client = database.connect().await;
+    for (count, current, previous) in [(1, new, SECRET), (2, newer, new)] {
+        let options = quick(Options::new(&crm, &database, Some(&redis)));
+        let options = options.with("ANNEX_SECRET", current).with("ANNEX_SECRET_PREVIOUS", previous);
+        let annex = Annex::start(options).await;
+        client.execute(append, &[&owner.tenant]).await.expect("an event");
+        let came = receiver.wait(count).await;
+        assert!(came.last().expect("one").is_signed_by(&secret), "{current}");
+        let delivered = async || {
+            let sql = "SELECT count(*) FROM annex.webhook_deliveries WHERE state = 'delivered'";
+            client.query_one(sql, &[]).await.expect("a number").get::<_, i64>(0) == i64::try_from(count).expect("few")
+        };
+        eventually(DEADLINE, "it is written down, and the secret sealed anew", delivered).await;
+        annex.stop().await;
     }
 }
 
