@@ -177,8 +177,8 @@ async fn what_cannot_be_written_down_is_not_done() {
     let hook = json!({ "url": "https://example.com/", "events": ["*"] });
     let id = client.post(&hooks, hook.clone()).await.expect(201).json()["id"].as_str().expect("an id").to_owned();
     let superuser = site.scene.database.connect().await;
-    let full = "CREATE FUNCTION public.full() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''no room''; END';
-                CREATE TRIGGER full BEFORE INSERT ON annex.audit_events FOR EACH ROW EXECUTE FUNCTION public.full()";
+    let full = "CREATE FUNCTION public.no_room() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''no room''; END';
+                CREATE TRIGGER no_room BEFORE INSERT ON annex.audit_events FOR EACH ROW EXECUTE FUNCTION public.no_room()";
     superuser.batch_execute(full).await.expect("the log takes nothing any more");
     let tables =
         "SELECT (SELECT json_agg(w)::text FROM annex.webhooks w) || (SELECT json_agg(w)::text FROM annex.workspaces w)
@@ -198,7 +198,7 @@ async fn what_cannot_be_written_down_is_not_done() {
         assert!(answer.status >= 500, "{method} {path}: {} {}", answer.status, answer.text);
         assert_eq!(read().await, before, "{method} {path} was done all the same");
     }
-    superuser.batch_execute("DROP TRIGGER full ON annex.audit_events").await.expect("there is room again");
+    superuser.batch_execute("DROP TRIGGER no_room ON annex.audit_events").await.expect("there is room again");
     client.delete(&format!("{hooks}/{id}")).await.expect(204);
 }
 
