@@ -43,7 +43,11 @@ begin
       ('flag_overrides',             'select'),
       ('rollout',                    'select, insert, update'),
       ('refresh_bindings',           'select, insert, update, delete'),
-      ('idempotency_keys',           'select, insert, update, delete')   -- what expired goes
+      ('idempotency_keys',           'select, insert, update, delete'),  -- what expired goes
+      ('workspace_invitations',      'select, insert, update'),          -- ended ones stay
+      ('proven_addresses',           'select, insert'),
+      ('outbox',                     'select, insert, update'),
+      ('invitation_counters',        'select, insert, update, delete')   -- old windows go
     ) as t (name, privileges)
     where to_regclass('annex.' || t.name) is not null
   loop
