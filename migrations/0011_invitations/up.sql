@@ -3,8 +3,8 @@
 -- Invariant: no row holds a usable token. A token is a MAC, by a key that is no part of the database, over the invitation, a seed and
 -- the token's purpose; here stand the seed (the hash of 32 random bytes) and the hash of the token.
 -- Invariant: at most one pending invitation per workspace and address. One past its expiry is marked expired before the next is made.
--- Invariant: an outbox row leaves `queued` for `sending` in a transaction that commits before the mail's text goes out, and never
--- goes back, so that nothing is sent twice with one key.
+-- Invariant: an outbox row leaves `queued` for `sending` in a transaction that commits before the mail's text goes out, and goes back
+-- only on the server's own word that it took nothing, so that nothing is sent twice with one key.
 -- Deliberately absent: any row of the CRM. Nobody is created before they accept.
 
 set local lock_timeout = '5s';

@@ -4,18 +4,25 @@
 //! functions. Each is one step of the caller's transaction, says which event it was, and does what the profile's strategy
 //! asks of the CRM's own rows ([`ContextStrategy::asks`](annex_policy::ContextStrategy::asks)).
 //!
-//! **Invariant:** a membership and the CRM's rows that belong to it change in one transaction or not at all.
+//! **Invariant:** a membership and the CRM's rows that belong to it change in one transaction or not at all; what a member
+//! had offered and could offer no longer ends with it (rule R6).
 //! **Deliberately absent:** who may do it, whether an Admin is left, and the audit event: they are the caller's, as is
 //! [`members::lock`] before any of these.
 
-use annex_policy::{Asked, MembershipEvent};
+use annex_policy::{Asked, MembershipEvent, PermissionSet};
+use serde_json::json;
 use tokio_postgres::{Error, Transaction};
 use uuid::Uuid;
 
 use super::Statements;
-use crate::store::{
-    members::{self, Kind, Status},
-    workspaces::{self, Made, NewWorkspace},
+use crate::{
+    ports::{Actor, Trail},
+    store::{
+        audit::{self, Action, Event},
+        invitations,
+        members::{self, Kind, Status},
+        workspaces::{self, Made, NewWorkspace},
+    },
 };
 
 /// Whose membership of which workspace changes.
@@ -41,13 +48,28 @@ pub async fn put(
     };
     members::put(transaction, member.workspace, member.user, member.kind, role).await?;
     follow(transaction, crm, member, event).await?;
+    withdraw(transaction, member, Some(role)).await?;
+    Ok(event)
+}
+
+/// [`put`] for somebody who joins because they were invited.
+pub async fn join(
+    transaction: &Transaction<'_>,
+    crm: &Statements,
+    member: Member<'_>,
+    role: Uuid,
+    inviter: &str,
+) -> Result<MembershipEvent, Error> {
+    let event = put(transaction, crm, member, role).await?;
+    members::introduce(transaction, member.workspace, member.user, inviter).await?;
     Ok(event)
 }
 
 /// Ends a membership, or blocks a native; the row stays.
 pub async fn end(transaction: &Transaction<'_>, crm: &Statements, member: Member<'_>, by: &str) -> Result<(), Error> {
     members::end(transaction, member.workspace, member.user, member.kind, by).await?;
-    follow(transaction, crm, member, MembershipEvent::Left).await
+    follow(transaction, crm, member, MembershipEvent::Left).await?;
+    withdraw(transaction, member, None).await
 }
 
 /// Keeps a member out until [`resume`]; the role stays. `false`: there is no active row.
@@ -55,6 +77,7 @@ pub async fn suspend(transaction: &Transaction<'_>, crm: &Statements, member: Me
     let changed = members::suspend(transaction, member.workspace, member.user).await?;
     if changed {
         follow(transaction, crm, member, MembershipEvent::Suspended).await?;
+        withdraw(transaction, member, None).await?;
     }
     Ok(changed)
 }
@@ -89,4 +112,24 @@ pub async fn follow(
     match crm.strategy.asks(event) {
         Asked::Nothing | Asked::Stands | Asked::Rests => Ok(()),
     }
+}
+
+/// Revokes what the person had offered and, with `role` from now on, could not offer.
+async fn withdraw(transaction: &Transaction<'_>, member: Member<'_>, role: Option<Uuid>) -> Result<(), Error> {
+    let Member { workspace, user, .. } = member;
+    let permissions = match role {
+        None => PermissionSet::EMPTY,
+        Some(role) => {
+            let roles = invitations::roles(transaction, workspace).await?;
+            roles.iter().find(|known| known.id == role).map_or(PermissionSet::EMPTY, |role| role.permissions)
+        }
+    };
+    let revoked = invitations::revoke_beyond(transaction, workspace, user, permissions).await?;
+    if revoked.is_empty() {
+        return Ok(());
+    }
+    let details = json!({ "reason": "inviter", "invitations": revoked });
+    let event =
+        Event { workspace: Some(workspace), action: Action::InvitationRevoked, target: ("user", user), details };
+    audit::append(transaction, &Trail::of(Actor::Annex), &event).await
 }

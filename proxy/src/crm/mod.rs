@@ -19,4 +19,7 @@ pub use relations::Relations;
 pub use seats::Seats;
 pub use statements::{Statements, StatementsError};
 pub use tenants::{create_tenant, tenant_name, tenant_names};
-pub use users::{User, active_among, admins_of, is_platform_admin, native_role, user_by_email, user_by_id, users_of};
+pub use users::{
+    User, active_among, addresses_within, admins_of, is_customer, is_platform_admin, names_among, native_role,
+    user_by_email, user_by_id, users_of,
+};

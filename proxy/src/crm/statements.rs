@@ -21,6 +21,8 @@ pub struct Statements {
     pub(super) users_of_tenant: String,
     pub(super) active_among: String,
     pub(super) admins_of_tenant: String,
+    pub(super) addresses_within: String,
+    pub(super) names_among: String,
     pub(super) tenant_names: String,
     pub(super) create_tenant: Vec<TenantStatement>,
     pub(super) customer_kinds: Vec<String>,
@@ -52,6 +54,21 @@ impl Statements {
             users_of_tenant: format!("{select} u.{tenant} = $1 order by u.{id} limit $2"),
             active_among: format!("select u.{id}::text from {user_table} u where u.{id} = any($1) and u.{active}"),
             admins_of_tenant: format!("{select} u.{tenant} = $1 and u.{active} and u.{admin}"),
+            addresses_within: format!(
+                "select lower(u.{email}::text) from {user_table} u
+                 where lower(u.{email}::text) = any($2) and u.{active}
+                   and ((u.{tenant} = $1 and not u.{kind}::text = any($3))
+                        or u.{id}::text in (select m.user_id from annex.workspace_users m
+                                            where m.tenant_id = $1 and m.kind = 'joined' and m.status <> 'removed'))",
+                email = quoted(&users.email)?,
+                kind = quoted(&users.kind)?,
+            ),
+            names_among: format!(
+                "select u.{id}::text, btrim(concat_ws(' ', u.{first}::text, u.{last}::text))
+                 from {user_table} u where u.{id} = any($1)",
+                first = quoted(&users.first_name)?,
+                last = quoted(&users.last_name)?,
+            ),
             tenant_names: format!(
                 "select t.{tenant_id}::text, t.{tenant_name}::text from {tenant_table} t where t.{tenant_id} = any($1)"
             ),

@@ -8,7 +8,12 @@
 //! **Deliberately absent:** HTTP. The API asks through [`ports`](crate::ports).
 
 mod change;
+mod invitations;
+mod offers;
+mod secrets;
 mod standing;
 
 pub use change::{Begun, Change, Desk};
+pub use invitations::{InvitationLimits, Mail, PgInvitations};
+pub use offers::PgOffers;
 pub use standing::Standing;

@@ -8,7 +8,7 @@ use tokio_postgres::GenericClient;
 use uuid::Uuid;
 
 use crate::{
-    crm::{Statements, native_role, user_by_id},
+    crm::{Statements, is_customer, native_role, user_by_id},
     identity::PrincipalKind,
     ports::{Asked, Denial, Denied},
     store::{
@@ -47,6 +47,22 @@ impl Standing {
         let standing = standing.ok_or(Reason::AccessDenied)?;
         asked.life.check(state)?;
         Ok(standing)
+    }
+
+    /// Where somebody else stands, by their own row: what they did is judged by what they could do now.
+    pub async fn of(
+        client: &impl GenericClient,
+        crm: &Statements,
+        workspace: &str,
+        user: &str,
+    ) -> Result<Option<Standing>, tokio_postgres::Error> {
+        let user = user_by_id(client, crm, user).await?.filter(|user| user.active && !is_customer(crm, user));
+        let Some(user) = user else { return Ok(None) };
+        let place = workspaces::place_of(client, workspace, &user.id, &user.tenant).await?;
+        Ok(match user.tenant == workspace {
+            true => native_role(crm, &user, workspace).and_then(|derived| at_home(derived, place)),
+            false => place.and_then(joined),
+        })
     }
 
     /// Refuses whoever lacks `permission`.

@@ -1,9 +1,11 @@
 //! What the stages and the API ask of the outside. The rooms `store` and `crm` answer; nobody here knows them.
 
+mod address;
 mod asked;
 mod bindings;
 mod directory;
 mod flags;
+mod invitations;
 mod membership;
 mod once;
 mod people;
@@ -13,10 +15,15 @@ mod trail;
 mod workspaces;
 
 pub use crate::snapshot::Role;
+pub use address::Address;
 pub use asked::{Asked, Denial, Denied, Expected, Seen};
 pub use bindings::Bindings;
 pub use directory::Directory;
 pub use flags::{FlagChange, FlagEntry, FlagOverride, FlagRecord, Flags, Rollout, RolloutChange};
+pub use invitations::{
+    Delivery, Guest, Invitation, InvitationDraft, InvitationPage, InvitationStatus, Invitations, Issued, Language,
+    MANAGE_MEMBERS, Offer, Offers, RoleNamed, RowOutcome, Run, Ticket, Token, may_issue,
+};
 pub use membership::{Found, Memberships, Standing, Tier, Unavailable};
 pub use once::Once;
 pub use people::{People, Person};

@@ -15,6 +15,11 @@ pub enum Action {
     MemberJoined,
     MemberRemoved,
     MemberRoleChanged,
+    MemberInvited,
+    InvitationResent,
+    InvitationLinkShown,
+    InvitationRevoked,
+    InvitationDeclined,
     FlagChanged,
     RolloutChanged,
 }
@@ -28,6 +33,11 @@ impl Action {
             Action::MemberJoined => "member.joined",
             Action::MemberRemoved => "member.removed",
             Action::MemberRoleChanged => "member.role_changed",
+            Action::MemberInvited => "member.invited",
+            Action::InvitationResent => "invitation.resent",
+            Action::InvitationLinkShown => "invitation.link_shown",
+            Action::InvitationRevoked => "invitation.revoked",
+            Action::InvitationDeclined => "invitation.declined",
             Action::FlagChanged => "flag.changed",
             Action::RolloutChanged => "flag.rollout_changed",
         }

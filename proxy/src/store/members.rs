@@ -116,6 +116,13 @@ pub async fn resume(transaction: &Transaction<'_>, workspace: &str, user: &str) 
     transaction.execute(RESUME, &[&workspace, &user]).await.map(|rows| rows > 0)
 }
 
+/// Notes who invited a member.
+pub async fn introduce(transaction: &Transaction<'_>, workspace: &str, user: &str, inviter: &str) -> Result<(), Error> {
+    transaction.execute(INTRODUCE, &[&workspace, &user, &inviter]).await.map(drop)
+}
+
+const INTRODUCE: &str = "update annex.workspace_users set invited_by = $3 where tenant_id = $1 and user_id = $2";
+
 const LOCK: &str = "select owner_user_id from annex.ensure_workspace(p_tenant_id => $1)";
 
 const ROWS: &str = "
