@@ -13,7 +13,10 @@ mod features;
 mod flags;
 mod frame;
 mod guard;
+mod invitations;
+mod invite;
 mod names;
+mod offers;
 mod openapi;
 mod page;
 mod rollout;
@@ -26,7 +29,7 @@ use axum::{
     Router,
     extract::{FromRequestParts, State},
     middleware,
-    routing::{get, post},
+    routing::{delete, get, post},
 };
 use http::request::Parts;
 use tower::ServiceBuilder;
@@ -37,7 +40,7 @@ use self::{
 };
 use crate::{
     keyring::Keyring,
-    ports::{Bindings, Directory, Flags, Workspaces},
+    ports::{Bindings, Directory, Flags, Invitations, Offers, Workspaces},
     stage::Rooms,
 };
 
@@ -47,6 +50,8 @@ pub struct ApiState {
     pub rooms: Arc<Rooms>,
     pub directory: Arc<dyn Directory>,
     pub workspaces: Arc<dyn Workspaces>,
+    pub invitations: Arc<dyn Invitations>,
+    pub offers: Arc<dyn Offers>,
     pub flags: Arc<dyn Flags>,
     pub bindings: Arc<dyn Bindings>,
     pub keyring: Arc<Keyring>,
@@ -58,6 +63,19 @@ pub fn router(state: ApiState) -> Router {
         .route("/api/features", get(features::read))
         .route("/api/workspaces", get(workspaces::list).post(workspaces::create))
         .route("/api/workspaces/{id}/switch", post(switch::switch))
+        .route("/api/workspaces/{id}/invitations", get(invitations::list).post(invitations::invite))
+        .route("/api/workspaces/{id}/invitations/bulk", post(invitations::invite_many))
+        .route("/api/workspaces/{id}/invitations/{invitationId}", delete(invitations::revoke))
+        .route("/api/workspaces/{id}/invitations/{invitationId}/resend", post(invitations::resend))
+        .route("/api/workspaces/{id}/invitations/{invitationId}/link", post(invitations::show_link))
+        .route("/api/invitations/pending", get(offers::pending))
+        .route("/api/invitations/preview", post(offers::preview))
+        .route("/api/invitations/{token}/accept", post(offers::accept))
+        .route("/api/invitations/{token}/decline", post(offers::decline))
+        .route("/api/invitations/by-id/{invitationId}/accept", post(offers::accept_by_id))
+        .route("/api/invitations/by-id/{invitationId}/decline", post(offers::decline_by_id))
+        .route("/_annex/invite", get(invite::page))
+        .route("/invite/{token}", get(invite::redirect))
         .route("/api/admin/feature-flags", get(flags::list).post(flags::set))
         .route("/api/admin/tenants/{id}/enable-multi-workspace", post(flags::enable))
         .route("/api/admin/tenants/{id}/disable-multi-workspace", post(flags::disable))

@@ -6,7 +6,7 @@ use utoipa::{
     openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
 };
 
-use super::{features, flags, rollout, switch, workspaces};
+use super::{features, flags, invitations, offers, rollout, switch, workspaces};
 
 /// Everything that is served.
 #[derive(OpenApi)]
@@ -17,6 +17,18 @@ use super::{features, flags, rollout, switch, workspaces};
         workspaces::list,
         workspaces::create,
         switch::switch,
+        invitations::list,
+        invitations::invite,
+        invitations::invite_many,
+        invitations::resend,
+        invitations::show_link,
+        invitations::revoke,
+        offers::pending,
+        offers::preview,
+        offers::accept,
+        offers::decline,
+        offers::accept_by_id,
+        offers::decline_by_id,
         flags::list,
         flags::set,
         flags::enable,

@@ -43,10 +43,11 @@ pub fn read(query: Option<&str>, list: &str, keyring: &Keyring) -> Result<Page, 
     if errors.is_empty() { Ok(page) } else { Err(ApiError::fields(errors)) }
 }
 
-/// The `Link` to the page after `last`.
+/// The `Link` to the page after `last`. `path` may carry a query of its own.
 pub fn next(path: &str, page: &Page, last: &str, list: &str, keyring: &Keyring) -> Option<HeaderValue> {
     let cursor = seal(last, list, keyring);
-    HeaderValue::from_str(&format!("<{path}?limit={}&cursor={cursor}>; rel=\"next\"", page.limit)).ok()
+    let joint = if path.contains('?') { '&' } else { '?' };
+    HeaderValue::from_str(&format!("<{path}{joint}limit={}&cursor={cursor}>; rel=\"next\"", page.limit)).ok()
 }
 
 fn seal(last: &str, list: &str, keyring: &Keyring) -> String {

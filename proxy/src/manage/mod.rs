@@ -10,10 +10,12 @@
 mod change;
 mod invitations;
 mod offers;
+mod postman;
 mod secrets;
 mod standing;
 
 pub use change::{Begun, Change, Desk};
 pub use invitations::{InvitationLimits, Mail, PgInvitations};
 pub use offers::PgOffers;
+pub use postman::{Postman, Round};
 pub use standing::Standing;

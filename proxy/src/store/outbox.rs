@@ -68,12 +68,12 @@ pub async fn end(client: &impl GenericClient, due: &Due, ended: Ended) -> Result
         Ended::Failed(reason) => ("failed", Some(reason)),
         Ended::Dropped => ("dropped", None),
     };
-    client.execute(END, &[&due.id, &state, &reason]).await.map(drop)
+    client.execute(END, &[&due.id, &due.attempts, &state, &reason]).await.map(drop)
 }
 
 /// The server did not take it, and nothing of it is there: once more in `pause_s` seconds.
 pub async fn postpone(client: &impl GenericClient, due: &Due, pause_s: f64, reason: &str) -> Result<(), Error> {
-    client.execute(POSTPONE, &[&due.id, &pause_s, &reason]).await.map(drop)
+    client.execute(POSTPONE, &[&due.id, &due.attempts, &pause_s, &reason]).await.map(drop)
 }
 
 /// Ends what was begun by a process that is gone; tells how many.
@@ -101,11 +101,12 @@ const BEGIN: &str = "
       and i.id = o.invitation_id and i.status = 'pending' and i.expires_at > now()";
 
 const END: &str = "
-    update annex.outbox set state = $2, reason = $3, ended_at = now() where id = $1 and state in ('queued', 'sending')";
+    update annex.outbox set state = $3, reason = $4, ended_at = now()
+    where id = $1 and attempts = $2 and state in ('queued', 'sending')";
 
 const POSTPONE: &str = "
-    update annex.outbox set state = 'queued', next_at = now() + make_interval(secs => $2), reason = $3
-    where id = $1 and state in ('queued', 'sending')";
+    update annex.outbox set state = 'queued', next_at = now() + make_interval(secs => $3), reason = $4
+    where id = $1 and attempts = $2 and state in ('queued', 'sending')";
 
 const GIVE_UP_INTERRUPTED: &str = "
     update annex.outbox set state = 'failed', reason = 'interrupted', ended_at = now()

@@ -42,6 +42,7 @@ pub struct Metrics {
     exchange: Histogram,
     memberships: IntCounterVec,
     identify_failures: IntCounterVec,
+    mails: IntCounterVec,
     flag_age: IntGauge,
     revision: IntGauge,
     in_flight: IntGauge,
@@ -90,6 +91,7 @@ impl Metrics {
                 "Credentials that became no principal",
                 &["reason"],
             )?,
+            mails: counter("annex_mails_total", "Attempts to send a mail by what became of them", &["outcome"])?,
             flag_age: gauge("annex_flag_age_seconds", "Since PostgreSQL last confirmed the flags; -1: never")?,
             revision: gauge("annex_snapshot_revision", "Changes that this node has heard of")?,
             in_flight: gauge("annex_in_flight_exchanges", "Exchanges under way")?,
@@ -118,6 +120,11 @@ impl Metrics {
 
     pub fn identify_failed(&self, reason: &'static str) {
         self.identify_failures.with_label_values(&[reason]).inc();
+    }
+
+    /// Counts one attempt to send a mail.
+    pub fn mail(&self, outcome: &'static str) {
+        self.mails.with_label_values(&[outcome]).inc();
     }
 
     pub fn source(&self, source: Source, up: bool) {
