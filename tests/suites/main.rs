@@ -20,6 +20,7 @@ mod framing;
 mod harness;
 mod holes;
 mod hostile;
+mod invitations;
 mod matrix;
 mod migrations;
 mod passthrough;
