@@ -96,7 +96,11 @@ pub const KEYS: &[Key] = &[
     plain("mail.folder", "ANNEX_MAIL_FOLDER", ""),
     plain("mail.ca_path", "ANNEX_MAIL_CA_PATH", ""),
     plain("mail.timeout_ms", "ANNEX_MAIL_TIMEOUT_MS", "10000"),
+    plain("member_row.mail_domain", "ANNEX_MEMBER_ROW_MAIL_DOMAIN", ""),
     plain("bypass.path", "ANNEX_BYPASS_PATH", ""),
+    plain("canary.mode", "ANNEX_CANARY_MODE", "count"),
+    plain("canary.sample_percent", "ANNEX_CANARY_SAMPLE_PERCENT", "10"),
+    plain("canary.limit_bytes", "ANNEX_CANARY_LIMIT_BYTES", "1048576"),
 ];
 
 impl Key {

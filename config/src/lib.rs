@@ -35,9 +35,9 @@ mod sources;
 
 pub use annex_policy::ContextStrategy;
 pub use config::{
-    AdminConfig, AnnexSecrets, BypassConfig, Config, DatabaseConfig, FlagConfig, ForwardedMode, Limits, ListenConfig,
-    LogFormat, MailConfig, MailTransport, RedisConfig, ShutdownConfig, SmtpCredentials, SmtpEncryption, SmtpServer,
-    TelemetryConfig, TlsFiles, UpstreamConfig,
+    AdminConfig, AnnexSecrets, BypassConfig, CanaryConfig, CanaryMode, Config, DatabaseConfig, FlagConfig,
+    ForwardedMode, Limits, ListenConfig, LogFormat, MailConfig, MailTransport, RedisConfig, ShutdownConfig,
+    SmtpCredentials, SmtpEncryption, SmtpServer, TelemetryConfig, TlsFiles, UpstreamConfig,
 };
 pub use credential::{Algorithm, CredentialKeys, JwksSource, SigningKey, VerifyKey};
 pub use keys::{KEYS, Key, Visibility};
@@ -45,9 +45,9 @@ pub use load::load;
 pub use mistake::{Mistake, Mistakes, Place};
 pub use net::IpNet;
 pub use profile::{
-    BrowserProfile, ClaimNames, ClaimValue, ContextProfile, CredentialProfile, CrmDatabase, CrmProfile, Grants,
-    ProfileUpstream, RedactProfile, Relation, Rewrite, RewriteField, RewriteKind, RoleClaims, TenantColumns,
-    UserColumns, shipped_profile,
+    BrowserProfile, CanaryProfile, ClaimNames, ClaimValue, ContextProfile, CredentialProfile, CrmDatabase, CrmProfile,
+    Grants, ProfileUpstream, RedactProfile, Relation, Rewrite, RewriteField, RewriteKind, RoleClaims, ShadowProfile,
+    TenantColumns, UserColumns, shipped_profile,
 };
 pub use secret::Secret;
 pub use sources::Sources;

@@ -12,6 +12,7 @@ mod guards;
 mod read;
 mod reader;
 mod routes;
+mod shadow;
 mod sql;
 
 use std::collections::BTreeMap;
@@ -37,6 +38,8 @@ pub struct CrmProfile {
     pub context: ContextProfile,
     /// Its tables.
     pub database: CrmDatabase,
+    /// How a shadow user is kept; only with the strategy `member_row`.
+    pub shadow: Option<ShadowProfile>,
     /// What a role says in its claims.
     pub roles: RoleClaims,
     /// Its routes.
@@ -45,6 +48,8 @@ pub struct CrmProfile {
     pub relations: BTreeMap<String, Relation>,
     /// What never leaves.
     pub redact: RedactProfile,
+    /// What tells whose an answer is.
+    pub canary: CanaryProfile,
     /// Its pages.
     pub browser: BrowserProfile,
     /// Answers that name the home where the active workspace belongs.
@@ -136,6 +141,29 @@ pub struct Grants {
     pub select: Vec<String>,
     /// To add to.
     pub insert: Vec<String>,
+    /// To delete from.
+    pub delete: Vec<String>,
+    /// To read further columns of, by table.
+    pub select_columns: BTreeMap<String, Vec<String>>,
+    /// To change columns of, by table.
+    pub update_columns: BTreeMap<String, Vec<String>>,
+}
+
+/// How the CRM's users rows of the strategy `member_row` are kept. Every statement binds its parameters from `$1` on
+/// without a gap: `$1` id, `$2` kind, `$3` administrator or not, `$4` first name, `$5` last name, `$6` picture, `$7`
+/// tenant, `$8` e-mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShadowProfile {
+    /// Under which addresses are made that nobody reads; the operator's own, and no mail is taken for it.
+    pub mail_domain: String,
+    /// Makes the row, active, with a password's hash that no password verifies.
+    pub make: String,
+    /// Makes it active again and has it say the role. No row: it is gone and is made again.
+    pub stand: String,
+    /// Makes it inactive. `$1` alone.
+    pub rest: String,
+    /// Deletes its tokens. `$1` alone.
+    pub forget: String,
 }
 
 /// The users table. Every name is a plain SQL name.
@@ -191,6 +219,15 @@ pub struct Relation {
 pub struct RedactProfile {
     /// JSON keys, at any depth.
     pub fields: Vec<String>,
+}
+
+/// What tells in an answer whose it is. A profile may leave it out; then only ids of known workspaces tell.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CanaryProfile {
+    /// JSON keys that hold a row's tenant, at any depth.
+    pub fields: Vec<String>,
+    /// The JSON key that holds a row's own id. In the row of a person who joined from elsewhere the tenant is theirs.
+    pub id: Option<String>,
 }
 
 /// An answer that Annex corrects in a workspace's context.

@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 
-use crate::config::{Config, ForwardedMode, LogFormat, MailTransport};
+use crate::config::{CanaryMode, Config, ForwardedMode, LogFormat, MailTransport};
 use crate::credential::JwksSource;
 use crate::keys::{KEYS, Key, Visibility};
 
@@ -143,6 +143,9 @@ impl Config {
             "mail.timeout_ms" => self.mail.timeout_ms.to_string(),
             "mail.transport" | "mail.folder" | "mail.ca_path" => self.plain_transport(toml),
             "bypass.path" => self.bypass.file.display().to_string(),
+            "canary.mode" => canary_mode(self.canary.mode).into(),
+            "canary.sample_percent" => self.canary.sample_percent.to_string(),
+            "canary.limit_bytes" => self.canary.limit_bytes.to_string(),
             _ => String::new(),
         }
     }
@@ -158,5 +161,13 @@ impl Config {
             }
             _ => String::new(),
         }
+    }
+}
+
+fn canary_mode(mode: CanaryMode) -> &'static str {
+    match mode {
+        CanaryMode::Off => "off",
+        CanaryMode::Count => "count",
+        CanaryMode::Block => "block",
     }
 }

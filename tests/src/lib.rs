@@ -32,6 +32,7 @@ pub mod sidecar;
 pub mod signal;
 pub mod smtp;
 pub mod story;
+pub mod strategy;
 pub mod supervisor;
 pub mod tree;
 

@@ -10,6 +10,7 @@
 )]
 
 mod api;
+mod canary;
 mod cli;
 mod context;
 mod doctor;
@@ -17,14 +18,17 @@ mod failure;
 mod flags;
 mod flags_sql;
 mod framing;
+mod fuzz;
 mod harness;
 mod holes;
 mod hostile;
 mod invitations;
 mod matrix;
+mod member_row;
 mod migrations;
 mod passthrough;
 mod revocation;
+mod shadow;
 mod shutdown;
 mod tidy;
 mod tls;

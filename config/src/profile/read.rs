@@ -10,8 +10,8 @@ use annex_policy::{ContextStrategy, SystemRole};
 use super::reader::{Reader, Said};
 use super::routes::{self, Known};
 use super::{
-    ClaimNames, ClaimValue, ContextProfile, CredentialProfile, CrmProfile, ProfileUpstream, RedactProfile, Relation,
-    Rewrite, RewriteField, RewriteKind, RoleClaims, browser, guards, sql,
+    CanaryProfile, ClaimNames, ClaimValue, ContextProfile, CredentialProfile, CrmProfile, ProfileUpstream,
+    RedactProfile, Relation, Rewrite, RewriteField, RewriteKind, RoleClaims, browser, guards, shadow, sql,
 };
 use crate::credential::Algorithm;
 use crate::document::{Document, Table, Value};
@@ -29,6 +29,7 @@ pub(super) fn profile(document: &Document, mistakes: &mut Vec<Mistake>) -> CrmPr
     let credential = credential(root.section("credential"));
     let context = context(root.section("context"));
     let database = sql::database(root.section("database"));
+    let shadow = shadow::read(&mut root, context.strategy);
     let roles = roles(&root.section("roles"), &credential);
     let relations = relations(&root.section("relations"));
     let names: HashSet<String> = relations.keys().cloned().collect();
@@ -36,6 +37,7 @@ pub(super) fn profile(document: &Document, mistakes: &mut Vec<Mistake>) -> CrmPr
     let known = Known { relations: &names, guards: &guards, api_prefixes: &context.api_prefixes };
     let routes = routes::read(&mut root, &known);
     let redact = redact(root.section("redact"));
+    let canary = canary(root.section("canary"));
     let browser = browser::read(root.section("browser"));
     let rewrites = rewrites(&mut root, &routes);
     root.finish();
@@ -46,10 +48,12 @@ pub(super) fn profile(document: &Document, mistakes: &mut Vec<Mistake>) -> CrmPr
         credential,
         context,
         database,
+        shadow,
         roles,
         routes,
         relations,
         redact,
+        canary,
         browser,
         rewrites,
         body_limit_bytes,
@@ -95,9 +99,8 @@ fn claims(mut table: Reader<'_>) -> ClaimNames {
 fn context(mut table: Reader<'_>) -> ContextProfile {
     let strategy = table.text("strategy");
     match strategy.text.as_str() {
-        "claims" | "" => {}
-        "member_row" => table.note(strategy.line, "the strategy `member_row` is not available yet", "write `claims`"),
-        other => table.note(strategy.line, format!("`{other}` is not a strategy"), "write `claims`"),
+        "claims" | "" | "member_row" => {}
+        other => table.note(strategy.line, format!("`{other}` is not a strategy"), "write `claims` or `member_row`"),
     }
     let api_prefixes = table.texts("api_prefixes");
     for prefix in api_prefixes
@@ -123,7 +126,10 @@ fn context(mut table: Reader<'_>) -> ContextProfile {
         query: table.text("query").text,
         trusted_headers: trusted.into_iter().map(|said| said.text.to_ascii_lowercase()).collect(),
         api_prefixes: texts(api_prefixes),
-        strategy: ContextStrategy::Claims,
+        strategy: match strategy.text.as_str() {
+            "member_row" => ContextStrategy::MemberRow,
+            _ => ContextStrategy::Claims,
+        },
     };
     table.finish();
     profile
@@ -215,6 +221,13 @@ fn relations(table: &Reader<'_>) -> BTreeMap<String, Relation> {
 
 fn redact(mut table: Reader<'_>) -> RedactProfile {
     let profile = RedactProfile { fields: texts(table.texts("fields")) };
+    table.finish();
+    profile
+}
+
+fn canary(mut table: Reader<'_>) -> CanaryProfile {
+    let profile =
+        CanaryProfile { fields: texts(table.texts("fields")), id: table.optional_text("id").map(|said| said.text) };
     table.finish();
     profile
 }

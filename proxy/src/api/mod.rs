@@ -8,10 +8,12 @@
 
 mod body;
 pub mod connect;
+#[allow(dead_code, reason = "what the routes of one workspace say no with")]
 mod error;
 mod features;
 mod flags;
 mod frame;
+#[allow(dead_code, reason = "what the routes of one workspace stand on")]
 mod guard;
 mod invitations;
 mod invite;

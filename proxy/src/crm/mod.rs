@@ -1,7 +1,8 @@
 //! What the profile lets us ask of the CRM, and the domain's changes that need both its tables and ours.
 //!
 //! **Invariant:** SQL with names from the profile is composed once, at start ([`Statements`]); no request ever shapes it.
-//! **Deliberately absent:** any write to the CRM's tables but the profile's own statements that make a tenant.
+//! **Deliberately absent:** any write to the CRM's tables but the profile's own statements, which make a tenant and keep
+//! shadow users.
 
 mod directory;
 pub mod members;
@@ -9,6 +10,7 @@ pub mod memberships;
 mod people;
 mod relations;
 mod seats;
+pub mod shadow_users;
 mod statements;
 mod tenants;
 mod users;
@@ -20,6 +22,6 @@ pub use seats::Seats;
 pub use statements::{Statements, StatementsError};
 pub use tenants::{create_tenant, tenant_name, tenant_names};
 pub use users::{
-    User, active_among, addresses_within, admins_of, is_customer, is_platform_admin, names_among, native_role,
-    user_by_email, user_by_id, users_of,
+    User, active_among, addresses_within, admins_of, homes_among, is_customer, is_platform_admin, names_among,
+    native_role, user_by_email, user_by_id, users_among, users_of,
 };

@@ -9,6 +9,7 @@
 
 mod change;
 mod invitations;
+pub mod later;
 mod offers;
 mod postman;
 mod secrets;

@@ -8,15 +8,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use annex_config::Config;
+use annex_config::{Config, ContextStrategy};
 use annex_policy::Mode;
 
 use super::{
     Received, Rejection,
     answer::{Answer, Answers},
+    canary::Canary,
     evidence::{Evidence, Receipts},
     guard::Guard,
     refresh::Refresh,
+    shadow::Observer,
+    shadow_user::SignIn,
 };
 use crate::{
     identity::{Principal, Signer, Verifier},
@@ -38,8 +41,16 @@ pub struct Rooms {
     pub answers: Answers,
     pub keyring: Arc<Keyring>,
     pub receipts: Receipts,
+    pub observer: Observer,
     pub metrics: Arc<Metrics>,
     pub in_flight: Arc<InFlight>,
+}
+
+impl Rooms {
+    /// Whether members stand in a workspace by a users row of their own.
+    pub fn has_shadow_users(&self) -> bool {
+        self.config.profile.context.strategy == ContextStrategy::MemberRow
+    }
 }
 
 /// How many exchanges are under way: what a graceful stop waits for.
@@ -118,16 +129,22 @@ pub struct Exchange {
     pub guard: Option<Guard>,
     /// A refresh of the CRM's tokens, while its body is read.
     pub refresh: Option<Refresh>,
+    /// A sign-in, while its body is read; only where shadow users are.
+    pub sign_in: Option<SignIn>,
     /// What the stages found out, for the receipt.
     pub evidence: Evidence,
     /// How the CRM's answer is corrected.
     pub answer: Option<Answer>,
+    /// The reading of the CRM's answer for what is another tenant's.
+    pub canary: Option<Canary>,
     /// How long our own stages took.
     pub decided_after: Option<Duration>,
     /// When the upstream leg began, and how long until its response head.
     pub forwarded_at: Option<Instant>,
     pub upstream_after: Option<Duration>,
     pub upgraded: bool,
+    /// Part of a head may be out: nothing more may be written.
+    pub torn: bool,
     _counted: InFlightGuard,
 }
 
@@ -146,12 +163,15 @@ impl Exchange {
             rejection: None,
             guard: None,
             refresh: None,
+            sign_in: None,
             evidence: Evidence::default(),
             answer: None,
+            canary: None,
             decided_after: None,
             forwarded_at: None,
             upstream_after: None,
             upgraded: false,
+            torn: false,
             _counted: rooms.in_flight.enter(),
         }
     }

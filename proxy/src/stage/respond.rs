@@ -31,6 +31,8 @@ pub enum Rejection {
     GuardUnknown,
     /// The CRM decides this route by the caller's own users row (rule R8).
     AdminRow,
+    /// The route is about a users row that stands for a member from elsewhere (rule R8).
+    ShadowUser,
     /// A guarded body that is not plain JSON in UTF-8.
     BodyUnreadable,
     /// A guarded body that is not one JSON object or array with unique keys.
@@ -39,6 +41,8 @@ pub enum Rejection {
     BodyTooLarge,
     /// A guarded body that says what it may not say.
     BodyRefused,
+    /// The CRM's answer in a workspace holds what is another tenant's; it stays here.
+    IsolationCanary,
     /// No source can say who is a member: never answered by another workspace.
     ContextUnavailable,
     /// Something of ours broke.
@@ -55,13 +59,14 @@ impl Rejection {
             | Rejection::AmbiguousPath
             | Rejection::BodyMalformed
             | Rejection::BodyRefused => 400,
-            Rejection::GuardUnknown | Rejection::AdminRow => 403,
+            Rejection::GuardUnknown | Rejection::AdminRow | Rejection::ShadowUser => 403,
             Rejection::NotInWorkspace => 404,
             Rejection::BodyTooLarge => 413,
             Rejection::BodyUnreadable => 415,
             Rejection::Unauthenticated | Rejection::NotABearer => 401,
             Rejection::Refused(reason) => reason.status(),
             Rejection::TransferCoding => 501,
+            Rejection::IsolationCanary => 502,
             Rejection::ContextUnavailable => 503,
             Rejection::Internal => 500,
         }
@@ -76,12 +81,13 @@ impl Rejection {
             Rejection::AmbiguousPath => "AMBIGUOUS_PATH",
             Rejection::NotInWorkspace => "NOT_IN_WORKSPACE",
             Rejection::GuardUnknown => "ROUTE_NOT_MAPPED",
-            Rejection::AdminRow => "WORKSPACE_PERMISSION_DENIED",
+            Rejection::AdminRow | Rejection::ShadowUser => "WORKSPACE_PERMISSION_DENIED",
             Rejection::BodyUnreadable => "UNSUPPORTED_BODY",
             Rejection::BodyMalformed | Rejection::BodyRefused => "VALIDATION_FAILED",
             Rejection::BodyTooLarge => "BODY_TOO_LARGE",
             Rejection::Unauthenticated | Rejection::NotABearer => "UNAUTHENTICATED",
             Rejection::Refused(reason) => reason.code(),
+            Rejection::IsolationCanary => "ISOLATION_CANARY",
             Rejection::ContextUnavailable => "CONTEXT_UNAVAILABLE",
             Rejection::Internal => "INTERNAL",
         }
@@ -98,6 +104,7 @@ impl Rejection {
             Rejection::NotInWorkspace => "not_in_workspace",
             Rejection::GuardUnknown => "guard_unknown",
             Rejection::AdminRow => "admin_row",
+            Rejection::ShadowUser => "shadow_user",
             Rejection::BodyUnreadable => "body_unreadable",
             Rejection::BodyMalformed => "body_malformed",
             Rejection::BodyTooLarge => "body_too_large",
@@ -105,6 +112,7 @@ impl Rejection {
             Rejection::Unauthenticated => "unauthenticated",
             Rejection::NotABearer => "not_a_bearer",
             Rejection::Refused(reason) => reason.label(),
+            Rejection::IsolationCanary => "isolation_canary",
             Rejection::ContextUnavailable => "context_unavailable",
             Rejection::Internal => "internal",
         }
@@ -120,7 +128,7 @@ impl Rejection {
             Rejection::AmbiguousPath => "The path can be read in more than one way",
             Rejection::NotInWorkspace => "Not found in this workspace",
             Rejection::GuardUnknown => "This route cannot be guarded in a workspace of this installation",
-            Rejection::AdminRow => "Use the Team page of the workspace settings for this",
+            Rejection::AdminRow | Rejection::ShadowUser => "Use the Team page of the workspace settings for this",
             Rejection::BodyUnreadable => "Send application/json in UTF-8, not encoded",
             Rejection::BodyMalformed => "The body is not valid JSON with unique keys",
             Rejection::BodyTooLarge => "The body is too large",
@@ -128,6 +136,7 @@ impl Rejection {
             Rejection::Unauthenticated => "A valid credential is needed to act in a workspace",
             Rejection::NotABearer => "This token is not an access token",
             Rejection::Refused(reason) => sentence(reason),
+            Rejection::IsolationCanary => "The answer was held back: part of it is not this workspace's",
             Rejection::ContextUnavailable => "The workspace cannot be established right now; nothing was done",
             Rejection::Internal => "Something went wrong; nothing was done",
         }

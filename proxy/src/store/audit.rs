@@ -22,6 +22,12 @@ pub enum Action {
     InvitationDeclined,
     FlagChanged,
     RolloutChanged,
+    /// A workspace came from the CRM's later version.
+    WorkspaceImported,
+    /// Something that happened there, with its own time in the details.
+    ActivityImported,
+    ShadowAccepted,
+    ShadowForgotten,
 }
 
 impl Action {
@@ -40,6 +46,10 @@ impl Action {
             Action::InvitationDeclined => "invitation.declined",
             Action::FlagChanged => "flag.changed",
             Action::RolloutChanged => "flag.rollout_changed",
+            Action::WorkspaceImported => "workspace.imported",
+            Action::ActivityImported => "activity.imported",
+            Action::ShadowAccepted => "shadow.accepted",
+            Action::ShadowForgotten => "shadow.forgotten",
         }
     }
 }

@@ -17,6 +17,8 @@ pub mod membership;
 pub mod outbox;
 pub mod postgres;
 pub mod redis;
+pub mod shadow;
+pub mod shadow_users;
 pub mod workspaces;
 
 pub use self::redis::{Redis, RedisError};
@@ -24,6 +26,7 @@ pub use announce::{Announcer, Changed};
 pub use bindings::PgBindings;
 pub use flags::PgFlags;
 pub use listener::{Changes, Listener};
-pub use load::{LoadError, Loader};
+pub use load::{FLAG, LoadError, Loader};
 pub use membership::TieredMemberships;
 pub use postgres::{PoolError, Postgres};
+pub use shadow::PgShadow;

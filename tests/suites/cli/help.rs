@@ -4,14 +4,19 @@ use annex_tests::sidecar::annex;
 
 use super::golden;
 
-const COMMANDS: [&str; 22] = [
+const COMMANDS: [&str; 34] = [
     "",
     "serve",
     "check",
     "config",
     "config print",
     "doctor",
+    "doctor routes",
     "explain",
+    "export",
+    "export later",
+    "import",
+    "import later",
     "demo",
     "flag",
     "flag list",
@@ -21,12 +26,19 @@ const COMMANDS: [&str; 22] = [
     "members add",
     "members list",
     "members remove",
+    "members sync",
+    "shadow",
+    "shadow report",
+    "shadow accept",
+    "shadow promote",
+    "shadow forget",
     "migrate",
     "migrate up",
     "migrate down",
     "migrate verify",
     "migrate status",
     "migrate fingerprint",
+    "uninstall",
 ];
 
 fn file_of(command: &str) -> String {

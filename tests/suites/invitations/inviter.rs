@@ -31,7 +31,8 @@ async fn a_role_is_offered_by_whom_it_does_not_exceed() {
     world.sql(&format!("SELECT annex.ensure_workspace('{}')", world.owner.tenant)).await;
     let person = recruiter(&world, &["members:read", "members:manage", "customers:read"]).await;
     let of = world.of(&person);
-    let invite = async |role: &str| of.post(&world.path(), json!({"email": format!("{role}@example.test"), "role": role})).await;
+    let invite =
+        async |role: &str| of.post(&world.path(), json!({"email": format!("{role}@example.test"), "role": role})).await;
     for role in ["admin", "manager", "viewer"] {
         let answer = invite(role).await.expect(403);
         assert_eq!(answer.code(), "ROLE_EXCEEDS_CALLER", "{role}");
@@ -41,7 +42,10 @@ async fn a_role_is_offered_by_whom_it_does_not_exceed() {
     // In many, each row is judged.
     let rows = json!({"invitations": [{"email": "a@example.test", "role": "admin"}, {"email": "b@example.test", "role": "recruiter"}]});
     let answer = of.post(&format!("{}/bulk", world.path()), rows).await.expect(200).json();
-    assert_eq!((&answer["results"][0]["code"], &answer["results"][1]["status"]), (&json!("ROLE_EXCEEDS_CALLER"), &json!("invited")));
+    assert_eq!(
+        (&answer["results"][0]["code"], &answer["results"][1]["status"]),
+        (&json!("ROLE_EXCEEDS_CALLER"), &json!("invited"))
+    );
     // What an Admin offered, they can neither mail again nor link.
     let issued = world.invite("chief@example.test", "admin").await;
     world.sql("UPDATE annex.workspace_invitations SET last_sent_at = now() - interval '61 s'").await;

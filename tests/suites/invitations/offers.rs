@@ -175,7 +175,8 @@ async fn customers_the_inactive_and_natives_join_nothing() {
     world.sql(&row("user_type = 'customer'")).await;
     // The row of now counts, whatever the token still claims.
     assert_eq!(world.present(&guest, &token, "accept").await.expect(403).code(), "MULTI_WORKSPACE_DISABLED");
-    let customer = world.client().bearer(&people::sign(&people::claims(&guest, "customer", false), &world.crm.jwt_secret));
+    let customer =
+        world.client().bearer(&people::sign(&people::claims(&guest, "customer", false), &world.crm.jwt_secret));
     for path in [format!("/api/invitations/{token}/accept"), "/api/invitations/unknown/accept".to_owned()] {
         assert_eq!(customer.post(&path, json!({})).await.expect(403).code(), "MULTI_WORKSPACE_DISABLED");
     }

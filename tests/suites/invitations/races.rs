@@ -29,7 +29,8 @@ async fn joined(world: &World) -> i64 {
 
 #[tokio::test]
 async fn fifty_accepts_at_once_make_one_membership() {
-    let world = World::start_with("invfifty", |options| options.with("ANNEX_DATABASE_STATEMENT_TIMEOUT_MS", "20000")).await;
+    let world =
+        World::start_with("invfifty", |options| options.with("ANNEX_DATABASE_STATEMENT_TIMEOUT_MS", "20000")).await;
     let guest = world.register("guest").await;
     let token = link_token(&world.invite(&guest.email, "viewer").await);
     let statuses = all((0..50).map(|_| accept(&world, &guest, &token)).collect()).await;
@@ -67,7 +68,8 @@ async fn without_the_lock_the_last_seat_is_taken_twice() {
     let world = World::start("invcontrol").await;
     let tenant = world.owner.tenant.clone();
     world.sql(&format!("SELECT annex.ensure_workspace('{tenant}')")).await;
-    let seats = format!("SELECT count(*) FROM annex.workspace_users WHERE tenant_id = '{tenant}' AND status = 'active'");
+    let seats =
+        format!("SELECT count(*) FROM annex.workspace_users WHERE tenant_id = '{tenant}' AND status = 'active'");
     let join = |user: &str| {
         format!(
             "INSERT INTO annex.workspace_users (tenant_id, user_id, role_id)
@@ -90,7 +92,8 @@ async fn without_the_lock_the_last_seat_is_taken_twice() {
 
 #[tokio::test]
 async fn what_is_revoked_while_it_is_accepted_is_one_or_the_other() {
-    let world = World::start_with("invrevoke", |options| options.with("ANNEX_DATABASE_STATEMENT_TIMEOUT_MS", "20000")).await;
+    let world =
+        World::start_with("invrevoke", |options| options.with("ANNEX_DATABASE_STATEMENT_TIMEOUT_MS", "20000")).await;
     let (mut accepted, mut revoked) = (0, 0);
     for round in 0..12 {
         let guest = world.register(&format!("guest{round}")).await;
@@ -122,7 +125,8 @@ async fn what_is_revoked_while_it_is_accepted_is_one_or_the_other() {
 /// Deletion holds the lock; whoever accepts meanwhile waits, and then finds nothing.
 #[tokio::test]
 async fn a_deletion_under_way_wins() {
-    let world = World::start_with("invdelete", |options| options.with("ANNEX_DATABASE_STATEMENT_TIMEOUT_MS", "20000")).await;
+    let world =
+        World::start_with("invdelete", |options| options.with("ANNEX_DATABASE_STATEMENT_TIMEOUT_MS", "20000")).await;
     let guest = world.register("guest").await;
     let issued = world.invite(&guest.email, "viewer").await;
     let client = world.database.connect().await;
@@ -130,7 +134,8 @@ async fn a_deletion_under_way_wins() {
     let lock = "SELECT tenant_id FROM annex.ensure_workspace($1)";
     client.query_one(lock, &[&world.owner.tenant]).await.expect("the lock");
     let tasks: Vec<_> = (0..10).map(|_| accept(&world, &guest, &link_token(&issued))).collect();
-    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
+    let waiting =
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
     annex_tests::http::eventually(std::time::Duration::from_secs(20), "somebody waits for the lock", || async {
         world.count(waiting).await > 0
     })

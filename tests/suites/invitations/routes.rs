@@ -81,12 +81,18 @@ async fn every_mistake_in_a_body_is_told_with_its_place() {
         (json!({"email": "a@b.test\r\nBcc: c@d.test"}), json!([["email", "not_an_email_address"]])),
         (json!({"email": "A B <a@b.test>"}), json!([["email", "not_an_email_address"]])),
         (json!({"email": "a@b.test, c@d.test"}), json!([["email", "not_an_email_address"]])),
-        (json!({"email": 5, "expiresInDays": 31}), json!([["email", "invalid_type"], ["expiresInDays", "not_1_to_30"]])),
+        (
+            json!({"email": 5, "expiresInDays": 31}),
+            json!([["email", "invalid_type"], ["expiresInDays", "not_1_to_30"]]),
+        ),
         (json!({"email": "a@b.test", "expiresInDays": 0}), json!([["expiresInDays", "not_1_to_30"]])),
         (json!({"email": "a@b.test", "role": "king"}), json!([["role", "unknown_role"]])),
         (json!({"email": "a@b.test", "role": "owner"}), json!([["role", "unknown_role"]])),
         (json!({"email": "a@b.test", "roleId": Uuid::new_v4()}), json!([["role", "unknown_role"]])),
-        (json!({"email": "a@b.test", "role": "viewer", "roleId": Uuid::new_v4()}), json!([["roleId", "role_given_twice"]])),
+        (
+            json!({"email": "a@b.test", "role": "viewer", "roleId": Uuid::new_v4()}),
+            json!([["roleId", "role_given_twice"]]),
+        ),
         (json!({"email": "a@b.test", "language": "fr"}), json!([["language", "unknown_language"]])),
         (json!({"email": "a@b.test", "invitedBy": "me"}), json!([["invitedBy", "unknown_field"]])),
     ] {
@@ -108,7 +114,11 @@ async fn the_invited_and_members_are_told_to_those_who_see_them_anyway() {
     let of = world.of(&world.owner);
     let invite = async |email: &str| of.post(&world.path(), json!({"email": email, "role": "viewer"})).await;
     assert_eq!(invite(&member.email).await.expect(409).code(), "ALREADY_MEMBER");
-    assert_eq!(invite(&world.owner.email.to_uppercase()).await.expect(409).code(), "ALREADY_MEMBER", "a native, in capitals");
+    assert_eq!(
+        invite(&world.owner.email.to_uppercase()).await.expect(409).code(),
+        "ALREADY_MEMBER",
+        "a native, in capitals"
+    );
     invite("twice@example.test").await.expect(201);
     assert_eq!(invite("Twice@Example.test").await.expect(409).code(), "ALREADY_INVITED");
     // Somebody who is only registered elsewhere is like anybody.
@@ -164,6 +174,7 @@ async fn a_request_with_a_key_is_done_once_and_shows_the_same_link() {
     assert_ne!(linked["inviteLink"], first["inviteLink"]);
     let later = of.post(&world.path(), body).await.expect(201).json();
     assert_eq!((&later["id"], &later["inviteLink"]), (&first["id"], &Value::Null));
-    let kept = "SELECT count(*) FROM annex.idempotency_keys WHERE result::text LIKE '%invite%' OR length(result::text) > 100";
+    let kept =
+        "SELECT count(*) FROM annex.idempotency_keys WHERE result::text LIKE '%invite%' OR length(result::text) > 100";
     assert_eq!(world.count(kept).await, 0, "a key remembers ids alone");
 }

@@ -14,7 +14,8 @@ async fn a_registered_and_an_unregistered_address_differ_in_nothing() {
     let mail = smtp::Server::start().await;
     let url = mail.url();
     let world = World::around(database, mail, |options| options.with("ANNEX_MAIL_SMTP_URL", url)).await;
-    let (registered, unregistered) = (world.register("registered").await.email, "nobody-at-all@example.test".to_owned());
+    let (registered, unregistered) =
+        (world.register("registered").await.email, "nobody-at-all@example.test".to_owned());
     // Nothing else runs meanwhile: mail waits for its turn elsewhere.
     let mut seen = Vec::new();
     for email in [&unregistered, &registered, &"nobody-else@example.test".to_owned()] {

@@ -49,8 +49,11 @@ const ABSENT: &str = "
 fn named(database: &CrmDatabase) -> BTreeMap<String, Vec<String>> {
     let mut named: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let grants = &database.grants;
-    for table in grants.select.iter().chain(&grants.insert) {
+    for table in grants.select.iter().chain(&grants.insert).chain(&grants.delete) {
         named.entry(table.clone()).or_default();
+    }
+    for (table, columns) in grants.select_columns.iter().chain(&grants.update_columns) {
+        named.entry(table.clone()).or_default().extend(columns.iter().cloned());
     }
     named.entry(database.users.table.clone()).or_default().extend(users(database));
     named.entry(database.tenants.table.clone()).or_default().extend(tenants(database));
@@ -72,7 +75,7 @@ fn tenants(database: &CrmDatabase) -> Vec<String> {
 /// The grants on the CRM's tables, with the exact statements for those that lack. The users table by its columns: nobody
 /// needs to read a password's hash.
 pub async fn readable(config: &Config, servers: &Servers) -> Vec<Finding> {
-    const QUESTION: &str = "May the runtime role read what it needs of the CRM?";
+    const QUESTION: &str = "May the runtime role do what it must with the CRM's tables?";
     let database = &config.profile.database;
     let (role, schema) = (servers.runtime_role.as_str(), database.schema.as_str());
     let mut statements = Vec::new();
@@ -81,11 +84,16 @@ pub async fn readable(config: &Config, servers: &Servers) -> Vec<Finding> {
         statements.extend(row.map(|row| row.try_get::<_, String>(0)).transpose()?);
         let users = (&database.users.table, users(database));
         let tenants = (&database.tenants.table, tenants(database));
-        for (table, columns) in [users, tenants] {
-            let row = servers.best().query_opt(COLUMNS, &[&role, &schema, table, &columns]).await?;
+        let grants = &database.grants;
+        let read = [users, tenants].into_iter().chain(by_table(&grants.select_columns));
+        let read = read.map(|(table, columns)| ("SELECT", table, columns));
+        let changed = by_table(&grants.update_columns).map(|(table, columns)| ("UPDATE", table, columns));
+        for (privilege, table, columns) in read.chain(changed) {
+            let row = servers.best().query_opt(COLUMNS, &[&role, &schema, table, &columns, &privilege]).await?;
             statements.extend(row.map(|row| row.try_get::<_, String>(0)).transpose()?);
         }
-        for (privilege, tables) in [("SELECT", &database.grants.select), ("INSERT", &database.grants.insert)] {
+        for (privilege, tables) in [("SELECT", &grants.select), ("INSERT", &grants.insert), ("DELETE", &grants.delete)]
+        {
             let row = servers.best().query_opt(TABLES, &[&role, &schema, tables, &privilege]).await?;
             statements.extend(row.map(|row| row.try_get::<_, String>(0)).transpose()?);
         }
@@ -104,19 +112,23 @@ pub async fn readable(config: &Config, servers: &Servers) -> Vec<Finding> {
     )]
 }
 
+fn by_table(columns: &BTreeMap<String, Vec<String>>) -> impl Iterator<Item = (&String, Vec<String>)> {
+    columns.iter().map(|(table, columns)| (table, columns.clone()))
+}
+
 const USAGE: &str = "
     select pg_catalog.format('GRANT USAGE ON SCHEMA %I TO %I;', n.nspname, $1::text)
     from pg_catalog.pg_namespace as n
     where n.nspname = $2::text and not pg_catalog.has_schema_privilege($1::text::name, n.oid, 'usage')";
 
 const COLUMNS: &str = "
-    select pg_catalog.format('GRANT SELECT (%s) ON %I.%I TO %I;',
+    select pg_catalog.format('GRANT %s (%s) ON %I.%I TO %I;', $5::text,
                              pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' order by w.place), $2::text, $3::text, $1::text)
     from pg_catalog.unnest($4::text[]) with ordinality as w (name, place)
     join pg_catalog.pg_namespace as n on n.nspname = $2::text
     join pg_catalog.pg_class as c on c.relnamespace = n.oid and c.relname = $3::text
     join pg_catalog.pg_attribute as a on a.attrelid = c.oid and a.attname = w.name and not a.attisdropped
-    where not pg_catalog.has_column_privilege($1::text::name, c.oid, a.attnum, 'select')
+    where not pg_catalog.has_column_privilege($1::text::name, c.oid, a.attnum, $5::text)
     having count(*) > 0";
 
 const TABLES: &str = "

@@ -14,7 +14,9 @@ mod listeners;
 mod postgres;
 mod redis;
 mod roles;
+mod routes;
 mod schema;
+mod shadow_users;
 mod upstream;
 
 use std::path::PathBuf;
@@ -28,7 +30,10 @@ use super::{
 use finding::{Finding, Verdict, as_json, as_text};
 
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Arguments {
+    #[command(subcommand)]
+    part: Option<Part>,
     /// Sign in at the CRM as this person, to see that its tokens verify. Needs `--password-file`.
     #[arg(long, value_name = "EMAIL", requires = "password_file")]
     login: Option<String>,
@@ -43,7 +48,17 @@ pub struct Arguments {
     json: bool,
 }
 
+/// A question that is asked by itself.
+#[derive(Debug, clap::Subcommand)]
+enum Part {
+    /// List the routes of the CRM that the profile does not cover: those that were met, or those of a list.
+    Routes(routes::Arguments),
+}
+
 pub async fn run(common: Common, arguments: Arguments) -> Outcome {
+    if let Some(Part::Routes(arguments)) = &arguments.part {
+        return routes::run(common, arguments).await;
+    }
     let findings = match annex_config::load(Sources::from_process(common.config)) {
         Ok(config) => examine(&config, &arguments).await?,
         Err(mistakes) => mistakes.0.iter().map(listeners::mistake).collect(),
@@ -65,13 +80,17 @@ async fn examine(config: &Config, arguments: &Arguments) -> anyhow::Result<Vec<F
     let (found, mut connected) = postgres::reachable(config, &mut skews).await;
     findings.extend(found);
     if let Some(servers) = &mut connected {
-        findings.extend(schema::state(servers).await);
+        let (found, is_current) = schema::state(servers).await;
+        findings.extend(found);
         findings.extend(roles::are_apart(servers).await);
         findings.extend(roles::search_path(servers).await);
         findings.extend(schema::grants(servers).await);
         findings.extend(crm_tables::exist(config, servers).await);
         findings.extend(crm_tables::readable(config, servers).await);
         findings.extend(crm_tables::relations(config, servers).await);
+        if is_current {
+            findings.extend(shadow_users::agree(config, servers).await);
+        }
     }
     findings.extend(redis::usable(config).await);
     findings.push(clock::agrees(&skews));
