@@ -1,23 +1,23 @@
-//! A mail server that takes mail and keeps it: its talk is `mailin`'s state machine, its wires are ours.
+//! A mail server that takes mail and keeps it: aiosmtpd, by `tests/mail/mail.py`.
 //!
 //! Promise: what it says it took is in [`Server::mails`], as it came over the wire; how it behaves can change between two
-//! talks. It ends with its value.
+//! talks; it can go away and come back at the same port. It ends with its value.
 
-use std::io;
-use std::net::{IpAddr, Ipv4Addr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use mail_parser::MessageParser;
-use mailin::response::{AUTH_OK, INTERNAL_ERROR, INVALID_CREDENTIALS, NO_MAILBOX, OK};
-use mailin::{Action, AuthMechanism, Handler, Response, Session, SessionBuilder};
-use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinHandle;
-use tokio_rustls::TlsAcceptor;
+use serde::Deserialize;
+use tokio::net::TcpStream;
 
+use crate::folder::Folder;
+use crate::guard::{Guarded, Launch};
 use crate::http::eventually_some;
+use crate::ports::free_port;
 
-/// How it treats who comes next.
+/// How it treats what comes next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Manner {
     /// Takes everything.
@@ -29,8 +29,34 @@ pub enum Manner {
     Refuses,
     /// Takes the text, and never says so.
     Silent,
+    /// Takes the text, and hangs up instead of saying so.
+    HangsUp,
     /// Takes the text, and says that it did not (451).
     Forgets,
+}
+
+impl Manner {
+    fn word(self) -> &'static str {
+        match self {
+            Manner::Takes => "takes",
+            Manner::Later => "later",
+            Manner::Refuses => "refuses",
+            Manner::Silent => "silent",
+            Manner::HangsUp => "hangs_up",
+            Manner::Forgets => "forgets",
+        }
+    }
+}
+
+/// How it is talked to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encryption {
+    /// In clear, without a login.
+    None,
+    /// From STARTTLS on, with a login.
+    StartTls,
+    /// From the first byte, with a login.
+    Implicit,
 }
 
 /// One mail that came.
@@ -46,6 +72,15 @@ pub struct Mail {
     pub raw: Vec<u8>,
 }
 
+/// As the program writes it down.
+#[derive(Deserialize)]
+struct Kept {
+    to: Vec<String>,
+    login: Option<String>,
+    encrypted: bool,
+    raw: String,
+}
+
 /// What a reader sees of a mail.
 #[derive(Debug, Clone)]
 pub struct Letter {
@@ -59,54 +94,43 @@ pub struct Letter {
     pub html: String,
 }
 
-#[derive(Debug, Default)]
-struct Kept {
-    manner: Manner,
-    mails: Vec<Mail>,
-    talks: usize,
-}
-
-type Shared = Arc<Mutex<Kept>>;
-
-/// A server that runs.
+/// A server that runs, or was stopped and may be started again.
 #[derive(Debug)]
 pub struct Server {
     /// The port on 127.0.0.1.
     pub port: u16,
-    kept: Shared,
-    listening: JoinHandle<()>,
+    arguments: Vec<String>,
+    program: Option<Guarded>,
+    folder: Folder,
 }
 
 impl Server {
-    /// Starts one without TLS.
+    /// Starts one that is talked to in clear.
     pub async fn start() -> Self {
-        Self::start_with(None).await
+        Self::start_with(Encryption::None, None).await
     }
 
-    /// Starts one that wants STARTTLS and a login (`crm`, `pass:word`), with a certificate of its own for `localhost`.
-    pub async fn start_encrypted(certificate: &rcgen::CertifiedKey<rcgen::KeyPair>) -> Self {
-        crate::http::json::install_crypto();
-        let chain = vec![certificate.cert.der().clone()];
-        let key = rustls::pki_types::PrivateKeyDer::try_from(certificate.signing_key.serialize_der()).expect("a key");
-        let config = rustls::ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key);
-        Self::start_with(Some(TlsAcceptor::from(Arc::new(config.expect("a certificate"))))).await
+    /// Starts one that wants TLS and a login (`crm`, `pass:word`).
+    pub async fn start_encrypted(encryption: Encryption, made: &rcgen::CertifiedKey<rcgen::KeyPair>) -> Self {
+        Self::start_with(encryption, Some(made)).await
     }
 
-    async fn start_with(tls: Option<TlsAcceptor>) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, crate::ports::free_port())).await.expect("a free port");
-        let port = listener.local_addr().expect("an address").port();
-        let kept = Shared::default();
-        let listening = tokio::spawn({
-            let kept = Arc::clone(&kept);
-            async move {
-                while let Ok((stream, _)) = listener.accept().await {
-                    let (kept, tls) = (Arc::clone(&kept), tls.clone());
-                    // A client that hangs up in the middle is a client's right.
-                    tokio::spawn(async move { drop(serve(stream, kept, tls).await) });
-                }
+    async fn start_with(encryption: Encryption, made: Option<&rcgen::CertifiedKey<rcgen::KeyPair>>) -> Self {
+        let (port, folder) = (free_port(), Folder::new("mail"));
+        std::fs::create_dir(folder.join("mails")).expect("a folder for mails");
+        let mut arguments = vec![room().join("mail.py").display().to_string(), port.to_string()];
+        arguments.push(folder.path().display().to_string());
+        if let Some(made) = made {
+            let word = if encryption == Encryption::Implicit { "implicit" } else { "starttls" };
+            arguments.push(word.to_owned());
+            for (name, text) in [("certificate.pem", made.cert.pem()), ("key.pem", made.signing_key.serialize_pem())] {
+                arguments.push(folder.write(name, text).display().to_string());
             }
-        });
-        Self { port, kept, listening }
+        }
+        let mut server = Self { port, arguments, program: None, folder };
+        server.behave(Manner::Takes);
+        server.restart().await;
+        server
     }
 
     /// What Annex is told of it.
@@ -116,23 +140,51 @@ impl Server {
 
     /// From the next command on.
     pub fn behave(&self, manner: Manner) {
-        lock(&self.kept).manner = manner;
+        // Renamed into its place: the program never reads half a word.
+        let new = self.folder.write("manner.new", manner.word());
+        std::fs::rename(new, self.folder.join("manner")).expect("a manner");
     }
 
-    /// Everything that came so far.
+    /// Ends it at once; its port refuses.
+    pub async fn stop(&mut self) {
+        if let Some(program) = self.program.take() {
+            program.kill().await;
+        }
+    }
+
+    /// Starts it again at the same port, with what it kept; stops it first if it runs.
+    pub async fn restart(&mut self) {
+        self.stop().await;
+        let python = room().join(".venv/bin/python");
+        assert!(python.exists(), "{} is missing: scripts/setup test makes it", python.display());
+        let program = Guarded::start(Launch {
+            name: "the mail server",
+            program: &python,
+            arguments: &self.arguments,
+            environment: &[],
+            folder: self.folder.path(),
+            log: self.folder.join("log"),
+        });
+        eventually_some(Duration::from_secs(30), "the mail server listens", || async {
+            let lines = program.log().matches("listening").count();
+            if lines > 0 && TcpStream::connect(("127.0.0.1", self.port)).await.is_ok() { Ok(()) } else { Err(lines) }
+        })
+        .await;
+        self.program = Some(program);
+    }
+
+    /// Everything that came so far, in order.
     pub fn mails(&self) -> Vec<Mail> {
-        lock(&self.kept).mails.clone()
-    }
-
-    /// How many talks began.
-    pub fn talks(&self) -> usize {
-        lock(&self.kept).talks
+        let entries = std::fs::read_dir(self.folder.join("mails")).expect("the folder of mails");
+        let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
+        files.sort();
+        files.iter().map(|file| read(file)).collect()
     }
 
     /// The mails to an address, once there are `count`.
     pub async fn mails_to(&self, address: &str, count: usize) -> Vec<Mail> {
         let what = format!("{count} mails to {address}");
-        eventually_some(std::time::Duration::from_secs(20), &what, || async {
+        eventually_some(Duration::from_secs(30), &what, || async {
             let mut mails = self.mails();
             mails.retain(|mail| mail.to.iter().any(|to| to == address));
             if mails.len() >= count { Ok(mails) } else { Err(mails.len()) }
@@ -141,10 +193,14 @@ impl Server {
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.listening.abort();
-    }
+fn room() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("mail")
+}
+
+fn read(file: &Path) -> Mail {
+    let text = std::fs::read(file).expect("a mail");
+    let Kept { to, login, encrypted, raw } = serde_json::from_slice(&text).expect("a mail as the program keeps it");
+    Mail { to, login, encrypted, raw: STANDARD.decode(raw).expect("base64") }
 }
 
 impl Mail {
@@ -176,117 +232,5 @@ impl Letter {
         };
         assert_eq!(of(&self.text), of(&self.html), "the two parts lead to two places");
         of(&self.text)
-    }
-}
-
-fn lock(kept: &Shared) -> std::sync::MutexGuard<'_, Kept> {
-    kept.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// One talk's mail, as it comes.
-struct Taking {
-    kept: Shared,
-    to: Vec<String>,
-    raw: Vec<u8>,
-    login: Option<String>,
-    encrypted: bool,
-}
-
-impl Handler for Taking {
-    fn rcpt(&mut self, _: &str) -> Response {
-        match lock(&self.kept).manner {
-            Manner::Later => INTERNAL_ERROR,
-            Manner::Refuses => NO_MAILBOX,
-            Manner::Takes | Manner::Silent | Manner::Forgets => OK,
-        }
-    }
-
-    fn data_start(&mut self, _: &str, _: &str, _: bool, to: &[String]) -> Response {
-        to.clone_into(&mut self.to);
-        self.raw.clear();
-        OK
-    }
-
-    fn data(&mut self, piece: &[u8]) -> io::Result<()> {
-        self.raw.extend_from_slice(piece);
-        Ok(())
-    }
-
-    fn data_end(&mut self) -> Response {
-        let mut kept = lock(&self.kept);
-        if kept.manner == Manner::Forgets {
-            return INTERNAL_ERROR;
-        }
-        kept.mails.push(Mail {
-            to: self.to.clone(),
-            login: self.login.clone(),
-            encrypted: self.encrypted,
-            raw: self.raw.clone(),
-        });
-        OK
-    }
-
-    fn auth_plain(&mut self, _: &str, user: &str, password: &str) -> Response {
-        if (user, password) != ("crm", "pass:word") {
-            return INVALID_CREDENTIALS;
-        }
-        self.login = Some(user.to_owned());
-        AUTH_OK
-    }
-}
-
-async fn serve(stream: TcpStream, kept: Shared, tls: Option<TlsAcceptor>) -> io::Result<()> {
-    lock(&kept).talks += 1;
-    let mut builder = SessionBuilder::new("mail.test");
-    if tls.is_some() {
-        builder.enable_start_tls().enable_auth(AuthMechanism::Plain);
-    }
-    let taking = Taking { kept: Arc::clone(&kept), to: Vec::new(), raw: Vec::new(), login: None, encrypted: false };
-    let mut session = builder.build(IpAddr::V4(Ipv4Addr::LOCALHOST), taking);
-    let mut plain = BufReader::new(stream);
-    plain.write_all(&session.greeting().buffer()?).await?;
-    if let End::Upgrade = talk(&mut plain, &mut session, &kept).await?
-        && let Some(tls) = tls
-    {
-        let encrypted = tls.accept(plain.into_inner()).await?;
-        // The state machine wants a new session behind TLS: what was said before counts no more (RFC 3207, section 4.2).
-        let taking = Taking { kept: Arc::clone(&kept), to: Vec::new(), raw: Vec::new(), login: None, encrypted: true };
-        let mut session = builder.build(IpAddr::V4(Ipv4Addr::LOCALHOST), taking);
-        session.tls_active();
-        talk(&mut BufReader::new(encrypted), &mut session, &kept).await?;
-    }
-    Ok(())
-}
-
-enum End {
-    Closed,
-    Upgrade,
-}
-
-async fn talk<S>(stream: &mut BufReader<S>, session: &mut Session<Taking>, kept: &Shared) -> io::Result<End>
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        if stream.read_until(b'\n', &mut line).await? == 0 {
-            return Ok(End::Closed);
-        }
-        let before = lock(kept).mails.len();
-        let response = session.process(&line);
-        let took = lock(kept).mails.len() > before;
-        if took && lock(kept).manner == Manner::Silent {
-            std::future::pending::<()>().await;
-        }
-        match response.action {
-            Action::NoReply => continue,
-            Action::Reply | Action::Close | Action::UpgradeTls => stream.write_all(&response.buffer()?).await?,
-        }
-        match response.action {
-            Action::Close => return Ok(End::Closed),
-            Action::UpgradeTls => return Ok(End::Upgrade),
-            Action::Reply | Action::NoReply => {}
-        }
     }
 }

@@ -23,5 +23,5 @@ pub use statements::{Statements, StatementsError};
 pub use tenants::{create_tenant, tenant_name, tenant_names};
 pub use users::{
     User, active_among, addresses_within, admins_of, homes_among, is_customer, is_platform_admin, names_among,
-    native_role, user_by_email, user_by_id, users_among, users_of,
+    native_role, owners_of, user_by_email, user_by_id, users_among, users_of,
 };

@@ -97,6 +97,15 @@ pub async fn addresses_within(
     rows.iter().map(|row| row.try_get(0)).collect()
 }
 
+/// The users of those addresses, given in lower case, compared without it.
+pub async fn owners_of(
+    client: &impl GenericClient,
+    crm: &Statements,
+    addresses: &[String],
+) -> Result<Vec<User>, Error> {
+    client.query(&crm.owners_of, &[&addresses]).await?.iter().map(user).collect()
+}
+
 /// How those of `ids` who exist are called: first and last name.
 pub async fn names_among(
     client: &impl GenericClient,

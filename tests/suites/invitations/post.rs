@@ -6,7 +6,7 @@ use annex_tests::folder::Folder;
 use annex_tests::http::{eventually, eventually_some};
 use annex_tests::postgres::Cluster;
 use annex_tests::sidecar::{Annex, Options, Wait};
-use annex_tests::smtp::{self, Manner};
+use annex_tests::smtp::{self, Encryption, Manner};
 use serde_json::json;
 
 use super::{World, text};
@@ -153,7 +153,7 @@ async fn a_password_goes_to_a_server_that_shows_its_certificate_and_to_no_other(
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
     let files = Folder::new("smtp");
     let ca = files.write("ca.pem", made.cert.pem());
-    let mail = smtp::Server::start_encrypted(&made).await;
+    let mail = smtp::Server::start_encrypted(Encryption::StartTls, &made).await;
     let url = format!("smtp://crm:pass%3Aword@localhost:{}?tls=required", mail.port);
     let database = Cluster::shared().crm_database("invtls").await;
     let world = World::around(database, mail, |options| {

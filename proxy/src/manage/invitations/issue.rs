@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{Mail, PgInvitations, READ_MEMBERS, Remembered};
 use crate::{
-    crm::addresses_within,
+    crm::{Statements, addresses_within},
     manage::{
         Change, Standing,
         change::failed,
@@ -40,6 +40,9 @@ struct Written {
 
 /// Said of an address that stands twice in one request.
 const TWICE: Denial = Denial::Conflict("This address stands in an earlier row");
+
+/// Said of an address at which no person is.
+const NOBODYS: Denial = Denial::Invalid { path: "email", code: "not_an_email_address" };
 
 /// Until the limit of members, which time alone does not lift, is worth trying again.
 const FULL_RETRY_S: u32 = 86_400;
@@ -133,7 +136,7 @@ impl PgInvitations {
             return Err(full().into());
         }
         let roles = invitations::roles(transaction, workspace).await.map_err(failed)?;
-        let (mut candidates, mut refused) = candidates(&change.caller, &roles, drafts);
+        let (mut candidates, mut refused) = candidates(&change.caller, &self.desk.crm, &roles, drafts);
         self.drop_known(change, &mut candidates, &mut refused).await?;
         self.drop_too_many(change, &mut candidates, &mut refused).await?;
         Ok((self.insert(change, candidates).await?, refused))
@@ -277,6 +280,7 @@ pub(super) fn may_offer(caller: &Standing, role: &Role) -> Result<(), Denial> {
 
 fn candidates<'d>(
     caller: &Standing,
+    crm: &Statements,
     roles: &[Role],
     drafts: &'d [Option<InvitationDraft>],
 ) -> (Vec<Candidate<'d>>, Vec<(usize, Denial)>) {
@@ -289,6 +293,7 @@ fn candidates<'d>(
             RoleNamed::Id(id) => role.id == *id,
         });
         let checked = match role {
+            _ if crm.is_nobodys(draft.address.compared()) => Err(NOBODYS),
             None => Err(Denial::Invalid { path: "role", code: "unknown_role" }),
             Some(role) => may_offer(caller, role).map(|()| role.clone()),
         };
@@ -333,6 +338,7 @@ impl Kept {
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Word {
+    Nobodys,
     UnknownRole,
     RoleExceeds,
     Member,
@@ -348,6 +354,7 @@ impl Word {
             Denial::AlreadyInvited => Word::Invited,
             Denial::Conflict(_) => Word::Twice,
             Denial::TooMany { .. } => Word::TooMany,
+            Denial::Invalid { path: "email", .. } => Word::Nobodys,
             Denial::Invalid { .. } => Word::UnknownRole,
             _ => Word::RoleExceeds,
         }
@@ -355,6 +362,7 @@ impl Word {
 
     fn denial(self) -> Denial {
         match self {
+            Word::Nobodys => NOBODYS,
             Word::UnknownRole => Denial::Invalid { path: "role", code: "unknown_role" },
             Word::RoleExceeds => Denial::RoleExceedsCaller(annex_policy::PermissionSet::EMPTY),
             Word::Member => Denial::AlreadyMember,
