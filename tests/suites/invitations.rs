@@ -2,14 +2,17 @@
 
 mod bulk;
 mod inviter;
+mod letters;
 mod limits;
 mod offers;
+mod outage;
 mod post;
 mod races;
 mod routes;
 mod same;
 mod secrets;
 mod story;
+mod unlocked;
 
 use annex_tests::crm::{self, Crm};
 use annex_tests::http::eventually;

@@ -108,14 +108,14 @@ impl Talk {
 /// The server's words stay out of it: they may repeat the address, or worse.
 fn refused(error: &Error) -> Fault {
     let code = error.status().map(|code| u16::from(code));
-    tracing::warn!(smtp.code = code, smtp.tls = error.is_tls(), "a letter was not taken");
+    tracing::warn!(smtp.code = code, smtp.tls = concerns_tls(error), "a letter was not taken");
     if error.is_permanent() {
         return match code {
             Some(530 | 534 | 535 | 538) => Fault::Passing("login"),
             _ => Fault::Final("refused"),
         };
     }
-    if error.is_tls() {
+    if concerns_tls(error) {
         Fault::Passing("tls")
     } else if error.is_transient() {
         Fault::Passing("later")
@@ -124,6 +124,22 @@ fn refused(error: &Error) -> Fault {
     } else {
         Fault::Passing("connection")
     }
+}
+
+/// A handshake that failed comes wrapped: as an error of the connection, around one of I/O, around one of TLS.
+fn concerns_tls(error: &Error) -> bool {
+    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(found) = next {
+        let inner = found.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        if inner.is_some_and(|inner| inner.is::<rustls::Error>())
+            || found.is::<rustls::Error>()
+            || found.downcast_ref::<Error>().is_some_and(Error::is_tls)
+        {
+            return true;
+        }
+        next = found.source();
+    }
+    false
 }
 
 fn tls(server: &SmtpServer) -> Result<TlsParameters, MailError> {

@@ -23,7 +23,7 @@ use crate::{
         outbox::{self, Claim, Due, Ended},
         workspaces,
     },
-    telemetry::Metrics,
+    telemetry::{Mailed, Metrics},
 };
 
 /// What every mail needs.
@@ -58,6 +58,8 @@ const MOST_ATTEMPTS: i32 = 9;
 /// A mail that is not to be sent.
 enum Unsent {
     Dropped,
+    /// Its link would lead nowhere.
+    WorkspaceOff,
     Failed(&'static str),
 }
 
@@ -74,18 +76,21 @@ impl Postman {
         drop(client);
         let composed = match self.write(&due).await? {
             Ok(composed) => composed,
-            Err(Unsent::Dropped) => return self.end(&due, Ended::Dropped, "dropped").await,
-            Err(Unsent::Failed(reason)) => return self.end(&due, Ended::Failed(reason), "failed").await,
+            Err(Unsent::Dropped) => return self.end(&due, Ended::Dropped, Mailed::Dropped).await,
+            Err(Unsent::WorkspaceOff) => {
+                return self.end(&due, Ended::Failed("workspace_off"), Mailed::Dropped).await;
+            }
+            Err(Unsent::Failed(reason)) => return self.end(&due, Ended::Failed(reason), Mailed::Failed).await,
         };
         let opened = match self.post.open(composed).await {
             Ok(opened) => opened,
             Err(fault) => return self.fall_back(&due, fault).await,
         };
         if outbox::begin(&**self.postgres.get().await?, &due, lease_s).await? == Claim::Lost {
-            return self.end(&due, Ended::Dropped, "dropped").await;
+            return self.end(&due, Ended::Dropped, Mailed::Dropped).await;
         }
         match opened.deliver().await {
-            Ok(()) => self.end(&due, Ended::Sent, "sent").await,
+            Ok(()) => self.end(&due, Ended::Sent, Mailed::Sent).await,
             Err(fault) => self.fall_back(&due, fault).await,
         }
     }
@@ -98,10 +103,13 @@ impl Postman {
         let client = self.postgres.get().await?;
         let interrupted = outbox::give_up_interrupted(&**client).await?;
         if interrupted > 0 {
+            self.metrics.mail(Mailed::Interrupted, interrupted);
             tracing::warn!(mails = interrupted, "mails were begun by a process that is gone; they may have arrived");
         }
         invitations::expire_due(&**client, None).await?;
         invitations::forget_old(&**client).await?;
+        let waiting = outbox::waiting(&**client).await?;
+        self.metrics.mail_waits(waiting.mails, waiting.oldest_s);
         Ok(())
     }
 
@@ -115,7 +123,7 @@ impl Postman {
         let kept = workspaces::kept_among(&**client, std::slice::from_ref(&id)).await?;
         let state = kept.first().map(|kept| self.hub.current().state_of_new(&id, &kept.row));
         if state != Some(WorkspaceState::On) {
-            return Ok(Err(Unsent::Failed("workspace_off")));
+            return Ok(Err(Unsent::WorkspaceOff));
         }
         let inviter = row.shown.invited_by.clone();
         let mut people = names_among(&**client, &self.crm, &[inviter]).await?;
@@ -162,24 +170,29 @@ impl Postman {
 
     async fn fall_back(&self, due: &Due, fault: Fault) -> Result<Round, PoolError> {
         let reason = match fault {
-            Fault::Unknown => return self.end(due, Ended::Failed("interrupted"), "interrupted").await,
-            Fault::Final(reason) => return self.end(due, Ended::Failed(reason), "failed").await,
+            Fault::Unknown => return self.end(due, Ended::Failed("interrupted"), Mailed::Interrupted).await,
+            Fault::Final(reason) => return self.end(due, Ended::Failed(reason), Mailed::Refused).await,
             Fault::Passing(reason) if due.attempts >= MOST_ATTEMPTS => {
-                return self.end(due, Ended::Failed(reason), "failed").await;
+                return self.end(due, Ended::Failed(reason), Mailed::Failed).await;
             }
             Fault::Passing(reason) => reason,
         };
         let pause_s = (FIRST_PAUSE_S * 2f64.powi(due.attempts - 1)).min(LONGEST_PAUSE_S);
         outbox::postpone(&**self.postgres.get().await?, due, pause_s, reason).await?;
-        self.metrics.mail("postponed");
+        self.metrics.mail(Mailed::Postponed, 1);
         tracing::info!(mail.key = due.key, mail.reason = reason, mail.attempts = due.attempts, "a mail waits");
         Ok(Round::Done)
     }
 
-    async fn end(&self, due: &Due, ended: Ended, outcome: &'static str) -> Result<Round, PoolError> {
+    async fn end(&self, due: &Due, ended: Ended, outcome: Mailed) -> Result<Round, PoolError> {
         outbox::end(&**self.postgres.get().await?, due, ended).await?;
-        self.metrics.mail(outcome);
-        tracing::info!(mail.key = due.key, mail.outcome = outcome, mail.attempts = due.attempts, "a mail ended");
+        self.metrics.mail(outcome, 1);
+        tracing::info!(
+            mail.key = due.key,
+            mail.outcome = outcome.label(),
+            mail.attempts = due.attempts,
+            "a mail ended"
+        );
         Ok(Round::Done)
     }
 }

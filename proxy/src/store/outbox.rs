@@ -81,6 +81,20 @@ pub async fn give_up_interrupted(client: &impl GenericClient) -> Result<u64, Err
     client.execute(GIVE_UP_INTERRUPTED, &[]).await
 }
 
+/// What waits to leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waiting {
+    pub mails: i64,
+    /// Since the oldest was written down; 0: nothing waits.
+    pub oldest_s: i64,
+}
+
+/// How much waits, of all nodes.
+pub async fn waiting(client: &impl GenericClient) -> Result<Waiting, Error> {
+    let row = client.query_one(WAITING, &[]).await?;
+    Ok(Waiting { mails: row.try_get("mails")?, oldest_s: row.try_get("oldest_s")? })
+}
+
 const SUPERSEDE: &str = "
     update annex.outbox set state = 'dropped', ended_at = now() where invitation_id = any($1) and state = 'queued'";
 
@@ -111,3 +125,7 @@ const POSTPONE: &str = "
 const GIVE_UP_INTERRUPTED: &str = "
     update annex.outbox set state = 'failed', reason = 'interrupted', ended_at = now()
     where state = 'sending' and next_at <= now()";
+
+const WAITING: &str = "
+    select count(*) as mails, coalesce(extract(epoch from now() - min(created_at))::bigint, 0) as oldest_s
+    from annex.outbox where state in ('queued', 'sending')";

@@ -1,6 +1,6 @@
 //! Many at once.
 
-use annex_tests::http::json::{Answer, Client};
+use annex_tests::http::json::Answer;
 use annex_tests::story as people;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
 use serde_json::{Value, json};
@@ -99,7 +99,6 @@ async fn csv(world: &World, query: &str, body: &str) -> Answer {
 #[tokio::test]
 async fn a_csv_is_read_as_a_spreadsheet_writes_it() {
     let world = World::start("invcsv").await;
-    let _ = Client::new(&world.annex.url);
     let body = "\u{feff}email,role\r\n\"a@example.test\",viewer\r\nb@example.test,\r\n\"c@example.test\r\nBcc: d@example.test\",viewer\r\n=cmd(),viewer\r\n";
     let dry = csv(&world, "?dryRun=true", body).await.expect(200).json();
     assert_eq!(dry["summary"], json!({"rows": 4, "invited": 2, "refused": 2, "dryRun": true}));

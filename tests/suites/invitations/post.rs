@@ -92,9 +92,7 @@ async fn a_process_that_dies_in_the_middle_sends_nothing_twice() {
     let issued = world.invite("once@example.test", "viewer").await;
     world.mail.mails_to("once@example.test", 1).await;
     let environment = world.annex.environment.clone();
-    let (crm, database, owner, mail, path) =
-        (&world.crm, &world.database, world.owner.clone(), &world.mail, world.path());
-    let _ = (crm, database);
+    let (owner, mail, path) = (world.owner.clone(), &world.mail, world.path());
     world.annex.program().signal("KILL");
     mail.behave(Manner::Takes);
     let state = "SELECT count(*) FROM annex.outbox WHERE state = 'sending'";

@@ -3,7 +3,6 @@
 use annex_tests::http::json::Answer;
 use annex_tests::story::Person;
 use reqwest::Method;
-use serde_json::Value;
 
 use super::{World, link_token, text};
 
@@ -145,5 +144,4 @@ async fn a_deletion_under_way_wins() {
     client.batch_execute("COMMIT").await.expect("a commit");
     assert_eq!(all(tasks).await, vec![404; 10]);
     assert_eq!((world.role(&guest).await.as_str(), world.status(&issued).await.as_str()), ("", "pending"));
-    let _: Option<Value> = None;
 }

@@ -2,7 +2,7 @@
 
 use annex_tests::postgres::Cluster;
 use annex_tests::smtp;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::World;
 
@@ -36,7 +36,6 @@ async fn a_registered_and_an_unregistered_address_differ_in_nothing() {
     assert_eq!(body, first_body);
     assert_eq!(statements, others, "a registered and an unregistered address");
     assert_eq!(world.count("SELECT count(*) FROM annex.workspace_invitations").await, 3);
-    let _ = json!({});
 }
 
 /// What the outbox and the loader ask in their own time.
@@ -45,6 +44,8 @@ fn is_background(statement: &str) -> bool {
         .iter()
         .any(|mark| statement.contains(mark))
         || statement.contains("annex.flag_overrides")
+        || statement.contains("annex.schema_migrations")
+        || statement.contains("count(*) as mails")
         || statement.contains("listen ")
         || statement.starts_with("select 1")
         || statement.contains("btrim(concat_ws")

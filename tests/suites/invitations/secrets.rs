@@ -45,7 +45,10 @@ async fn neither_a_dump_nor_a_log_nor_a_list_holds_a_usable_secret() {
 }
 
 fn dump(url: &str) -> String {
-    let output = Command::new(programs().join("pg_dump")).args(["--schema=annex", "--inserts", url]).output();
+    // A folder of links to the server's programs need not hold the client's.
+    let beside = programs().join("pg_dump");
+    let program = if beside.exists() { beside } else { "pg_dump".into() };
+    let output = Command::new(program).args(["--schema=annex", "--inserts", url]).output();
     let output = output.expect("pg_dump can be run");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("UTF-8")

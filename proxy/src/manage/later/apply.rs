@@ -229,7 +229,7 @@ const PUT_INVITATION: &str = "
     insert into annex.workspace_invitations
       (id, tenant_id, email, address, role_id, status, invited_by, expires_at, accepted_by, ended_at, ended_by, created_at,
        last_sent_at, mail_seed, mail_hash, link_seed, link_hash)
-    select gen_random_uuid(), $1, $2, $3, $4, $5, $6, least($7, $10 + interval '30 days'), $8, $9, $8, $10, $10,
+    select gen_random_uuid(), $1, $2, $3, $4, $5, $6, least($7::timestamptz, $10::timestamptz + interval '30 days'), $8, $9, $8, $10, $10,
            n.noise[1], n.noise[2], n.noise[3], n.noise[4]
     from (select array_agg(sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))) as noise
           from generate_series(1, 4)) n";
