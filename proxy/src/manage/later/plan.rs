@@ -155,6 +155,7 @@ pub fn plan(later: &Later, known: &Known) -> Plan {
     for invitation in &later.invitations {
         take_invitation(&mut plan, invitation, known, &roles);
     }
+    leave_known_invitations(&mut plan, known);
     for (tenant, deletion) in &later.deleted {
         if known.tenants.contains_key(tenant) {
             plan.workspaces.entry(tenant.clone()).or_default().deleted = Some(deletion.clone());
@@ -299,9 +300,6 @@ fn take_invitation(plan: &mut Plan, row: &super::read::Invitation, known: &Known
     }
     let Some(address) = Address::parse(&row.email) else { return note(Why::NotAnAddress) };
     let address = address.compared().to_owned();
-    if known.invited.contains(&(row.workspace.clone(), address.clone(), row.created_at)) {
-        return note(Why::StandsAlready);
-    }
     let status = match row.status.as_str() {
         "accepted" => "accepted",
         "declined" => "declined",
@@ -350,6 +348,16 @@ fn put_invitation(plan: &mut Plan, workspace: &str, invited: Invited) {
     plan.left.push(left("workspace_invitations", workspace, &invited.email, Why::Duplicate));
     if invited.permissions.len() < twin.permissions.len() {
         *twin = invited;
+    }
+}
+
+/// After the twins were weighed: the one that was left must not arrive the next time.
+fn leave_known_invitations(plan: &mut Plan, known: &Known) {
+    for (workspace, planned) in &mut plan.workspaces {
+        let is_known =
+            |one: &mut Invited| known.invited.contains(&(workspace.clone(), one.address.clone(), one.created_at));
+        let stand = planned.invitations.extract_if(.., is_known);
+        plan.left.extend(stand.map(|one| left("workspace_invitations", workspace, &one.email, Why::StandsAlready)));
     }
 }
 

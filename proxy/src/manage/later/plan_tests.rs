@@ -178,6 +178,6 @@ fn what_is_no_mailbox_stands_already_or_has_a_word_of_its_own_is_left() {
     ];
     let (arrived, whys) = invited(rows, &known);
     assert_eq!(arrived.iter().map(|one| one.role.as_str()).collect::<Vec<_>>(), ["viewer"]);
-    let wanted = [Why::NotAnAddress, Why::NotAnAddress, Why::StandsAlready, Why::UnknownStatus, Why::UnknownRole];
+    let wanted = [Why::NotAnAddress, Why::NotAnAddress, Why::UnknownStatus, Why::UnknownRole, Why::StandsAlready];
     assert_eq!(whys, wanted);
 }
