@@ -47,7 +47,8 @@ begin
       ('idempotency_keys',           'select, insert, update, delete'),  -- what expired goes
       ('shadow_decisions',           'select, insert, update, delete'),  -- an operator forgets a tenant's
       ('unmapped_routes',            'select, insert, update, delete'),  -- what is long unseen goes
-      ('workspace_invitations',      'select, insert, update'),          -- ended ones stay
+      ('ownership_transfers',        'select, insert, update, delete'),  -- purging takes them
+      ('workspace_invitations',      'select, insert, update, delete'),  -- purging takes them
       ('proven_addresses',           'select, insert'),
       ('outbox',                     'select, insert, update'),
       ('invitation_counters',        'select, insert, update, delete')   -- old windows go

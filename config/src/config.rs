@@ -192,6 +192,8 @@ pub struct Limits {
     pub invitations_per_person_hour: u32,
     /// Invitations of one workspace in a day.
     pub invitations_per_workspace_day: u32,
+    /// Days in which a deleted workspace can be restored; 365 at most.
+    pub restore_days: u32,
 }
 
 /// Logs.

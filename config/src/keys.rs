@@ -86,6 +86,7 @@ pub const KEYS: &[Key] = &[
     plain("limits.invitations_per_address_day", "ANNEX_LIMITS_INVITATIONS_PER_ADDRESS_DAY", "10"),
     plain("limits.invitations_per_person_hour", "ANNEX_LIMITS_INVITATIONS_PER_PERSON_HOUR", "200"),
     plain("limits.invitations_per_workspace_day", "ANNEX_LIMITS_INVITATIONS_PER_WORKSPACE_DAY", "1000"),
+    plain("limits.restore_days", "ANNEX_LIMITS_RESTORE_DAYS", "30"),
     plain("log.format", "ANNEX_LOG_FORMAT", "json"),
     plain("log.level", "ANNEX_LOG_LEVEL", "info"),
     plain("shutdown.grace_ms", "ANNEX_SHUTDOWN_GRACE_MS", "5000"),

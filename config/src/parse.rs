@@ -230,9 +230,13 @@ fn limits(values: &mut Values<'_>) -> Limits {
         invitations_per_address_day: values.number("limits.invitations_per_address_day"),
         invitations_per_person_hour: values.number("limits.invitations_per_person_hour"),
         invitations_per_workspace_day: values.number("limits.invitations_per_workspace_day"),
+        restore_days: values.number("limits.restore_days"),
     };
     if limits.invitation_days > 30 {
         values.note("limits.invitation_days", "an invitation lasts 30 days at most", "write 1 to 30");
+    }
+    if limits.restore_days > 365 {
+        values.note("limits.restore_days", "a deleted workspace is kept 365 days at most", "write 1 to 365");
     }
     limits
 }

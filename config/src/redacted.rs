@@ -132,6 +132,7 @@ impl Config {
             "limits.invitations_per_address_day" => self.limits.invitations_per_address_day.to_string(),
             "limits.invitations_per_person_hour" => self.limits.invitations_per_person_hour.to_string(),
             "limits.invitations_per_workspace_day" => self.limits.invitations_per_workspace_day.to_string(),
+            "limits.restore_days" => self.limits.restore_days.to_string(),
             "log.format" => match self.telemetry.format {
                 LogFormat::Json => "json".to_owned(),
                 LogFormat::Pretty => "pretty".to_owned(),

@@ -79,6 +79,17 @@ fn each_mistake_has_its_line_and_its_remedy() {
         ),
         ("p.account_id = $2)", "p.account_id = 'x')", "does not use $1 and $2", "$1 is the row's id"),
         ("create_tenant = [\"insert into", "create_tenant = [\"update", "not one insert", "insert into"),
+        ("rename_tenant = \"update", "rename_tenant = \"delete from", "`database.rename_tenant` is not", "update …"),
+        ("set title = $2 where id = $1", "set title = $2", "`database.rename_tenant` is not", "where … = $1"),
+        (
+            "purge_tenant = [\"delete from",
+            "purge_tenant = [\"truncate",
+            "`database.purge_tenant` is not",
+            "delete from",
+        ),
+        ("accounts where id = $1\"]", "accounts\"]", "`database.purge_tenant` is not", "where … = $1"),
+        ("= any($2) and n.seen_at", "= $1 and n.seen_at", "`database.unread` is not", "any($2)"),
+        ("accounts = [\"title\"]", "accounts = [\"ti tle\"]", "is not a plain SQL name", "lower-case letters"),
         ("values ($1, $2, coalesce($3, 'EUR'))", "values ($1, 'x', $3)", "wrong parameters", "without a gap"),
         (
             "admin = { kind = \"staff\", owner = true }",

@@ -36,7 +36,9 @@ use crate::{
     identity::{KeysError, ResignError, Signer, Verifier},
     keyring::Keyring,
     mail::{MailError, Post, Sender},
-    manage::{Desk, InvitationLimits, Mail, PgInvitations, PgOffers, Postman},
+    manage::{
+        Desk, InvitationLimits, Lifecycle, Mail, PgInvitations, PgOffers, Postman, Settings, Summaries, Transfers,
+    },
     snapshot::{Snapshot, SnapshotHub},
     stage::{
         Rooms,
@@ -249,7 +251,7 @@ impl App {
         let (invitations, offers) = self.invitations(&desk);
         let seats = Seats::new(
             self.postgres.clone(),
-            crm,
+            Arc::clone(&crm),
             Arc::clone(&directory),
             Arc::clone(&announcer),
             self.config.limits.workspaces_per_person,
@@ -258,6 +260,10 @@ impl App {
             rooms: Arc::clone(&self.rooms),
             directory,
             workspaces: Arc::new(seats),
+            settings: Arc::new(Settings::new(desk.clone())),
+            lifecycle: Arc::new(Lifecycle::new(desk.clone(), self.config.limits.restore_days)),
+            summaries: Arc::new(Summaries::new(self.postgres.clone(), crm)),
+            transfers: Arc::new(Transfers::new(desk)),
             invitations,
             offers,
             flags: Arc::new(PgFlags::new(self.postgres.clone(), announcer)),

@@ -32,3 +32,4 @@ mod shadow;
 mod shutdown;
 mod tidy;
 mod tls;
+mod workspaces;

@@ -17,12 +17,16 @@ mod frame;
 mod guard;
 mod invitations;
 mod invite;
+mod lifecycle;
 mod names;
 mod offers;
 mod openapi;
 mod page;
 mod rollout;
+mod settings;
+mod summary;
 mod switch;
+mod transfers;
 mod workspaces;
 
 use std::sync::Arc;
@@ -42,7 +46,7 @@ use self::{
 };
 use crate::{
     keyring::Keyring,
-    ports::{Bindings, Directory, Flags, Invitations, Offers, Workspaces},
+    ports::{Bindings, Directory, Flags, Invitations, Lifecycle, Offers, Settings, Summaries, Transfers, Workspaces},
     stage::Rooms,
 };
 
@@ -54,6 +58,10 @@ pub struct ApiState {
     pub workspaces: Arc<dyn Workspaces>,
     pub invitations: Arc<dyn Invitations>,
     pub offers: Arc<dyn Offers>,
+    pub settings: Arc<dyn Settings>,
+    pub lifecycle: Arc<dyn Lifecycle>,
+    pub summaries: Arc<dyn Summaries>,
+    pub transfers: Arc<dyn Transfers>,
     pub flags: Arc<dyn Flags>,
     pub bindings: Arc<dyn Bindings>,
     pub keyring: Arc<Keyring>,
@@ -64,7 +72,15 @@ pub fn router(state: ApiState) -> Router {
     let routes = Router::new()
         .route("/api/features", get(features::read))
         .route("/api/workspaces", get(workspaces::list).post(workspaces::create))
+        .route("/api/workspaces/summary", get(summary::read))
+        .route("/api/workspaces/deleted", get(lifecycle::deleted))
+        .route("/api/workspaces/{id}", get(settings::read).patch(settings::change).delete(lifecycle::delete))
         .route("/api/workspaces/{id}/switch", post(switch::switch))
+        .route("/api/workspaces/{id}/restore", post(lifecycle::restore))
+        .route("/api/workspaces/{id}/ownership-transfer", get(transfers::current).post(transfers::open))
+        .route("/api/workspaces/{id}/ownership-transfer/{transferId}/accept", post(transfers::accept))
+        .route("/api/workspaces/{id}/ownership-transfer/{transferId}/decline", post(transfers::decline))
+        .route("/api/workspaces/{id}/ownership-transfer/{transferId}/cancel", post(transfers::cancel))
         .route("/api/workspaces/{id}/invitations", get(invitations::list).post(invitations::invite))
         .route("/api/workspaces/{id}/invitations/bulk", post(invitations::invite_many))
         .route("/api/workspaces/{id}/invitations/{invitationId}", delete(invitations::revoke))

@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     identity::Principal,
-    ports::{Actor, Address, Denial, Guest, Offer, Ticket},
+    ports::{Actor, Address, Denial, Guest, InvitationOffer, Ticket},
     snapshot::Snapshot,
 };
 
@@ -122,7 +122,7 @@ pub struct Accepted {
 ))]
 pub async fn pending(State(state): State<ApiState>, at: AsGuest) -> Result<Json<Vec<PendingBody>>, ApiError> {
     let offers = state.offers.pending(&at.guest()).await?;
-    let body = |offer: Offer| PendingBody {
+    let body = |offer: InvitationOffer| PendingBody {
         workspace: workspace(&offer),
         inviter_name: offer.inviter_name,
         invitation: InvitationBody::of(offer.invitation),
@@ -154,7 +154,7 @@ pub async fn preview(State(state): State<ApiState>, mut fields: Fields) -> Resul
     }))
 }
 
-fn workspace(offer: &Offer) -> OfferedWorkspace {
+fn workspace(offer: &InvitationOffer) -> OfferedWorkspace {
     OfferedWorkspace {
         id: offer.invitation.workspace.clone(),
         name: offer.workspace_name.clone(),

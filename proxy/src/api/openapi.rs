@@ -9,7 +9,9 @@ use utoipa::{
     },
 };
 
-use super::{features, flags, invitations, offers, rollout, switch, workspaces};
+use super::{
+    features, flags, invitations, lifecycle, offers, rollout, settings, summary, switch, transfers, workspaces,
+};
 
 /// Everything that is served.
 #[derive(OpenApi)]
@@ -19,6 +21,17 @@ use super::{features, flags, invitations, offers, rollout, switch, workspaces};
         features::read,
         workspaces::list,
         workspaces::create,
+        summary::read,
+        lifecycle::deleted,
+        settings::read,
+        settings::change,
+        lifecycle::delete,
+        lifecycle::restore,
+        transfers::current,
+        transfers::open,
+        transfers::accept,
+        transfers::decline,
+        transfers::cancel,
         switch::switch,
         invitations::list,
         invitations::invite,

@@ -1,8 +1,8 @@
 //! What the profile lets us ask of the CRM, and the domain's changes that need both its tables and ours.
 //!
 //! **Invariant:** SQL with names from the profile is composed once, at start ([`Statements`]); no request ever shapes it.
-//! **Deliberately absent:** any write to the CRM's tables but the profile's own statements, which make a tenant and keep
-//! shadow users.
+//! **Deliberately absent:** any write to the CRM's tables but the profile's own statements, which make, rename and purge a
+//! tenant and keep shadow users.
 
 mod directory;
 pub mod members;
@@ -20,7 +20,7 @@ pub use people::People;
 pub use relations::Relations;
 pub use seats::Seats;
 pub use statements::{Statements, StatementsError};
-pub use tenants::{create_tenant, tenant_name, tenant_names};
+pub use tenants::{create_tenant, natives_in, purge_tenant, rename_tenant, tenant_name, tenant_names, unread_in};
 pub use users::{
     User, active_among, addresses_within, admins_of, homes_among, is_customer, is_platform_admin, names_among,
     native_role, owners_of, user_by_email, user_by_id, users_among, users_of,

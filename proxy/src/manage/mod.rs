@@ -8,15 +8,25 @@
 //! **Deliberately absent:** HTTP. The API asks through [`ports`](crate::ports).
 
 mod change;
+mod closing;
 mod invitations;
 pub mod later;
+mod lifecycle;
 mod offers;
+pub mod operate;
 mod postman;
 mod secrets;
+mod settings;
 mod standing;
+mod summary;
+mod transfers;
 
 pub use change::{Begun, Change, Desk};
 pub use invitations::{InvitationLimits, Mail, PgInvitations};
+pub use lifecycle::Lifecycle;
 pub use offers::PgOffers;
 pub use postman::{Postman, Round};
+pub use settings::Settings;
 pub use standing::Standing;
+pub use summary::Summaries;
+pub use transfers::Transfers;

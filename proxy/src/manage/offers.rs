@@ -17,7 +17,7 @@ use crate::{
     crm::{is_customer, tenant_names, user_by_id},
     identity::PrincipalKind,
     keyring::Keyring,
-    ports::{Address, Denied, Guest, InvitationStatus, Offer, Offers, SourceError, Ticket},
+    ports::{Address, Denied, Guest, InvitationOffer, InvitationStatus, Offers, SourceError, Ticket},
     snapshot::Snapshot,
     store::{
         PoolError,
@@ -53,7 +53,7 @@ impl PgOffers {
         client: &impl GenericClient,
         snapshot: &Snapshot,
         rows: Vec<InvitationRow>,
-    ) -> Result<Vec<Offer>, PoolError> {
+    ) -> Result<Vec<InvitationOffer>, PoolError> {
         let mut ids: Vec<String> = rows.iter().map(|row| row.shown.workspace.clone()).collect();
         ids.sort_unstable();
         ids.dedup();
@@ -67,7 +67,7 @@ impl PgOffers {
                 return None;
             }
             let tenant = names.get(&row.shown.workspace)?;
-            Some(Offer {
+            Some(InvitationOffer {
                 workspace_name: place.name.clone().unwrap_or_else(|| tenant.clone()),
                 logo_url: place.logo_url.clone(),
                 inviter_name: people.get(&row.shown.invited_by).cloned(),
@@ -87,7 +87,7 @@ fn is_open(snapshot: &Snapshot, place: &Kept) -> bool {
 
 #[async_trait]
 impl Offers for PgOffers {
-    async fn pending(&self, guest: &Guest<'_>) -> Result<Vec<Offer>, SourceError> {
+    async fn pending(&self, guest: &Guest<'_>) -> Result<Vec<InvitationOffer>, SourceError> {
         if guest.principal.kind == PrincipalKind::Customer {
             return Ok(Vec::new());
         }
@@ -99,7 +99,7 @@ impl Offers for PgOffers {
         Ok(listed.await?)
     }
 
-    async fn preview(&self, token: &str, snapshot: &Snapshot) -> Result<Option<Offer>, SourceError> {
+    async fn preview(&self, token: &str, snapshot: &Snapshot) -> Result<Option<InvitationOffer>, SourceError> {
         let seen = self.desk.postgres.within(async {
             let client = self.desk.postgres.get().await?;
             let found = invitations::by_token(&**client, &secrets::hash(token)).await?;

@@ -191,7 +191,7 @@ pub enum Ticket<'a> {
 
 /// An invitation, as whom it is for sees it.
 #[derive(Debug, Clone)]
-pub struct Offer {
+pub struct InvitationOffer {
     pub invitation: Invitation,
     /// Of the address, as it is compared.
     pub address: String,
@@ -232,10 +232,10 @@ pub trait Invitations: Send + Sync {
 #[async_trait]
 pub trait Offers: Send + Sync {
     /// What is offered to an address that the guest has proven.
-    async fn pending(&self, guest: &Guest<'_>) -> Result<Vec<Offer>, SourceError>;
+    async fn pending(&self, guest: &Guest<'_>) -> Result<Vec<InvitationOffer>, SourceError>;
 
     /// What a secret offers; `None`: nothing, whatever the reason.
-    async fn preview(&self, token: &str, snapshot: &Snapshot) -> Result<Option<Offer>, SourceError>;
+    async fn preview(&self, token: &str, snapshot: &Snapshot) -> Result<Option<InvitationOffer>, SourceError>;
 
     /// Joins the workspace, and tells which. In force on this node when it returns.
     async fn accept(&self, guest: &Guest<'_>, ticket: Ticket<'_>) -> Result<String, Denied>;

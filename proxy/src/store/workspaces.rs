@@ -109,7 +109,8 @@ fn kept(row: &Row) -> Result<Kept, Error> {
     })
 }
 
-fn place(row: &Row) -> Result<Place, Error> {
+/// A place from a row with the columns of `PLACE`.
+pub fn place(row: &Row) -> Result<Place, Error> {
     Ok(Place {
         kept: kept(row)?,
         membership: row.try_get("id")?,

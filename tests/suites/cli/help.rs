@@ -4,7 +4,7 @@ use annex_tests::sidecar::annex;
 
 use super::golden;
 
-const COMMANDS: [&str; 34] = [
+const COMMANDS: [&str; 39] = [
     "",
     "serve",
     "check",
@@ -32,6 +32,11 @@ const COMMANDS: [&str; 34] = [
     "shadow accept",
     "shadow promote",
     "shadow forget",
+    "workspace",
+    "workspace list",
+    "workspace show",
+    "workspace restore",
+    "purge",
     "migrate",
     "migrate up",
     "migrate down",

@@ -140,6 +140,9 @@ pub fn grants(database: &CrmDatabase, role: &str) -> Vec<String> {
             statements.push(format!("GRANT {privilege} ON {} TO {role};", tables(names)));
         }
     }
+    for (table, columns) in &database.grants.update_columns {
+        statements.push(format!("GRANT UPDATE ({}) ON {schema}.{table} TO {role};", columns.join(", ")));
+    }
     statements
 }
 

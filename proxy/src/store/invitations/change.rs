@@ -140,6 +140,11 @@ pub async fn revoke_beyond(
     Ok(beyond)
 }
 
+/// Revokes what a workspace still offers: it goes.
+pub async fn revoke_all(transaction: &Transaction<'_>, workspace: &str, by: &str) -> Result<u64, Error> {
+    transaction.execute(REVOKE_ALL, &[&workspace, &by]).await
+}
+
 const ADD: &str = "
     insert into annex.workspace_invitations
       (tenant_id, invited_by, id, email, address, role_id, language, lifetime_days, expires_at,
@@ -190,3 +195,7 @@ const OF_INVITER: &str = "
 
 const REVOKE: &str = "
     update annex.workspace_invitations set status = 'revoked', ended_at = now() where id = any($1) and status = 'pending'";
+
+const REVOKE_ALL: &str = "
+    update annex.workspace_invitations set status = 'revoked', ended_at = now(), ended_by = $2
+    where tenant_id = $1 and status = 'pending'";

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 pub use change::{
     Ending, NewInvitation, SecretRow, add, end, expire_due, pending_with_role, prove, reassign_role, renew_link,
-    renew_mail, revoke_beyond,
+    renew_mail, revoke_all, revoke_beyond,
 };
 pub use counters::{Counted, Scope, forget_old, give_back, take};
 
