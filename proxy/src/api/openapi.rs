@@ -10,8 +10,8 @@ use utoipa::{
 };
 
 use super::{
-    activity, events, export, features, flags, lifecycle, members, orphans, roles, rollout, settings, summary, switch,
-    transfers, webhooks, workspaces,
+    activity, events, export, features, flags, invitations, lifecycle, members, offers, orphans, roles, rollout,
+    settings, summary, switch, transfers, webhooks, workspaces,
 };
 
 /// Everything that is served.
@@ -46,6 +46,18 @@ use super::{
         roles::catalogue,
         orphans::list,
         orphans::assign,
+        invitations::list,
+        invitations::invite,
+        invitations::invite_many,
+        invitations::resend,
+        invitations::show_link,
+        invitations::revoke,
+        offers::pending,
+        offers::preview,
+        offers::accept,
+        offers::decline,
+        offers::accept_by_id,
+        offers::decline_by_id,
         events::follow,
         activity::list,
         export::export,

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use pingora::{server::ShutdownWatch, services::background::BackgroundService};
 use tokio::sync::{Mutex, mpsc};
 
-use super::{App, Courier, ServeError, node_name};
+use super::{App, Courier, ServeError};
 use crate::{ports::Refused, store::DenialRecorder};
 
 /// The tasks.
@@ -24,7 +24,6 @@ impl Tasks {
             Arc::clone(&app.keyring),
             Arc::clone(metrics),
             app.config.webhooks,
-            node_name(),
         )?;
         let per_minute = app.config.audit.denials_per_minute.unwrap_or(0);
         let recorder = DenialRecorder::new(app.postgres.clone(), Arc::clone(metrics), per_minute);

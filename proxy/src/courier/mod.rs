@@ -57,7 +57,6 @@ pub struct Courier {
     keyring: Arc<Keyring>,
     metrics: Arc<Metrics>,
     config: WebhookConfig,
-    node: String,
     post: Post,
 }
 
@@ -68,9 +67,8 @@ impl Courier {
         keyring: Arc<Keyring>,
         metrics: Arc<Metrics>,
         config: WebhookConfig,
-        node: String,
     ) -> Result<Self, PostError> {
-        Ok(Courier { postgres, hub, keyring, metrics, config, node, post: Post::new(&config)? })
+        Ok(Courier { postgres, hub, keyring, metrics, config, post: Post::new(&config)? })
     }
 
     /// Works until `stop` turns true; what is under way then is tried again by whoever comes later.
@@ -194,7 +192,7 @@ impl Courier {
                 if let Some(reason) = reason
                     && due::disable(&transaction, due.hook, reason).await?
                 {
-                    let trail = Trail::of(Actor::Node(self.node.clone()));
+                    let trail = Trail::of(Actor::Annex);
                     let (workspace, hook) = (Some(due.workspace.as_str()), due.hook.to_string());
                     let details = json!({ "reason": reason, "failingSince": since.map(|since| since.to_string()) });
                     let target = ("webhook", hook.as_str());

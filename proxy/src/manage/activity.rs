@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{Begun, Desk, Standing, change::failed};
 use crate::{
-    crm::names_of,
+    crm::names_among,
     ports::{Activity, Asked, Deed, Denied, ExportForm, Wanted},
     store::{activity, audit::Action},
 };
@@ -41,9 +41,9 @@ impl Activity for Ledger {
             let mut deeds = page.map_err(failed)?;
             let actors: BTreeSet<&str> = deeds.iter().filter_map(person).collect();
             let actors: Vec<String> = actors.into_iter().map(str::to_owned).collect();
-            let names = names_of(&**client, &desk.crm, &actors).await.map_err(failed)?;
+            let names = names_among(&**client, &desk.crm, &actors).await.map_err(failed)?;
             for deed in &mut deeds {
-                deed.actor_name = person(deed).and_then(|id| names.get(id).cloned());
+                deed.actor_name = person(deed).and_then(|id| names.get(id).cloned()).filter(|name| !name.is_empty());
             }
             Ok(deeds)
         })

@@ -1,75 +1,67 @@
-//! Which addresses of the network are everybody's.
+//! An e-mail address: as somebody typed it, and as it is compared.
 //!
-//! **Invariant:** whatever a resolver may answer, nothing is sent to this machine, its neighbours, or the service that
-//! tells a cloud machine its credentials.
+//! Promise: one address (RFC 5321, section 4.1.2, without quoted local parts), 254 characters at most, no name beside it,
+//! no control character: nothing that could end a header's line.
+//!
+//! **Invariant:** two spellings of one mailbox compare alike: without case, and an international domain in its ASCII form
+//! (UTS #46). A local part beyond ASCII is refused: few servers would deliver it.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+/// One mailbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
+    typed: String,
+    compared: String,
+}
 
-use reqwest::Url;
+/// RFC 5321, section 4.5.3.1.
+const LONGEST: usize = 254;
+const LONGEST_LOCAL: usize = 64;
 
-/// Whether an address is one of the public internet (the registries of RFC 6890).
-pub fn is_public(address: IpAddr) -> bool {
-    match address.to_canonical() {
-        IpAddr::V4(address) => is_public_v4(address),
-        IpAddr::V6(address) => is_public_v6(address),
+impl Address {
+    /// Reads what somebody typed; white space around it is not theirs.
+    pub fn parse(text: &str) -> Option<Self> {
+        let typed = text.trim();
+        let (local, domain) = typed.rsplit_once('@')?;
+        if typed.len() > LONGEST || !is_local(local) || !domain.chars().all(|c| c.is_alphanumeric() || "-.".contains(c))
+        {
+            return None;
+        }
+        let domain = idna::domain_to_ascii_strict(domain).ok()?;
+        let compared = format!("{}@{domain}", local.to_ascii_lowercase());
+        (is_domain(&domain) && compared.len() <= LONGEST).then(|| Address { typed: typed.to_owned(), compared })
+    }
+
+    /// As it was typed, for people.
+    pub fn typed(&self) -> &str {
+        &self.typed
+    }
+
+    /// As it is compared and as it is mailed to.
+    pub fn compared(&self) -> &str {
+        &self.compared
+    }
+
+    /// Enough to recognise one's own address, too little to learn another's: `b…@example.com`.
+    pub fn masked(compared: &str) -> String {
+        let (local, domain) = compared.rsplit_once('@').unwrap_or((compared, ""));
+        format!("{}…@{domain}", local.chars().next().unwrap_or_default())
     }
 }
 
-/// An address that a webhook may have, as far as it can be told without asking anybody: `https`, no name and password,
-/// no fragment; a host that is a number must be public. With `allow_private` also `http` to loopback.
-pub fn endpoint(text: &str, allow_private: bool) -> Result<Url, &'static str> {
-    let url: Url = text.parse().map_err(|_| "not_an_address")?;
-    let host = url.host_str().ok_or("not_an_address")?;
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err("credentials_in_address");
-    }
-    if url.fragment().is_some() {
-        return Err("fragment_in_address");
-    }
-    // The parser has turned every way of writing a number into the usual one.
-    let literal = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().ok();
-    let is_plain_loopback = allow_private && literal.is_some_and(|address| address.is_loopback());
-    match (url.scheme(), is_plain_loopback) {
-        ("https", _) | ("http", true) => {}
-        _ => return Err("not_https"),
-    }
-    match literal {
-        Some(address) if !allow_private && !is_public(address) => Err("address_not_public"),
-        _ => Ok(url),
-    }
+/// Atoms with dots between them.
+fn is_local(local: &str) -> bool {
+    let is_atom = |atom: &str| {
+        !atom.is_empty() && atom.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b))
+    };
+    local.len() <= LONGEST_LOCAL && local.split('.').all(is_atom)
 }
 
-fn is_public_v4(address: Ipv4Addr) -> bool {
-    let [a, b, c, _] = address.octets();
-    let is_shared = a == 100 && (64..=127).contains(&b);
-    let is_protocol = a == 192 && b == 0 && c == 0;
-    let is_relay = a == 192 && b == 88 && c == 99;
-    let is_benchmark = a == 198 && (b == 18 || b == 19);
-    !(a == 0
-        || a >= 240
-        || is_shared
-        || is_protocol
-        || is_relay
-        || is_benchmark
-        || address.is_private()
-        || address.is_loopback()
-        || address.is_link_local()
-        || address.is_multicast()
-        || address.is_documentation())
-}
-
-fn is_public_v6(address: Ipv6Addr) -> bool {
-    let [a, b, c, d, e, f, high, low] = address.segments();
-    let embedded = |high: u16, low: u16| is_public_v4(Ipv4Addr::from((u32::from(high) << 16) | u32::from(low)));
-    match (a, b) {
-        // NAT64 (RFC 6052) and 6to4 (RFC 3056) lead to the address of version 4 inside.
-        (0x64, 0xff9b) if [c, d, e, f] == [0, 0, 0, 0] => embedded(high, low),
-        (0x2002, _) => embedded(b, c),
-        // Teredo and others of the protocol block; documentation.
-        (0x2001, 0..=0x01ff | 0x0db8) => false,
-        (0x3fff, 0..=0x0fff) => false,
-        _ => (0x2000..=0x3fff).contains(&a),
-    }
+/// At least two labels; the last is no number, so that an address of a machine is none of a mailbox.
+fn is_domain(domain: &str) -> bool {
+    let labels = || domain.split('.');
+    labels().count() > 1
+        && labels().all(|label| (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-'))
+        && labels().next_back().is_some_and(|last| last.bytes().any(|b| b.is_ascii_alphabetic()))
 }
 
 #[cfg(test)]
@@ -77,57 +69,55 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_of_ours_is_public() {
-        for private in [
-            "0.0.0.0",
-            "10.0.0.1",
-            "100.64.0.1",
-            "127.0.0.1",
-            "127.9.9.9",
-            "169.254.169.254",
-            "172.16.0.1",
-            "172.31.255.255",
-            "192.0.0.8",
-            "192.0.2.1",
-            "192.88.99.1",
-            "192.168.1.1",
-            "198.18.0.1",
-            "198.51.100.1",
-            "203.0.113.1",
-            "224.0.0.1",
-            "240.0.0.1",
-            "255.255.255.255",
-            "::",
-            "::1",
-            "::ffff:127.0.0.1",
-            "::ffff:169.254.169.254",
-            "::127.0.0.1",
-            "fe80::1",
-            "fc00::1",
-            "fd00:ec2::254",
-            "ff02::1",
-            "2001:db8::1",
-            "2001::1",
-            "64:ff9b::7f00:1",
-            "64:ff9b::a9fe:a9fe",
-            "64:ff9b:1::1",
-            "2002:7f00:1::",
-            "2002:c0a8:1::1",
-            "3fff::1",
+    fn spellings_of_one_mailbox_compare_alike() {
+        for (typed, compared) in [
+            ("bob@example.com", "bob@example.com"),
+            ("  Bob@Example.COM ", "bob@example.com"),
+            ("bob+crm@mail.example.com", "bob+crm@mail.example.com"),
+            ("info@Bücher.example", "info@xn--bcher-kva.example"),
+            ("info@xn--bcher-kva.example", "info@xn--bcher-kva.example"),
+            ("o'neil@example.com", "o'neil@example.com"),
         ] {
-            assert!(private.parse().is_ok_and(|address| !is_public(address)), "{private}");
+            let address = Address::parse(typed);
+            assert_eq!(address.as_ref().map(Address::compared), Some(compared), "{typed}");
+            assert_eq!(address.as_ref().map(Address::typed), Some(typed.trim()));
         }
-        for public in [
-            "1.1.1.1",
-            "100.63.0.1",
-            "100.128.0.1",
-            "172.32.0.1",
-            "192.0.1.1",
-            "198.20.0.1",
-            "2606:4700::1",
-            "64:ff9b::101:101",
+    }
+
+    #[test]
+    fn what_is_no_single_mailbox_is_refused() {
+        let long = format!("{}@example.com", "x".repeat(65));
+        let longer = format!("x@{}.com", "y.".repeat(130));
+        for bad in [
+            "",
+            "bob",
+            "@example.com",
+            "bob@",
+            "bob@localhost",
+            "a@b@example.com",
+            "Bob <bob@example.com>",
+            "a@b.c,d@e.f",
+            "bob@example.com\r\nBcc: x@y.z",
+            "bob\n@example.com",
+            "bob@exa mple.com",
+            "bob@example..com",
+            ".bob@example.com",
+            "bob@127.0.0.1",
+            "bob@[127.0.0.1]",
+            "\"a b\"@example.com",
+            "bob@-example.com",
+            "büro@example.com",
+            "bob@example.com;",
+            "bob\0@example.com",
+            &long,
+            &longer,
         ] {
-            assert!(public.parse().is_ok_and(is_public), "{public}");
+            assert_eq!(Address::parse(bad), None, "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_mask_leaves_one_letter_and_the_domain() {
+        assert_eq!(Address::masked("bob@example.com"), "b…@example.com");
     }
 }

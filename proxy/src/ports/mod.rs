@@ -5,7 +5,9 @@ mod address;
 mod asked;
 mod bindings;
 mod directory;
+mod endpoint;
 mod flags;
+mod invitations;
 mod lifecycle;
 mod members;
 mod membership;
@@ -26,11 +28,16 @@ mod workspaces;
 
 pub use crate::snapshot::Role;
 pub use activity::{Activity, Deed, ExportForm, Wanted};
-pub use address::{endpoint, is_public};
+pub use address::Address;
 pub use asked::{Asked, Denial, Denied, Expected, Seen};
 pub use bindings::Bindings;
 pub use directory::Directory;
+pub use endpoint::{endpoint, is_public};
 pub use flags::{FlagChange, FlagEntry, FlagOverride, FlagRecord, Flags, Rollout, RolloutChange};
+pub use invitations::{
+    Delivery, Guest, Invitation, InvitationDraft, InvitationOffer, InvitationPage, InvitationStatus, Invitations,
+    Issued, Language, MANAGE_MEMBERS, Offers, RoleNamed, RowOutcome, Run, Ticket, Token, may_issue,
+};
 pub use lifecycle::{Deleted, DeletedKey, DeletedPart, Farewell, Gone, Lifecycle};
 pub use members::{
     Member, MemberCan, MemberChange, MemberFilter, MemberKey, MemberPerson, MemberRole, MemberStatus, MemberWanted,

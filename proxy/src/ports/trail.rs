@@ -9,8 +9,8 @@ pub enum Actor {
     SaasAdmin(String),
     /// Somebody at the command line, by the name that the machine knows.
     Operator(String),
-    /// Annex itself, by the name of the node.
-    Node(String),
+    /// Annex itself, by a rule that nobody had to ask for.
+    Annex,
 }
 
 impl Actor {
@@ -20,14 +20,15 @@ impl Actor {
             Actor::User(_) => "user",
             Actor::SaasAdmin(_) => "saas_admin",
             Actor::Operator(_) => "operator",
-            Actor::Node(_) => "node",
+            Actor::Annex => "node",
         }
     }
 
     /// The id or name.
     pub fn id(&self) -> &str {
         match self {
-            Actor::User(id) | Actor::SaasAdmin(id) | Actor::Operator(id) | Actor::Node(id) => id,
+            Actor::User(id) | Actor::SaasAdmin(id) | Actor::Operator(id) => id,
+            Actor::Annex => "annex",
         }
     }
 }

@@ -154,7 +154,11 @@ async fn a_chain_that_was_written_anew_is_found_by_what_was_kept_of_it() {
     assert!(found.stdout.contains(tenant) && found.stdout.contains("is not the event that it was"), "{}", found.stdout);
     let nothing = folder.write("other.json", "{}").display().to_string();
     let unread = annex(&["audit", "verify", "--since", &nothing], environment).await;
-    assert!(unread.status == 1 && unread.stderr.contains("is no answer of"), "no answer is no proof: {}", unread.stderr);
+    assert!(
+        unread.status == 1 && unread.stderr.contains("is no answer of"),
+        "no answer is no proof: {}",
+        unread.stderr
+    );
 }
 
 #[tokio::test]
