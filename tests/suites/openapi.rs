@@ -13,8 +13,8 @@ use crate::matrix::golden;
 /// An operation: its method and its path, as in the document.
 pub type Operation = (String, String);
 
-/// Paths that the router serves beside the document: about itself, not about workspaces.
-const BESIDE: [&str; 1] = ["/_annex/openapi.json"];
+/// Paths that the router serves beside the document: about itself, and pages for people.
+const BESIDE: [&str; 3] = ["/_annex/openapi.json", "/_annex/invite", "/invite/{token}"];
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 

@@ -43,6 +43,21 @@ const DELIVERY: &[(&str, &str)] = &[
     ),
 ];
 
+/// For somebody else, from the Admin, long enough ago to be sent again.
+const INVITATION: &[(&str, &str)] = &[(
+    "invitationId",
+    "INSERT INTO annex.workspace_invitations
+       (id, tenant_id, email, address, role_id, mail_seed, mail_hash, link_seed, link_hash, invited_by, last_sent_at)
+     SELECT gen_random_uuid(), w.tenant_id, 'guest@example.com', 'guest@example.com', r.id, sha256('a'), sha256(random()::text::bytea),
+       sha256('b'), sha256(random()::text::bytea), w.owner_user_id, now() - interval '1 hour'
+     FROM annex.workspaces w JOIN annex.workspace_roles r ON r.tenant_id = w.tenant_id AND r.key = 'viewer'
+     WHERE w.tenant_id = $1 RETURNING id::text",
+)];
+
+/// Of the form of a token, and nobody's: the real ones leave by mail alone.
+const TOKEN: &[(&str, &str)] =
+    &[("token", "SELECT left(translate(encode(sha256($1::text::bytea), 'base64'), '+/=', 'abc'), 43)")];
+
 /// Nobody has it.
 const ROLE: &[(&str, &str)] = &[(
     "roleId",
@@ -94,6 +109,21 @@ pub const EXAMPLES: &[Example] = &[
     about("PATCH /api/workspaces/{id}/roles/{roleId}", r#"{"name": "Other"}"#, ROLE),
     about("DELETE /api/workspaces/{id}/roles/{roleId}", "", ROLE),
     plain("GET /api/permissions"),
+    plain("GET /api/workspaces/{id}/invitations"),
+    sends("POST /api/workspaces/{id}/invitations", r#"{"email": "{id}@example.com", "role": "viewer"}"#),
+    sends(
+        "POST /api/workspaces/{id}/invitations/bulk",
+        r#"{"invitations": [{"email": "{id}@example.com", "role": "viewer"}], "dryRun": true}"#,
+    ),
+    about("DELETE /api/workspaces/{id}/invitations/{invitationId}", "", INVITATION),
+    about("POST /api/workspaces/{id}/invitations/{invitationId}/resend", "", INVITATION),
+    about("POST /api/workspaces/{id}/invitations/{invitationId}/link", "", INVITATION),
+    plain("GET /api/invitations/pending"),
+    about("POST /api/invitations/preview", r#"{"token": "{token}"}"#, TOKEN),
+    about("POST /api/invitations/{token}/accept", "", TOKEN),
+    about("POST /api/invitations/{token}/decline", "", TOKEN),
+    about("POST /api/invitations/by-id/{invitationId}/accept", "", INVITATION),
+    about("POST /api/invitations/by-id/{invitationId}/decline", "", INVITATION),
     plain("GET /api/workspaces/{id}/activity"),
     plain("GET /api/workspaces/{id}/activity/export"),
     plain("GET /api/workspaces/{id}/webhooks"),

@@ -4,7 +4,7 @@ use annex_tests::sidecar::annex;
 
 use super::golden;
 
-const COMMANDS: [&str; 39] = [
+const COMMANDS: [&str; 43] = [
     "",
     "serve",
     "check",
@@ -25,6 +25,7 @@ const COMMANDS: [&str; 39] = [
     "members",
     "members add",
     "members list",
+    "members backfill",
     "members remove",
     "members sync",
     "shadow",
@@ -37,6 +38,9 @@ const COMMANDS: [&str; 39] = [
     "workspace show",
     "workspace restore",
     "purge",
+    "audit",
+    "audit verify",
+    "openapi",
     "migrate",
     "migrate up",
     "migrate down",
