@@ -33,6 +33,7 @@ mod redacted;
 mod secret;
 mod sources;
 
+pub use annex_policy::ContextStrategy;
 pub use config::{
     AdminConfig, AnnexSecrets, BypassConfig, Config, DatabaseConfig, FlagConfig, ForwardedMode, Limits, ListenConfig,
     LogFormat, MailConfig, RedisConfig, ShutdownConfig, TelemetryConfig, TlsFiles, UpstreamConfig,
@@ -43,9 +44,9 @@ pub use load::load;
 pub use mistake::{Mistake, Mistakes, Place};
 pub use net::IpNet;
 pub use profile::{
-    BrowserProfile, ClaimNames, ClaimValue, ContextProfile, ContextStrategy, CredentialProfile, CrmDatabase,
-    CrmProfile, Grants, ProfileUpstream, RedactProfile, Relation, Rewrite, RewriteField, RewriteKind, RoleClaims,
-    TenantColumns, UserColumns, shipped_profile,
+    BrowserProfile, ClaimNames, ClaimValue, ContextProfile, CredentialProfile, CrmDatabase, CrmProfile, Grants,
+    ProfileUpstream, RedactProfile, Relation, Rewrite, RewriteField, RewriteKind, RoleClaims, TenantColumns,
+    UserColumns, shipped_profile,
 };
 pub use secret::Secret;
 pub use sources::Sources;

@@ -16,7 +16,7 @@ mod sql;
 
 use std::collections::BTreeMap;
 
-use annex_policy::{Method, RouteTable};
+use annex_policy::{ContextStrategy, Method, RouteTable};
 
 pub use browser::BrowserProfile;
 pub(crate) use find::find;
@@ -111,15 +111,6 @@ pub struct ContextProfile {
     pub api_prefixes: Vec<String>,
     /// How the CRM is told.
     pub strategy: ContextStrategy,
-}
-
-/// How the CRM is told which tenant a request acts in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ContextStrategy {
-    /// By the claims of a re-signed token.
-    Claims,
-    /// By a users row of the person's own in that tenant. Known by name; refused until it exists.
-    MemberRow,
 }
 
 /// The CRM's tables, as far as Annex reads them.

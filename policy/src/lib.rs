@@ -24,6 +24,7 @@
 mod body;
 mod decision;
 mod flag;
+mod membership;
 mod path;
 mod permission;
 mod role;
@@ -36,6 +37,7 @@ pub use decision::{
     Attempt, Feature, Naming, Permit, Place, Reason, Refusal, RoleView, Standing, WorkspaceState, authorize,
 };
 pub use flag::{Evaluation, FlagRow, FlagSource, FlagTable, Mode, SPONSOR_DEPTH_MAX, Scope, UnknownMode};
+pub use membership::{Asked, ContextStrategy, MembershipEvent};
 pub use path::{AmbiguousPath, MatchPath};
 pub use permission::{Module, Permission, PermissionSet, UnknownPermission, Verb};
 pub use role::{SystemRole, UnknownRole};

@@ -5,13 +5,13 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashSet};
 
-use annex_policy::SystemRole;
+use annex_policy::{ContextStrategy, SystemRole};
 
 use super::reader::{Reader, Said};
 use super::routes::{self, Known};
 use super::{
-    ClaimNames, ClaimValue, ContextProfile, ContextStrategy, CredentialProfile, CrmProfile, ProfileUpstream,
-    RedactProfile, Relation, Rewrite, RewriteField, RewriteKind, RoleClaims, browser, guards, sql,
+    ClaimNames, ClaimValue, ContextProfile, CredentialProfile, CrmProfile, ProfileUpstream, RedactProfile, Relation,
+    Rewrite, RewriteField, RewriteKind, RoleClaims, browser, guards, sql,
 };
 use crate::credential::Algorithm;
 use crate::document::{Document, Table, Value};

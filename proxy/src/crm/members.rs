@@ -10,7 +10,11 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio_postgres::{GenericClient, Transaction};
 
-use super::{Statements, User, active_among, admins_of, native_role, tenant_name, user_by_email, user_by_id, users_of};
+use super::{
+    Statements, User, active_among, admins_of,
+    memberships::{self, Member},
+    native_role, tenant_name, user_by_email, user_by_id, users_of,
+};
 use crate::{
     ports::Trail,
     store::{
@@ -99,7 +103,7 @@ pub async fn add(
         return Err(MemberError::AlreadyMember { user: user.id, role: role.to_owned() });
     }
     let had_admin = has_admin(transaction, crm, workspace).await?;
-    members::put(transaction, workspace, &user.id, kind, role_id).await?;
+    memberships::put(transaction, crm, Member { workspace, user: &user.id, kind }, role_id).await?;
     if had_admin && !has_admin(transaction, crm, workspace).await? {
         return Err(MemberError::LastAdmin);
     }
@@ -132,7 +136,7 @@ pub async fn remove(
         Some(_) | None => return Err(MemberError::NotMember(id)),
     };
     let had_admin = has_admin(transaction, crm, workspace).await?;
-    members::end(transaction, workspace, &id, kind, trail.actor.id()).await?;
+    memberships::end(transaction, crm, Member { workspace, user: &id, kind }, trail.actor.id()).await?;
     if had_admin && !has_admin(transaction, crm, workspace).await? {
         return Err(MemberError::LastAdmin);
     }

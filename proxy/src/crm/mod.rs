@@ -5,6 +5,7 @@
 
 mod directory;
 pub mod members;
+pub mod memberships;
 mod people;
 mod relations;
 mod seats;

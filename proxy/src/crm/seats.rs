@@ -8,7 +8,7 @@ use serde_json::json;
 use tokio_postgres::{GenericClient, Transaction};
 use uuid::Uuid;
 
-use super::{Directory, Statements, create_tenant, native_role, tenant_names, user_by_id};
+use super::{Directory, Statements, create_tenant, memberships, native_role, tenant_names, user_by_id};
 use crate::{
     identity::{Principal, PrincipalKind},
     ports::{
@@ -102,7 +102,7 @@ impl Seats {
             currency: draft.currency.as_deref(),
             time_zone: draft.time_zone.as_deref(),
         };
-        let made = workspaces::create(transaction, new).await?;
+        let made = memberships::found(transaction, &self.crm, new).await?;
         let details = json!({ "name": draft.name, "sponsor": home, "businessType": draft.business_type });
         let event =
             Event { workspace: Some(&id), action: Action::WorkspaceCreated, target: ("workspace", &id), details };

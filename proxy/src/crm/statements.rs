@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** every name is quoted as an identifier; every value is a parameter.
 
-use annex_config::{CrmProfile, UserColumns};
+use annex_config::{ContextStrategy, CrmProfile, UserColumns};
 
 /// Why a profile's names make no SQL.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +25,7 @@ pub struct Statements {
     pub(super) create_tenant: Vec<TenantStatement>,
     pub(super) customer_kinds: Vec<String>,
     pub(super) saas_admin_kinds: Vec<String>,
+    pub(super) strategy: ContextStrategy,
 }
 
 /// One statement of those that make a tenant.
@@ -57,6 +58,7 @@ impl Statements {
             create_tenant: tenant_statements(&database.create_tenant)?,
             customer_kinds: profile.credential.customer_kinds.clone(),
             saas_admin_kinds: profile.credential.saas_admin_kinds.clone(),
+            strategy: profile.context.strategy,
         })
     }
 }

@@ -1,4 +1,5 @@
-//! Rows of `workspace_users`, one workspace at a time. Who may change them is the caller's matter.
+//! Rows of `workspace_users`, one workspace at a time. Who may change them is the caller's matter; that they change
+//! through `crm::memberships` alone, `tidy` holds.
 //!
 //! Every change begins with [`lock`], so that changes of one workspace happen one after another.
 
@@ -105,6 +106,16 @@ pub async fn end(
     transaction.execute(END, &[&workspace, &user, &kind.name(), &by]).await.map(drop)
 }
 
+/// Keeps an active member out; `false`: there is none.
+pub async fn suspend(transaction: &Transaction<'_>, workspace: &str, user: &str) -> Result<bool, Error> {
+    transaction.execute(SUSPEND, &[&workspace, &user]).await.map(|rows| rows > 0)
+}
+
+/// Lets a suspended member in again; `false`: there is none.
+pub async fn resume(transaction: &Transaction<'_>, workspace: &str, user: &str) -> Result<bool, Error> {
+    transaction.execute(RESUME, &[&workspace, &user]).await.map(|rows| rows > 0)
+}
+
 const LOCK: &str = "select owner_user_id from annex.ensure_workspace(p_tenant_id => $1)";
 
 const ROWS: &str = "
@@ -129,6 +140,12 @@ const END: &str = "
     values ($1, $2, $3, 'removed', now(), $4)
     on conflict (tenant_id, user_id) do update
     set kind = excluded.kind, status = 'removed', removed_at = now(), removed_by = excluded.removed_by";
+
+const SUSPEND: &str = "
+    update annex.workspace_users set status = 'suspended' where tenant_id = $1 and user_id = $2 and status = 'active'";
+
+const RESUME: &str = "
+    update annex.workspace_users set status = 'active' where tenant_id = $1 and user_id = $2 and status = 'suspended'";
 
 fn member(row: &Row) -> Result<MemberRow, Error> {
     let role = match row.try_get::<_, Option<String>>("role_key")? {

@@ -1,0 +1,92 @@
+//! The one way in which a membership changes.
+//!
+//! Whoever adds, removes, suspends or invites, and whoever makes a workspace, changes `workspace_users` through these
+//! functions. Each is one step of the caller's transaction, says which event it was, and does what the profile's strategy
+//! asks of the CRM's own rows ([`ContextStrategy::asks`](annex_policy::ContextStrategy::asks)).
+//!
+//! **Invariant:** a membership and the CRM's rows that belong to it change in one transaction or not at all.
+//! **Deliberately absent:** who may do it, whether an Admin is left, and the audit event: they are the caller's, as is
+//! [`members::lock`] before any of these.
+
+use annex_policy::{Asked, MembershipEvent};
+use tokio_postgres::{Error, Transaction};
+use uuid::Uuid;
+
+use super::Statements;
+use crate::store::{
+    members::{self, Kind, Status},
+    workspaces::{self, Made, NewWorkspace},
+};
+
+/// Whose membership of which workspace changes.
+#[derive(Debug, Clone, Copy)]
+pub struct Member<'a> {
+    pub workspace: &'a str,
+    /// The person, by the CRM's user id.
+    pub user: &'a str,
+    pub kind: Kind,
+}
+
+/// Gives a person a role: they join, come back, or have another role from now on.
+pub async fn put(
+    transaction: &Transaction<'_>,
+    crm: &Statements,
+    member: Member<'_>,
+    role: Uuid,
+) -> Result<MembershipEvent, Error> {
+    let event = match members::one(transaction, member.workspace, member.user).await?.map(|row| row.status) {
+        None | Some(Status::Removed) => MembershipEvent::Joined,
+        Some(Status::Suspended) => MembershipEvent::Resumed,
+        Some(Status::Active) => MembershipEvent::RoleChanged,
+    };
+    members::put(transaction, member.workspace, member.user, member.kind, role).await?;
+    follow(transaction, crm, member, event).await?;
+    Ok(event)
+}
+
+/// Ends a membership, or blocks a native; the row stays.
+pub async fn end(transaction: &Transaction<'_>, crm: &Statements, member: Member<'_>, by: &str) -> Result<(), Error> {
+    members::end(transaction, member.workspace, member.user, member.kind, by).await?;
+    follow(transaction, crm, member, MembershipEvent::Left).await
+}
+
+/// Keeps a member out until [`resume`]; the role stays. `false`: there is no active row.
+pub async fn suspend(transaction: &Transaction<'_>, crm: &Statements, member: Member<'_>) -> Result<bool, Error> {
+    let changed = members::suspend(transaction, member.workspace, member.user).await?;
+    if changed {
+        follow(transaction, crm, member, MembershipEvent::Suspended).await?;
+    }
+    Ok(changed)
+}
+
+/// Lets a suspended member in again, with the role that they had. `false`: nobody was suspended.
+pub async fn resume(transaction: &Transaction<'_>, crm: &Statements, member: Member<'_>) -> Result<bool, Error> {
+    let changed = members::resume(transaction, member.workspace, member.user).await?;
+    if changed {
+        follow(transaction, crm, member, MembershipEvent::Resumed).await?;
+    }
+    Ok(changed)
+}
+
+/// Adds a workspace whose creator is its first member.
+pub async fn found(transaction: &Transaction<'_>, crm: &Statements, new: NewWorkspace<'_>) -> Result<Made, Error> {
+    let made = workspaces::create(transaction, new).await?;
+    let creator = Member { workspace: new.id, user: new.creator, kind: Kind::Joined };
+    follow(transaction, crm, creator, MembershipEvent::Joined).await?;
+    Ok(made)
+}
+
+/// Does what `event`, already written, asks of the CRM's rows: for a caller whose own statement changed the row.
+pub async fn follow(
+    _transaction: &Transaction<'_>,
+    crm: &Statements,
+    member: Member<'_>,
+    event: MembershipEvent,
+) -> Result<(), Error> {
+    if member.kind == Kind::Native {
+        return Ok(());
+    }
+    match crm.strategy.asks(event) {
+        Asked::Nothing | Asked::Stands | Asked::Rests => Ok(()),
+    }
+}
