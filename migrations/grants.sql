@@ -43,7 +43,10 @@ begin
       ('flag_overrides',             'select'),
       ('rollout',                    'select, insert, update'),
       ('refresh_bindings',           'select, insert, update, delete'),
-      ('idempotency_keys',           'select, insert, update, delete')   -- what expired goes
+      ('idempotency_keys',           'select, insert, update, delete'),  -- what expired goes
+      ('branding',                   'select, insert, update, delete'),  -- purging deletes
+      ('assets',                     'select, insert, delete'),          -- a picture never changes
+      ('onboarding',                 'select, insert, update, delete')
     ) as t (name, privileges)
     where to_regclass('annex.' || t.name) is not null
   loop

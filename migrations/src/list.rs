@@ -34,6 +34,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(4, "changes", "0004_changes"),
     migration!(5, "refresh_bindings", "0005_refresh_bindings"),
     migration!(6, "idempotency", "0006_idempotency"),
+    migration!(12, "branding", "0012_branding"),
 ];
 
 /// The number of the newest migration; a schema that stands lower is older than this binary.
