@@ -44,7 +44,7 @@ pub use load::load;
 pub use mistake::{Mistake, Mistakes, Place};
 pub use net::IpNet;
 pub use profile::{
-    BrowserProfile, ClaimNames, ClaimValue, ContextProfile, CredentialProfile, CrmDatabase, CrmProfile, Grants,
+    BrandColumns, BrandValue, BrowserProfile, ClaimNames, ClaimValue, ContextProfile, CredentialProfile, CrmDatabase, CrmProfile, Grants,
     ProfileUpstream, RedactProfile, Relation, Rewrite, RewriteField, RewriteKind, RoleClaims, TenantColumns,
     UserColumns, shipped_profile,
 };

@@ -11,7 +11,7 @@ use super::reader::{Reader, Said};
 use super::routes::{self, Known};
 use super::{
     ClaimNames, ClaimValue, ContextProfile, CredentialProfile, CrmProfile, ProfileUpstream, RedactProfile, Relation,
-    Rewrite, RewriteField, RewriteKind, RoleClaims, browser, guards, sql,
+    Rewrite, RewriteField, RewriteKind, RoleClaims, branding, browser, guards, sql,
 };
 use crate::credential::Algorithm;
 use crate::document::{Document, Table, Value};
@@ -37,6 +37,7 @@ pub(super) fn profile(document: &Document, mistakes: &mut Vec<Mistake>) -> CrmPr
     let routes = routes::read(&mut root, &known);
     let redact = redact(root.section("redact"));
     let browser = browser::read(root.section("browser"));
+    let onboarding = branding::onboarding(&root.section("onboarding"));
     let rewrites = rewrites(&mut root, &routes);
     root.finish();
     mistakes.append(&mut notes.into_inner());
@@ -53,6 +54,7 @@ pub(super) fn profile(document: &Document, mistakes: &mut Vec<Mistake>) -> CrmPr
         browser,
         rewrites,
         body_limit_bytes,
+        onboarding,
     }
 }
 
