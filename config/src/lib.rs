@@ -44,9 +44,9 @@ pub use load::load;
 pub use mistake::{Mistake, Mistakes, Place};
 pub use net::IpNet;
 pub use profile::{
-    BrandColumns, BrandValue, BrowserProfile, ClaimNames, ClaimValue, ContextProfile, CredentialProfile, CrmDatabase, CrmProfile, Grants,
-    ProfileUpstream, RedactProfile, Relation, Rewrite, RewriteField, RewriteKind, RoleClaims, TenantColumns,
-    UserColumns, shipped_profile,
+    BrandColumns, BrandValue, BrowserProfile, ClaimNames, ClaimValue, ContextProfile, CredentialProfile, CrmDatabase,
+    CrmProfile, Grants, ProfileUpstream, RedactProfile, Relation, Rewrite, RewriteField, RewriteKind, RoleClaims,
+    TenantColumns, UserColumns, shipped_profile,
 };
 pub use secret::Secret;
 pub use sources::Sources;

@@ -29,10 +29,12 @@ use tokio::net::TcpSocket;
 
 use crate::{
     api::{self, connect::InProcess},
-    crm::{Directory, People, Relations, Seats, Statements, StatementsError},
+    brand::Workshop,
+    crm::{Directory, People, Relations, Seats, Signboard, Statements, StatementsError},
     gateway::Gateway,
     identity::{KeysError, ResignError, Signer, Verifier},
     keyring::Keyring,
+    manage::{Brandings, Desk, Onboardings},
     snapshot::{Snapshot, SnapshotHub},
     stage::{Rooms, answer::Answers, evidence::Receipts, exchange::InFlight, forward::Peers},
     store::{
@@ -204,15 +206,21 @@ impl App {
         let crm = Arc::new(Statements::new(&self.config.profile)?);
         let announcer = Arc::new(Announcer::new(self.postgres.clone(), Arc::clone(&self.loader), self.redis.clone()));
         let directory = Arc::new(Directory::new(self.postgres.clone(), Arc::clone(&crm)));
+        let signboard = Signboard::new(Arc::clone(&crm), Arc::clone(&self.keyring), self.config.public_url.clone());
+        let desk = Desk { postgres: self.postgres.clone(), crm: Arc::clone(&crm), announcer: Arc::clone(&announcer) };
         let seats = Seats::new(
             self.postgres.clone(),
             crm,
             Arc::clone(&directory),
             Arc::clone(&announcer),
+            signboard.clone(),
             self.config.limits.workspaces_per_person,
         );
         Ok(api::ApiState {
             rooms: Arc::clone(&self.rooms),
+            branding: Arc::new(Brandings::new(desk.clone(), signboard)),
+            onboarding: Arc::new(Onboardings::new(desk)),
+            workshop: Workshop::default(),
             directory,
             workspaces: Arc::new(seats),
             flags: Arc::new(PgFlags::new(self.postgres.clone(), announcer)),

@@ -7,13 +7,16 @@
 //! **Deliberately absent:** SQL, the CRM's names, Redis; the ports know them.
 
 mod body;
+mod branding;
 pub mod connect;
 mod error;
 mod features;
 mod flags;
 mod frame;
 mod guard;
+mod logo;
 mod names;
+mod onboarding;
 mod openapi;
 mod page;
 mod rollout;
@@ -26,7 +29,7 @@ use axum::{
     Router,
     extract::{FromRequestParts, State},
     middleware,
-    routing::{get, post},
+    routing::{get, post, put},
 };
 use http::request::Parts;
 use tower::ServiceBuilder;
@@ -36,8 +39,9 @@ use self::{
     guard::{Caller, Featured, PlatformAdmin},
 };
 use crate::{
+    brand::Workshop,
     keyring::Keyring,
-    ports::{Bindings, Directory, Flags, Workspaces},
+    ports::{Bindings, Branding, Directory, Flags, Onboarding, Workspaces},
     stage::Rooms,
 };
 
@@ -49,6 +53,10 @@ pub struct ApiState {
     pub workspaces: Arc<dyn Workspaces>,
     pub flags: Arc<dyn Flags>,
     pub bindings: Arc<dyn Bindings>,
+    pub branding: Arc<dyn Branding>,
+    pub onboarding: Arc<dyn Onboarding>,
+    /// Where pictures that were sent become ours.
+    pub workshop: Workshop,
     pub keyring: Arc<Keyring>,
 }
 
@@ -58,6 +66,15 @@ pub fn router(state: ApiState) -> Router {
         .route("/api/features", get(features::read))
         .route("/api/workspaces", get(workspaces::list).post(workspaces::create))
         .route("/api/workspaces/{id}/switch", post(switch::switch))
+        .route("/api/workspaces/{id}/branding", get(branding::read).put(branding::put).delete(branding::reset))
+        .route("/api/workspaces/{id}/branding/publish", post(branding::publish))
+        .route("/api/workspaces/{id}/branding/discard", post(branding::discard))
+        .route("/api/workspaces/{id}/logo", put(logo::put).delete(logo::delete))
+        .route("/_annex/assets/{file}", get(logo::picture))
+        .route("/api/workspaces/{id}/onboarding", get(onboarding::read))
+        .route("/api/workspaces/{id}/onboarding/dismiss", post(onboarding::dismiss))
+        .route("/api/workspaces/{id}/onboarding/reopen", post(onboarding::reopen))
+        .route("/api/workspaces/{id}/onboarding/{step}", put(onboarding::say))
         .route("/api/admin/feature-flags", get(flags::list).post(flags::set))
         .route("/api/admin/tenants/{id}/enable-multi-workspace", post(flags::enable))
         .route("/api/admin/tenants/{id}/disable-multi-workspace", post(flags::disable))

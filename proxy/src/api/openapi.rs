@@ -6,7 +6,7 @@ use utoipa::{
     openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
 };
 
-use super::{features, flags, rollout, switch, workspaces};
+use super::{branding, features, flags, logo, onboarding, rollout, switch, workspaces};
 
 /// Everything that is served.
 #[derive(OpenApi)]
@@ -17,6 +17,18 @@ use super::{features, flags, rollout, switch, workspaces};
         workspaces::list,
         workspaces::create,
         switch::switch,
+        branding::read,
+        branding::put,
+        branding::reset,
+        branding::publish,
+        branding::discard,
+        logo::put,
+        logo::delete,
+        logo::picture,
+        onboarding::read,
+        onboarding::say,
+        onboarding::dismiss,
+        onboarding::reopen,
         flags::list,
         flags::set,
         flags::enable,

@@ -170,7 +170,8 @@ mod tests {
     #[test]
     fn a_colour_has_one_form() {
         assert_eq!(of("#A1b2C3").to_string(), "#a1b2c3");
-        for bad in ["", "#", "a1b2c3", "#abc", "#a1b2c", "#a1b2c3d4", "#a1b2cg", "#+1b2c3", "red", "#ａ1b2c", "url(x)"] {
+        for bad in ["", "#", "a1b2c3", "#abc", "#a1b2c", "#a1b2c3d4", "#a1b2cg", "#+1b2c3", "red", "#ａ1b2c", "url(x)"]
+        {
             assert_eq!(Color::parse(bad), None, "{bad}");
         }
     }

@@ -11,8 +11,8 @@ use std::{io::Cursor, sync::Arc};
 
 use image::{
     DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbaImage,
-    codecs::png::{CompressionType, FilterType, PngEncoder},
-    imageops,
+    codecs::png::{CompressionType, FilterType as RowFilter, PngEncoder},
+    imageops::{self, FilterType},
 };
 use tokio::sync::Semaphore;
 
@@ -23,6 +23,9 @@ pub const MOST_BYTES: usize = 1024 * 1024;
 
 /// Width and height of the pictures, in pixels.
 pub const SIZES: [u16; 4] = [32, 64, 128, 256];
+
+/// The size that stands for a logo where one address is told.
+pub const SHOWN_PX: u16 = 128;
 
 const MOST_SIDE: u32 = 4_096;
 /// 64 MiB at eight bytes a pixel, the most that any of the formats takes.
@@ -139,11 +142,12 @@ fn check(bytes: &[u8], kind: Kind) -> Result<(), BadImage> {
 }
 
 fn draw(bytes: &[u8], kind: Kind) -> Result<Logo, BadImage> {
-    let picture = decode(bytes, kind)?;
+    // The largest from what was sent, the others from the largest.
+    let picture = fitted(&decode(bytes, kind)?, SIZES.into_iter().max().unwrap_or(1));
     SIZES.into_iter().map(|px| square(&picture, px)).collect::<Result<_, _>>().map(Logo)
 }
 
-fn decode(bytes: &[u8], kind: Kind) -> Result<RgbaImage, BadImage> {
+fn decode(bytes: &[u8], kind: Kind) -> Result<DynamicImage, BadImage> {
     let mut reader = ImageReader::with_format(Cursor::new(bytes), kind.format());
     let mut limits = Limits::default();
     limits.max_image_width = Some(MOST_SIDE);
@@ -158,7 +162,7 @@ fn decode(bytes: &[u8], kind: Kind) -> Result<RgbaImage, BadImage> {
     let turned = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
     let mut picture = DynamicImage::from_decoder(decoder).map_err(unreadable)?;
     picture.apply_orientation(turned);
-    Ok(picture.into_rgba8())
+    Ok(picture)
 }
 
 fn unreadable(error: ImageError) -> BadImage {
@@ -172,18 +176,27 @@ fn unreadable(error: ImageError) -> BadImage {
     }
 }
 
-/// The whole picture in the middle of a transparent square.
-fn square(picture: &RgbaImage, px: u16) -> Result<Picture, BadImage> {
-    let side = u32::from(px);
-    let (width, height) = picture.dimensions();
+/// As large as it may be in a square of `px`, in its own proportions.
+fn fitted(picture: &DynamicImage, px: u16) -> DynamicImage {
+    let (side, width, height) = (u32::from(px), picture.width(), picture.height());
     let longer = u64::from(width.max(height).max(1));
     let fit = |length: u32| u32::try_from(u64::from(length) * u64::from(side) / longer).unwrap_or(side).clamp(1, side);
-    let (width, height) = (fit(width), fit(height));
-    let small = imageops::resize(picture, width, height, imageops::FilterType::Triangle);
+    DynamicImage::ImageRgba8(picture.resize_exact(fit(width), fit(height), FilterType::Triangle).into_rgba8())
+}
+
+/// The whole picture in the middle of a transparent square.
+fn square(picture: &DynamicImage, px: u16) -> Result<Picture, BadImage> {
+    let (side, small) = (u32::from(px), fitted(picture, px));
+    let middle = |length: u32| i64::from(side.saturating_sub(length) / 2);
     let mut canvas = RgbaImage::new(side, side);
-    imageops::overlay(&mut canvas, &small, i64::from((side - width) / 2), i64::from((side - height) / 2));
+    imageops::overlay(
+        &mut canvas,
+        small.as_rgba8().ok_or(BadImage::Unreadable)?,
+        middle(small.width()),
+        middle(small.height()),
+    );
     let mut png = Vec::new();
-    let encoder = PngEncoder::new_with_quality(&mut png, CompressionType::Best, FilterType::Adaptive);
+    let encoder = PngEncoder::new_with_quality(&mut png, CompressionType::Best, RowFilter::Adaptive);
     canvas.write_with_encoder(encoder).map_err(unreadable)?;
     Ok(Picture { px, png })
 }

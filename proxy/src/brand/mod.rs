@@ -13,7 +13,7 @@ mod whole;
 use serde::{Deserialize, Serialize};
 
 pub use color::{Advice, Color, Contrast, advice};
-pub use logo::{BadImage, Kind, Logo, MOST_BYTES, Picture, SIZES, Workshop};
+pub use logo::{BadImage, Kind, Logo, MOST_BYTES, Picture, SHOWN_PX, SIZES, Workshop};
 pub use signature::Signature;
 
 /// All that a workspace chooses but its logo. What is not chosen is the CRM's matter.

@@ -27,10 +27,7 @@ static ALLOWED: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
         // What stands inside these is no text that somebody wrote.
         .clean_content_tags(HashSet::from(["script", "style", "title", "template", "noscript", "svg", "math"]))
         .generic_attributes(HashSet::from(["style"]))
-        .tag_attributes(HashMap::from([
-            ("a", HashSet::from(["href"])),
-            ("td", HashSet::from(["colspan", "rowspan"])),
-        ]))
+        .tag_attributes(HashMap::from([("a", HashSet::from(["href"])), ("td", HashSet::from(["colspan", "rowspan"]))]))
         .filter_style_properties(HashSet::from([
             "color",
             "font-size",
@@ -181,7 +178,8 @@ mod tests {
             assert!(kept.html() == wanted || !kept.html().contains(['=', '<']), "{html}: {}", kept.html());
             assert_eq!(Signature::of(kept.html()), kept, "{html}: cleaning again changes it");
         }
-        let styled = Signature::of("<p style=\"color: red; position: fixed; background: url(https://evil.example)\">a</p>");
+        let styled =
+            Signature::of("<p style=\"color: red; position: fixed; background: url(https://evil.example)\">a</p>");
         assert!(styled.html().contains("color") && !styled.html().contains("position"), "{}", styled.html());
         assert!(!styled.html().contains("url("), "{}", styled.html());
     }

@@ -1,7 +1,8 @@
 //! What the profile lets us ask of the CRM, and the domain's changes that need both its tables and ours.
 //!
 //! **Invariant:** SQL with names from the profile is composed once, at start ([`Statements`]); no request ever shapes it.
-//! **Deliberately absent:** any write to the CRM's tables but the profile's own statements that make a tenant.
+//! **Deliberately absent:** any write to the CRM's tables but the profile's own statements that make a tenant, and the
+//! columns that it names for a workspace's branding ([`Signboard`]).
 
 mod directory;
 pub mod members;
@@ -9,7 +10,9 @@ pub mod memberships;
 mod people;
 mod relations;
 mod seats;
+mod signboard;
 mod statements;
+mod steps;
 mod tenants;
 mod users;
 
@@ -17,6 +20,8 @@ pub use directory::Directory;
 pub use people::People;
 pub use relations::Relations;
 pub use seats::Seats;
+pub use signboard::{Signboard, path as picture_path, shown_picture};
 pub use statements::{Statements, StatementsError};
+pub use steps::steps_done;
 pub use tenants::{create_tenant, tenant_name, tenant_names};
 pub use users::{User, active_among, admins_of, is_platform_admin, native_role, user_by_email, user_by_id, users_of};

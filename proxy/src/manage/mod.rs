@@ -7,8 +7,12 @@
 //! they lack; no commit without its audit events; no commit that leaves a workspace without an Admin who can sign in.
 //! **Deliberately absent:** HTTP. The API asks through [`ports`](crate::ports).
 
+mod branding;
 mod change;
+mod onboarding;
 mod standing;
 
-pub use change::{Begun, Change, Desk};
+pub use branding::Brandings;
+pub use change::{Begun, Change, Desk, failed};
+pub use onboarding::Onboardings;
 pub use standing::Standing;

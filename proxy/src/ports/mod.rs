@@ -2,9 +2,11 @@
 
 mod asked;
 mod bindings;
+mod branding;
 mod directory;
 mod flags;
 mod membership;
+mod onboarding;
 mod once;
 mod people;
 mod relations;
@@ -15,9 +17,11 @@ mod workspaces;
 pub use crate::snapshot::Role;
 pub use asked::{Asked, Denial, Denied, Expected, Seen};
 pub use bindings::Bindings;
+pub use branding::{BrandChange, Branded, Branding};
 pub use directory::Directory;
 pub use flags::{FlagChange, FlagEntry, FlagOverride, FlagRecord, Flags, Rollout, RolloutChange};
 pub use membership::{Found, Memberships, Standing, Tier, Unavailable};
+pub use onboarding::{Onboarded, Onboarding, Step, StepChange, StepState, StepStatus};
 pub use once::Once;
 pub use people::{People, Person};
 pub use relations::{RelationError, Relations};

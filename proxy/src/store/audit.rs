@@ -17,6 +17,8 @@ pub enum Action {
     MemberRoleChanged,
     FlagChanged,
     RolloutChanged,
+    BrandingChanged,
+    OnboardingChanged,
 }
 
 impl Action {
@@ -30,6 +32,8 @@ impl Action {
             Action::MemberRoleChanged => "member.role_changed",
             Action::FlagChanged => "flag.changed",
             Action::RolloutChanged => "flag.rollout_changed",
+            Action::BrandingChanged => "branding.changed",
+            Action::OnboardingChanged => "onboarding.changed",
         }
     }
 }

@@ -118,6 +118,14 @@ const ONE_AT_A_TIME: &str = "select pg_advisory_xact_lock(hashtextextended('anne
 
 const CREATED: &str = "select count(*) from annex.workspaces where created_by = $1 and purged_at is null";
 
+/// The name that Annex keeps; `None`: the tenant's own counts.
+pub async fn name_of(client: &impl GenericClient, workspace: &str) -> Result<Option<String>, Error> {
+    let row = client.query_opt(NAME, &[&workspace]).await?;
+    Ok(row.map(|row| row.try_get::<_, Option<String>>(0)).transpose()?.flatten())
+}
+
+const NAME: &str = "select name from annex.workspaces where tenant_id = $1";
+
 /// What a new workspace is to hold.
 #[derive(Debug, Clone, Copy)]
 pub struct NewWorkspace<'a> {
