@@ -4,6 +4,7 @@
 //! is ever printed.
 //! **Deliberately absent:** logic of the product. A command asks the rooms and tells people what they answered.
 
+mod branding;
 mod check;
 mod config;
 mod database;
@@ -54,6 +55,9 @@ enum Command {
     /// Add, list and remove members of a workspace.
     #[command(subcommand)]
     Members(members::Command),
+    /// Give the CRM back what its documents showed before a workspace's branding.
+    #[command(subcommand)]
+    Branding(branding::Command),
     /// Ask whether what the configuration says is true of the running CRM and its servers. Changes nothing.
     Doctor(doctor::Arguments),
     /// Tell why a request was decided as it was, or would be.
@@ -93,6 +97,7 @@ fn run(cli: Cli) -> Outcome {
         Command::Demo(arguments) => on_runtime(demo::run(arguments)),
         Command::Config(command) => config::run(common, &command),
         Command::Flag(command) => on_runtime(flag::run(common, command)),
+        Command::Branding(command) => on_runtime(branding::run(common, command)),
         Command::Members(command) => on_runtime(members::run(common, command)),
         Command::Migrate(command) => on_runtime(migrate::run(common, command)),
     }

@@ -71,14 +71,23 @@ impl Signboard {
         branding::put(tx, workspace, &row, by).await
     }
 
-    /// Puts back what the CRM had, and leaves our own rows as they are; which of its columns held ours.
-    pub async fn give_back(&self, tx: &mut Transaction<'_>, workspace: &str, by: &str) -> Result<Vec<String>, Error> {
+    /// Puts back what the CRM had and writes nothing there until somebody wants it again: the columns that held ours, and those that
+    /// still do because a right is missing.
+    pub async fn give_back(
+        &self,
+        tx: &mut Transaction<'_>,
+        workspace: &str,
+        by: &str,
+    ) -> Result<(Vec<String>, Vec<String>), Error> {
         let mut row = branding::read(tx, workspace).await?;
+        let had: Vec<String> = row.kept.keys().cloned().collect();
+        if had.is_empty() {
+            return Ok((had, Vec::new()));
+        }
         row.live.show_in_crm = false;
-        let columns = row.kept.keys().cloned().collect();
         row.kept = self.show(tx, workspace, &row, None).await?;
         branding::put(tx, workspace, &row, by).await?;
-        Ok(columns)
+        Ok((had, row.kept.into_keys().collect()))
     }
 
     /// What a mail or a page says of a workspace.

@@ -4,9 +4,11 @@ use annex_tests::sidecar::annex;
 
 use super::golden;
 
-const COMMANDS: [&str; 22] = [
+const COMMANDS: [&str; 24] = [
     "",
     "serve",
+    "branding",
+    "branding restore",
     "check",
     "config",
     "config print",
