@@ -44,6 +44,8 @@ begin
       ('rollout',                    'select, insert, update'),
       ('refresh_bindings',           'select, insert, update, delete'),
       ('idempotency_keys',           'select, insert, update, delete'),  -- what expired goes
+      ('shadow_decisions',           'select, insert, update, delete'),  -- an operator forgets a tenant's
+      ('unmapped_routes',            'select, insert, update, delete'),  -- what is long unseen goes
       ('branding',                   'select, insert, update, delete'),  -- purging deletes
       ('assets',                     'select, insert, delete'),          -- a picture never changes
       ('onboarding',                 'select, insert, update, delete')

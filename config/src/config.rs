@@ -48,6 +48,8 @@ pub struct Config {
     pub mail: MailConfig,
     /// How bypass is forced from outside.
     pub bypass: BypassConfig,
+    /// How answers in a workspace are read for what is another tenant's.
+    pub canary: CanaryConfig,
     /// The folder of sockets and state that a restart may lose.
     pub run_dir: PathBuf,
     /// The address that people know the CRM by, for links in mails; without a slash at the end.
@@ -225,6 +227,28 @@ pub struct MailConfig {
 pub struct BypassConfig {
     /// While this file exists, Annex is a relay.
     pub file: PathBuf,
+}
+
+/// How answers in a workspace are read for what is another tenant's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CanaryConfig {
+    /// What a finding does.
+    pub mode: CanaryMode,
+    /// How many of a hundred answers are read.
+    pub sample_percent: u8,
+    /// In mode `block`, how much of one answer is held back until it was read.
+    pub limit_bytes: usize,
+}
+
+/// What a finding of the isolation canary does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CanaryMode {
+    /// No answer is read.
+    Off,
+    /// It is counted and logged; the answer goes on as it came.
+    Count,
+    /// It is counted and logged, and the answer stays here.
+    Block,
 }
 
 impl UpstreamConfig {

@@ -89,6 +89,9 @@ pub const KEYS: &[Key] = &[
     secret("mail.smtp_url", "ANNEX_MAIL_SMTP_URL"),
     plain("mail.from", "ANNEX_MAIL_FROM", ""),
     plain("bypass.path", "ANNEX_BYPASS_PATH", ""),
+    plain("canary.mode", "ANNEX_CANARY_MODE", "count"),
+    plain("canary.sample_percent", "ANNEX_CANARY_SAMPLE_PERCENT", "10"),
+    plain("canary.limit_bytes", "ANNEX_CANARY_LIMIT_BYTES", "1048576"),
 ];
 
 impl Key {

@@ -35,8 +35,9 @@ mod sources;
 
 pub use annex_policy::ContextStrategy;
 pub use config::{
-    AdminConfig, AnnexSecrets, BypassConfig, Config, DatabaseConfig, FlagConfig, ForwardedMode, Limits, ListenConfig,
-    LogFormat, MailConfig, RedisConfig, ShutdownConfig, TelemetryConfig, TlsFiles, UpstreamConfig,
+    AdminConfig, AnnexSecrets, BypassConfig, CanaryConfig, CanaryMode, Config, DatabaseConfig, FlagConfig,
+    ForwardedMode, Limits, ListenConfig, LogFormat, MailConfig, RedisConfig, ShutdownConfig, TelemetryConfig, TlsFiles,
+    UpstreamConfig,
 };
 pub use credential::{Algorithm, CredentialKeys, JwksSource, SigningKey, VerifyKey};
 pub use keys::{KEYS, Key, Visibility};
@@ -44,9 +45,9 @@ pub use load::load;
 pub use mistake::{Mistake, Mistakes, Place};
 pub use net::IpNet;
 pub use profile::{
-    BrandColumns, BrandValue, BrowserProfile, ClaimNames, ClaimValue, ContextProfile, CredentialProfile, CrmDatabase,
-    CrmProfile, Grants, ProfileUpstream, RedactProfile, Relation, Rewrite, RewriteField, RewriteKind, RoleClaims,
-    TenantColumns, UserColumns, shipped_profile,
+    BrandColumns, BrandValue, BrowserProfile, CanaryProfile, ClaimNames, ClaimValue, ContextProfile, CredentialProfile,
+    CrmDatabase, CrmProfile, Grants, ProfileUpstream, RedactProfile, Relation, Rewrite, RewriteField, RewriteKind,
+    RoleClaims, TenantColumns, UserColumns, shipped_profile,
 };
 pub use secret::Secret;
 pub use sources::Sources;

@@ -11,8 +11,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::config::{
-    AdminConfig, AnnexSecrets, BypassConfig, Config, DatabaseConfig, FlagConfig, ForwardedMode, Limits, ListenConfig,
-    LogFormat, MailConfig, RedisConfig, ShutdownConfig, TelemetryConfig, TlsFiles, UpstreamConfig,
+    AdminConfig, AnnexSecrets, BypassConfig, CanaryConfig, CanaryMode, Config, DatabaseConfig, FlagConfig,
+    ForwardedMode, Limits, ListenConfig, LogFormat, MailConfig, RedisConfig, ShutdownConfig, TelemetryConfig, TlsFiles,
+    UpstreamConfig,
 };
 use crate::mistake::Mistake;
 use crate::profile::CrmProfile;
@@ -48,6 +49,7 @@ pub(crate) fn config(raw: &Raw, profile: Option<Arc<CrmProfile>>, mistakes: &mut
     let shutdown = shutdown(&mut values);
     let mail = mail(&mut values);
     let bypass = BypassConfig { file: values.path("bypass.path").unwrap_or_else(|| run_dir.join("bypass")) };
+    let canary = canary(&mut values);
     let public_url =
         values.optional("public_url", |text| url::origin(text).map(|_| text.trim_end_matches('/').to_owned()));
     let (profile, credential) = (profile?, credential?);
@@ -68,6 +70,7 @@ pub(crate) fn config(raw: &Raw, profile: Option<Arc<CrmProfile>>, mistakes: &mut
         shutdown,
         mail,
         bypass,
+        canary,
         run_dir,
         public_url,
     })
@@ -238,6 +241,19 @@ fn shutdown(values: &mut Values<'_>) -> ShutdownConfig {
     ShutdownConfig {
         grace_ms: values.number_or_none("shutdown.grace_ms").unwrap_or(0),
         timeout_ms: values.number("shutdown.timeout_ms"),
+    }
+}
+
+fn canary(values: &mut Values<'_>) -> CanaryConfig {
+    let modes = [("count", CanaryMode::Count), ("off", CanaryMode::Off), ("block", CanaryMode::Block)];
+    let sample_percent = values.number_or_none("canary.sample_percent").unwrap_or(0);
+    if sample_percent > 100 {
+        values.note("canary.sample_percent", "more than every answer cannot be read", "write 0 to 100");
+    }
+    CanaryConfig {
+        mode: values.one_of("canary.mode", &modes),
+        sample_percent: u8::try_from(sample_percent.min(100)).unwrap_or(100),
+        limit_bytes: values.number("canary.limit_bytes"),
     }
 }
 

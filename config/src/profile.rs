@@ -47,6 +47,8 @@ pub struct CrmProfile {
     pub relations: BTreeMap<String, Relation>,
     /// What never leaves.
     pub redact: RedactProfile,
+    /// What tells whose an answer is.
+    pub canary: CanaryProfile,
     /// Its pages.
     pub browser: BrowserProfile,
     /// Answers that name the home where the active workspace belongs.
@@ -197,6 +199,15 @@ pub struct Relation {
 pub struct RedactProfile {
     /// JSON keys, at any depth.
     pub fields: Vec<String>,
+}
+
+/// What tells in an answer whose it is. A profile may leave it out; then only ids of known workspaces tell.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CanaryProfile {
+    /// JSON keys that hold a row's tenant, at any depth.
+    pub fields: Vec<String>,
+    /// The JSON key that holds a row's own id. In the row of a person who joined from elsewhere the tenant is theirs.
+    pub id: Option<String>,
 }
 
 /// An answer that Annex corrects in a workspace's context.

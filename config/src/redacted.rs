@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 
-use crate::config::{Config, ForwardedMode, LogFormat};
+use crate::config::{CanaryMode, Config, ForwardedMode, LogFormat};
 use crate::credential::JwksSource;
 use crate::keys::{KEYS, Key, Visibility};
 
@@ -137,7 +137,18 @@ impl Config {
             "shutdown.timeout_ms" => self.shutdown.timeout_ms.to_string(),
             "mail.from" => self.mail.from.clone(),
             "bypass.path" => self.bypass.file.display().to_string(),
+            "canary.mode" => canary_mode(self.canary.mode).into(),
+            "canary.sample_percent" => self.canary.sample_percent.to_string(),
+            "canary.limit_bytes" => self.canary.limit_bytes.to_string(),
             _ => String::new(),
         }
+    }
+}
+
+fn canary_mode(mode: CanaryMode) -> &'static str {
+    match mode {
+        CanaryMode::Off => "off",
+        CanaryMode::Count => "count",
+        CanaryMode::Block => "block",
     }
 }

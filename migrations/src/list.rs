@@ -34,6 +34,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(4, "changes", "0004_changes"),
     migration!(5, "refresh_bindings", "0005_refresh_bindings"),
     migration!(6, "idempotency", "0006_idempotency"),
+    migration!(7, "shadow", "0007_shadow"),
     migration!(12, "branding", "0012_branding"),
 ];
 

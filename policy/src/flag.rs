@@ -114,17 +114,26 @@ impl FlagTable {
         Evaluation { mode, source }
     }
 
-    /// False only if no tenant can be enforced or shadowed. Reads every row: ask once per snapshot, not once per
-    /// exchange. False also while nothing was loaded; what a request that names a workspace then gets is the
-    /// caller's matter.
+    /// False only if no tenant can be enforced. Reads every row: ask once per snapshot, not once per exchange. False
+    /// also while nothing was loaded; what a request that names a workspace then gets is the caller's matter.
     pub fn anything_on(&self) -> bool {
-        let own_override = self.overrides.iter().any(|(scope, on)| *on && self.redis_on && *scope != Scope::Global);
-        let own_row =
-            || self.rows.iter().any(|(scope, row)| *scope != Scope::Global && row.value().is_some_and(Mode::is_on));
+        self.anybody_in(Mode::Enforce)
+    }
+
+    /// False only if no tenant can be in shadow. As expensive as [`FlagTable::anything_on`].
+    pub fn anything_in_shadow(&self) -> bool {
+        self.anybody_in(Mode::Shadow)
+    }
+
+    fn anybody_in(&self, mode: Mode) -> bool {
+        // An override says on or off, never shadow.
+        let may_override = mode == Mode::Enforce && self.redis_on;
+        let own_override = may_override && self.overrides.iter().any(|(scope, on)| *on && *scope != Scope::Global);
+        let own_row = || self.rows.iter().any(|(scope, row)| *scope != Scope::Global && row.value() == Some(mode));
         let global = || match self.global_value() {
-            (Mode::Enforce, FlagSource::GlobalOverride) => true,
-            (Mode::Enforce, _) => self.rollout.percentage > 0 && self.rollout.mode.is_on(),
-            (mode, _) => mode.is_on(),
+            (Mode::Enforce, FlagSource::GlobalOverride) => mode == Mode::Enforce,
+            (Mode::Enforce, _) => self.rollout.percentage > 0 && self.rollout.mode == mode,
+            (value, _) => value == mode,
         };
         self.loaded && (own_override || own_row() || global())
     }

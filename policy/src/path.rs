@@ -8,11 +8,13 @@
 //!
 //! **Deliberately absent:** normalising. A path is judged as it is or refused, never repaired.
 
+use std::borrow::Cow;
+
 /// A path ready to be matched.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MatchPath {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MatchPath<'p> {
     /// Begins with `/`; one trailing slash is gone, but the root stays `/`.
-    text: Box<str>,
+    text: &'p str,
 }
 
 /// Why a path could mean two things.
@@ -56,12 +58,12 @@ pub enum AmbiguousPath {
     NotUtf8,
 }
 
-impl MatchPath {
+impl<'p> MatchPath<'p> {
     /// Takes a path (without its query) that means one thing only.
     ///
     /// # Errors
     /// The first [`AmbiguousPath`] found.
-    pub fn parse(raw_path_without_query: &str) -> Result<Self, AmbiguousPath> {
+    pub fn parse(raw_path_without_query: &'p str) -> Result<Self, AmbiguousPath> {
         let rest = raw_path_without_query.strip_prefix('/').ok_or(AmbiguousPath::NotAbsolute)?;
         raw_path_without_query.bytes().try_for_each(clear_byte)?;
         let path = Self::lenient(raw_path_without_query);
@@ -74,34 +76,34 @@ impl MatchPath {
 
     /// Takes any path, for decisions that only need a class (home, flag off). Never fails: what is
     /// ambiguous matches what the CRM's router would match, or nothing.
-    pub fn lenient(raw: &str) -> Self {
+    pub fn lenient(raw: &'p str) -> Self {
         let end = raw.find(['?', '#']).unwrap_or(raw.len());
         let path = raw.get(..end).unwrap_or(raw);
         let path = match path.strip_suffix('/') {
             Some("") | None => path,
             Some(shorter) => shorter,
         };
-        Self { text: path.into() }
+        Self { text: path }
     }
 
     /// The segments as they came, still encoded. The root has one, which is empty.
-    pub fn segments(&self) -> impl Iterator<Item = &str> {
-        self.text.strip_prefix('/').unwrap_or(&self.text).split('/')
+    pub fn segments(&self) -> impl Iterator<Item = &'p str> + Clone + use<'p> {
+        self.text.strip_prefix('/').unwrap_or(self.text).split('/')
     }
 
     /// The whole path, without one trailing slash.
-    pub fn as_str(&self) -> &str {
-        &self.text
+    pub fn as_str(&self) -> &'p str {
+        self.text
     }
 }
 
 /// Decodes `segment` once, as Express decodes a parameter; `None` where Express would answer 400.
-pub(crate) fn decode_once(segment: &str) -> Option<Box<str>> {
+pub(crate) fn decode_once(segment: &str) -> Option<Cow<'_, str>> {
     if !segment.contains('%') {
-        return Some(segment.into());
+        return Some(Cow::Borrowed(segment));
     }
     let bytes = percent_decode(segment)?;
-    String::from_utf8(bytes).ok().map(String::into_boxed_str)
+    String::from_utf8(bytes).ok().map(Cow::Owned)
 }
 
 fn clear_byte(byte: u8) -> Result<(), AmbiguousPath> {

@@ -5,11 +5,14 @@
 //! **Invariant:** the first route in registration order wins, never the most specific; literals compare without
 //! case and without decoding; a `:param` takes one segment that is not empty, decoded once.
 //!
+//! **Invariant (cost):** a match costs what the path has segments, not what the table has routes, and allocates nothing;
+//! `tests/allocations.rs` holds the second.
+//!
 //! **Deliberately absent:** wildcards, optional and regular-expression parameters. A profile that needs them is
 //! refused when it is read, not matched wrongly.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::collections::HashSet;
 
 use crate::path::{MatchPath, decode_once};
 use crate::route::{Method, Route, RouteClass};
@@ -18,8 +21,11 @@ use crate::route::{Method, Route, RouteClass};
 #[derive(Debug, Clone)]
 pub struct RouteTable {
     routes: Vec<Route>,
-    /// Candidates by method and number of segments, in registration order.
-    shelves: HashMap<(Method, usize), Vec<Candidate>>,
+    /// The pattern of each route.
+    patterns: Vec<Vec<Segment>>,
+    /// Where each method's patterns begin in `nodes`.
+    roots: Vec<(Method, usize)>,
+    nodes: Vec<Node>,
     api_prefixes: Vec<Vec<Box<str>>>,
 }
 
@@ -33,7 +39,7 @@ pub enum RouteMatch<'t> {
         /// The route.
         route: &'t Route,
         /// The path's parameters.
-        params: Params,
+        params: Params<'t>,
     },
     /// GET or HEAD outside the API prefixes: pages and files, always at home.
     Static,
@@ -41,9 +47,12 @@ pub enum RouteMatch<'t> {
     None,
 }
 
-/// The decoded parameters of a matched path, in the order of the pattern.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Params(Vec<(Arc<str>, Box<str>)>);
+/// The parameters of a matched path, in the order of the pattern, decoded when they are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Params<'t> {
+    pattern: &'t [Segment],
+    path: MatchPath<'t>,
+}
 
 /// Why a list of routes is not a table.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -59,17 +68,21 @@ pub struct RouteMistake {
     pub remedy: String,
 }
 
-#[derive(Debug, Clone)]
-struct Candidate {
-    index: usize,
-    segments: Vec<Segment>,
+/// What may follow after some segments. Patterns that begin alike share their nodes.
+#[derive(Debug, Clone, Default)]
+struct Node {
+    /// In lower case, sorted.
+    literals: Vec<(Box<str>, usize)>,
+    param: Option<usize>,
+    /// The first route in registration order whose pattern ends here.
+    route: Option<usize>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Segment {
     /// In lower case.
     Literal(Box<str>),
-    Param(Arc<str>),
+    Param(Box<str>),
 }
 
 impl RouteTable {
@@ -101,30 +114,65 @@ impl RouteTable {
         // Stable, and no two lines are equal, so both lists come out in the same order.
         routes.sort_by_key(|route| route.line);
         compiled.sort_by_key(|(line, _)| *line);
-        let shelves = shelve(&routes, compiled);
+        let patterns: Vec<Vec<Segment>> = compiled.into_iter().map(|(_, segments)| segments).collect();
         let api_prefixes = static_outside.iter().map(|prefix| prefix_segments(prefix)).collect();
-        Ok(Self { routes, shelves, api_prefixes })
+        let mut table = Self { routes, patterns, roots: Vec::new(), nodes: Vec::new(), api_prefixes };
+        table.plant();
+        Ok(table)
     }
 
     /// A table of no routes: outside a CRM everything is unknown.
     pub fn empty() -> Self {
-        Self { routes: Vec::new(), shelves: HashMap::new(), api_prefixes: vec![prefix_segments("/")] }
+        let api_prefixes = vec![prefix_segments("/")];
+        Self { routes: Vec::new(), patterns: Vec::new(), roots: Vec::new(), nodes: Vec::new(), api_prefixes }
     }
 
     /// What `method` on `path` reaches.
-    pub fn find(&self, method: Method, path: &MatchPath) -> RouteMatch<'_> {
+    pub fn find<'t>(&'t self, method: Method, path: &MatchPath<'t>) -> RouteMatch<'t> {
         let method = method.routed();
-        // Split once: there may be a hundred candidates of the same length.
-        let texts: Vec<&str> = path.segments().collect();
-        let shelf = self.shelves.get(&(method, texts.len())).map_or(&[][..], Vec::as_slice);
-        let found = shelf.iter().find(|candidate| fits(&candidate.segments, &texts));
-        let route = found.and_then(|candidate| Some((candidate, self.routes.get(candidate.index)?)));
+        let root = self.roots.iter().find(|(known, _)| *known == method).map(|(_, root)| *root);
+        let found = root.and_then(|root| self.first(root, path.segments()));
+        let route = found.and_then(|index| Some((index, self.routes.get(index)?, self.patterns.get(index)?)));
         match route {
-            Some((candidate, route)) => {
-                RouteMatch::Route { index: candidate.index, route, params: params(&candidate.segments, &texts) }
+            Some((index, route, pattern)) => {
+                RouteMatch::Route { index, route, params: Params { pattern, path: *path } }
             }
             None if method == Method::Get && !self.is_api(path) => RouteMatch::Static,
             None => RouteMatch::None,
+        }
+    }
+
+    /// The first route in registration order that matches what is left of a path. Both ways are walked where a literal
+    /// and a parameter fit: the less specific one may have been registered first.
+    fn first<'p>(&self, node: usize, mut left: impl Iterator<Item = &'p str> + Clone) -> Option<usize> {
+        let node = self.nodes.get(node)?;
+        let Some(text) = left.next() else { return node.route };
+        let same = |(literal, _): &(Box<str>, usize)| compare_without_case(literal, text);
+        let literal = node.literals.binary_search_by(same).ok().and_then(|at| node.literals.get(at));
+        let by_literal = literal.and_then(|(_, next)| self.first(*next, left.clone()));
+        let by_param = node.param.filter(|_| !text.is_empty()).and_then(|next| self.first(next, left));
+        match (by_literal, by_param) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        }
+    }
+
+    /// Makes the nodes of all patterns.
+    fn plant(&mut self) {
+        for (index, (route, pattern)) in self.routes.iter().zip(&self.patterns).enumerate() {
+            let method = route.method.routed();
+            let root = self.roots.iter().find(|(known, _)| *known == method).map(|(_, root)| *root);
+            let mut at = root.unwrap_or_else(|| {
+                let root = grow(&mut self.nodes);
+                self.roots.push((method, root));
+                root
+            });
+            for segment in pattern {
+                at = follow(&mut self.nodes, at, segment);
+            }
+            if let Some(end) = self.nodes.get_mut(at) {
+                end.route = end.route.or(Some(index));
+            }
         }
     }
 
@@ -133,7 +181,7 @@ impl RouteTable {
         &self.routes
     }
 
-    fn is_api(&self, path: &MatchPath) -> bool {
+    fn is_api(&self, path: &MatchPath<'_>) -> bool {
         self.api_prefixes.iter().any(|prefix| {
             let mut segments = path.segments();
             // Decoded: a path that only some programs read as the API's must not count as a static file.
@@ -146,47 +194,54 @@ impl RouteTable {
     }
 }
 
-impl Params {
+impl<'t> Params<'t> {
     /// The value of the parameter `name`, decoded.
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(known, _)| &**known == name).map(|(_, value)| &**value)
+    pub fn get(&self, name: &str) -> Option<Cow<'t, str>> {
+        self.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
     }
 
     /// The last parameter's value: the row that the path is about.
-    pub fn last(&self) -> Option<&str> {
-        self.0.last().map(|(_, value)| &**value)
+    pub fn last(&self) -> Option<Cow<'t, str>> {
+        self.iter().last().map(|(_, value)| value)
     }
 
     /// Names and values, in the order of the pattern.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (&**name, &**value))
+    pub fn iter(&self) -> impl Iterator<Item = (&'t str, Cow<'t, str>)> + use<'t> {
+        let pairs = self.pattern.iter().zip(self.path.segments());
+        pairs.filter_map(|(segment, text)| match segment {
+            // Express would answer 400 to what does not decode; only a lenient path gets here with one.
+            Segment::Param(name) => Some((&**name, decode_once(text).unwrap_or(Cow::Borrowed(text)))),
+            Segment::Literal(_) => None,
+        })
     }
 }
 
-fn fits(segments: &[Segment], texts: &[&str]) -> bool {
-    segments.iter().zip(texts).all(|(segment, text)| match segment {
-        Segment::Literal(literal) => literal.eq_ignore_ascii_case(text),
-        Segment::Param(_) => !text.is_empty(),
-    })
+/// A literal in lower case against a text in any.
+fn compare_without_case(literal: &str, text: &str) -> std::cmp::Ordering {
+    literal.bytes().cmp(text.bytes().map(|byte| byte.to_ascii_lowercase()))
 }
 
-fn params(segments: &[Segment], texts: &[&str]) -> Params {
-    let pairs = segments.iter().zip(texts);
-    let values = pairs.filter_map(|(segment, text)| match segment {
-        // Express would answer 400 to what does not decode; only a lenient path gets here with one.
-        Segment::Param(name) => Some((Arc::clone(name), decode_once(text).unwrap_or_else(|| (*text).into()))),
-        Segment::Literal(_) => None,
-    });
-    Params(values.collect())
+/// A new node's place.
+fn grow(nodes: &mut Vec<Node>) -> usize {
+    nodes.push(Node::default());
+    nodes.len() - 1
 }
 
-fn shelve(routes: &[Route], compiled: Vec<(u32, Vec<Segment>)>) -> HashMap<(Method, usize), Vec<Candidate>> {
-    let mut shelves: HashMap<_, Vec<Candidate>> = HashMap::new();
-    for (index, (route, (_, segments))) in routes.iter().zip(compiled).enumerate() {
-        let shelf = shelves.entry((route.method.routed(), segments.len())).or_default();
-        shelf.push(Candidate { index, segments });
-    }
-    shelves
+/// The node behind `at` by `segment`, made if there is none.
+fn follow(nodes: &mut Vec<Node>, at: usize, segment: &Segment) -> usize {
+    let fresh = nodes.len();
+    let Some(node) = nodes.get_mut(at) else { return fresh };
+    let next = match segment {
+        Segment::Param(_) => *node.param.get_or_insert(fresh),
+        Segment::Literal(literal) => match node.literals.binary_search_by(|(known, _)| known.cmp(literal)) {
+            Ok(place) => node.literals.get(place).map_or(fresh, |(_, next)| *next),
+            Err(place) => {
+                node.literals.insert(place, (literal.clone(), fresh));
+                fresh
+            }
+        },
+    };
+    if next == fresh { grow(nodes) } else { next }
 }
 
 /// `/api` is one segment; `/` is none, and so holds every path.
@@ -229,7 +284,7 @@ fn class_mistakes(route: &Route, segments: &[Segment]) -> Vec<(String, &'static 
     let RouteClass::Mapped(_, obligations) = &route.class else { return Vec::new() };
     let mut mistakes = Vec::new();
     for check in &obligations.parent {
-        if !segments.contains(&Segment::Param(Arc::from(&*check.param))) {
+        if !segments.contains(&Segment::Param(check.param.clone())) {
             let what = format!("the parent check names `:{}`, which `{}` does not have", check.param, route.pattern);
             mistakes.push((what, "name a parameter of the path"));
         }

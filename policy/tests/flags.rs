@@ -158,7 +158,9 @@ fn a_rollout_of_nobody_leaves_nothing_on() {
     let nobody_in = Rollout { percentage: 0, ..Rollout::default() };
     let global = FlagTable { rollout: nobody_in.clone(), ..with(&[("*", ON)], &[]) };
     assert!(!global.anything_on());
-    assert!(FlagTable { rollout: nobody_in, ..with(&[("*", ON), ("s", SHADOW)], &[]) }.anything_on(), "a row wins");
+    let with_row = |row| FlagTable { rollout: nobody_in.clone(), ..with(&[("*", ON), ("s", row)], &[]) };
+    assert!(with_row(ON).anything_on() && !with_row(ON).anything_in_shadow(), "a row wins");
+    assert!(with_row(SHADOW).anything_in_shadow() && !with_row(SHADOW).anything_on(), "a row wins");
 }
 
 #[test]
@@ -168,7 +170,8 @@ fn a_rollout_in_shadow_enforces_nobody() {
     {
         let table = FlagTable { rollout: Rollout { mode, ..Rollout::default() }, ..with(&[("*", ON)], &[]) };
         assert_eq!(value(&table, "s"), (mode, source));
-        assert_eq!(table.anything_on(), mode != Mode::Off);
+        assert_eq!(table.anything_on(), mode == Mode::Enforce);
+        assert_eq!(table.anything_in_shadow(), mode == Mode::Shadow);
     }
 }
 
@@ -350,8 +353,9 @@ proptest! {
     #[test]
     fn nothing_on_means_that_nobody_is(table in any_table(), sponsors in sponsors()) {
         let sponsor_of = |id: &str| sponsors.get(id).cloned();
-        let somebody = IDS.into_iter().any(|id| table.evaluate(id, &sponsor_of).mode != Mode::Off);
-        prop_assert!(table.anything_on() || !somebody, "{table:?}");
+        let somebody = |mode| IDS.into_iter().any(|id| table.evaluate(id, &sponsor_of).mode == mode);
+        prop_assert!(table.anything_on() || !somebody(Mode::Enforce), "{table:?}");
+        prop_assert!(table.anything_in_shadow() || !somebody(Mode::Shadow), "{table:?}");
     }
 
     #[test]

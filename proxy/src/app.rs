@@ -5,6 +5,7 @@
 mod admin;
 mod door;
 mod keys;
+mod shadow;
 mod stop;
 mod warm;
 
@@ -36,9 +37,17 @@ use crate::{
     keyring::Keyring,
     manage::{Brandings, Desk, Onboardings},
     snapshot::{Snapshot, SnapshotHub},
-    stage::{Rooms, answer::Answers, evidence::Receipts, exchange::InFlight, forward::Peers},
+    stage::{
+        Rooms,
+        answer::Answers,
+        evidence::Receipts,
+        exchange::InFlight,
+        forward::Peers,
+        shadow::{Observation, Observer},
+    },
     store::{
-        Announcer, Listener, Loader, PgBindings, PgFlags, PoolError, Postgres, Redis, RedisError, TieredMemberships,
+        Announcer, Listener, Loader, PgBindings, PgFlags, PgShadow, PoolError, Postgres, Redis, RedisError,
+        TieredMemberships,
     },
     telemetry::Metrics,
 };
@@ -91,6 +100,8 @@ pub struct App {
     pub loader: Arc<Loader>,
     pub keyring: Arc<Keyring>,
     pub changes: (tokio::sync::mpsc::Sender<String>, Option<tokio::sync::mpsc::Receiver<String>>),
+    /// What the gateway observes for tenants in shadow.
+    pub observations: Option<tokio::sync::mpsc::Receiver<Observation>>,
 }
 
 /// How many changes may wait to be loaded.
@@ -118,7 +129,9 @@ impl App {
             Arc::clone(&keyring),
             config.limits.membership_cache_entries,
         );
+        let (observer, observations) = Observer::new(Arc::clone(&metrics));
         let rooms = Arc::new(Rooms {
+            observer,
             verifier: Arc::new(Verifier::new(
                 config.profile.credential.clone(),
                 keys::initial(&config)?,
@@ -137,7 +150,8 @@ impl App {
             metrics,
         });
         let (sender, receiver) = tokio::sync::mpsc::channel(WAITING_CHANGES);
-        Ok(App { config, rooms, postgres, redis, loader, keyring, changes: (sender, Some(receiver)) })
+        let (changes, observations) = ((sender, Some(receiver)), Some(observations));
+        Ok(App { config, rooms, postgres, redis, loader, keyring, changes, observations })
     }
 
     /// Runs until a signal ends it.
@@ -155,7 +169,13 @@ impl App {
         let warm = warm::Warm::new(&mut self, listener);
         let warm = server.add_service(background_service("sources", warm));
 
-        let router = api::router(self.api_state()?);
+        let crm = Arc::new(Statements::new(&config.profile)?);
+        let directory = Arc::new(Directory::new(self.postgres.clone(), Arc::clone(&crm)));
+        let shadow = self.shadow(Arc::clone(&directory));
+        let farewell = Arc::clone(&shadow.farewell);
+        server.add_service(background_service("shadow", shadow));
+
+        let router = api::router(self.api_state(crm, directory));
         let gateway = Gateway {
             peers: Peers::new(&config, upstream_address(&config)?, Arc::new(InProcess::new(router))),
             rooms: Arc::clone(&self.rooms),
@@ -169,7 +189,7 @@ impl App {
         admin.add_tcp(&config.admin.address.to_string());
         server.add_service(admin);
 
-        let stop = stop::WhenIdle::new(Arc::clone(&self.rooms.in_flight), draining, config.shutdown);
+        let stop = stop::WhenIdle::new(Arc::clone(&self.rooms.in_flight), draining, config.shutdown, farewell);
         server.run(RunArgs { shutdown_signal: Box::new(stop) });
         Ok(())
     }
@@ -202,10 +222,19 @@ impl App {
         Ok(service)
     }
 
-    fn api_state(&self) -> Result<api::ApiState, ServeError> {
-        let crm = Arc::new(Statements::new(&self.config.profile)?);
+    fn shadow(&mut self, directory: Arc<Directory>) -> shadow::Shadow {
+        shadow::Shadow {
+            config: Arc::clone(&self.config),
+            directory,
+            ledger: Arc::new(PgShadow::new(self.postgres.clone())),
+            metrics: Arc::clone(&self.rooms.metrics),
+            farewell: Arc::default(),
+            observations: tokio::sync::Mutex::new(self.observations.take()),
+        }
+    }
+
+    fn api_state(&self, crm: Arc<Statements>, directory: Arc<Directory>) -> api::ApiState {
         let announcer = Arc::new(Announcer::new(self.postgres.clone(), Arc::clone(&self.loader), self.redis.clone()));
-        let directory = Arc::new(Directory::new(self.postgres.clone(), Arc::clone(&crm)));
         let signboard = Signboard::new(Arc::clone(&crm), Arc::clone(&self.keyring), self.config.public_url.clone());
         let desk = Desk { postgres: self.postgres.clone(), crm: Arc::clone(&crm), announcer: Arc::clone(&announcer) };
         let seats = Seats::new(
@@ -216,7 +245,7 @@ impl App {
             signboard.clone(),
             self.config.limits.workspaces_per_person,
         );
-        Ok(api::ApiState {
+        api::ApiState {
             rooms: Arc::clone(&self.rooms),
             branding: Arc::new(Brandings::new(desk.clone(), signboard)),
             onboarding: Arc::new(Onboardings::new(desk)),
@@ -230,7 +259,7 @@ impl App {
                 Arc::clone(&self.keyring),
             )),
             keyring: Arc::clone(&self.keyring),
-        })
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use std::{
 use annex_config::ForwardedMode;
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures_util::FutureExt;
 use http::header;
 use pingora::{
     Error, ErrorType,
@@ -24,10 +25,10 @@ use pingora::{
 };
 
 use crate::stage::{
-    Exchange, Passage, Rejection, Rooms, contextualize,
+    Exchange, Passage, Rejection, Rooms, canary, contextualize,
     forward::{self, Peers},
     guard::HasBody,
-    receive, record, refresh, rewrite,
+    receive, record, refresh, rewrite, shadow,
 };
 
 /// How long an idle client connection is kept.
@@ -163,6 +164,9 @@ impl ProxyHttp for Gateway {
             // It may never say a word again: when its reader leaves, the CRM must learn of it now.
             session.set_abort_on_close(true);
         }
+        if let Some(canary) = &mut exchange.canary {
+            canary.head(&session.req_header().method, response);
+        }
         if let Some(guard) = &mut exchange.guard {
             guard.response(&self.rooms, response)?;
         }
@@ -176,16 +180,32 @@ impl ProxyHttp for Gateway {
             // A client of HTTP/1.0 knows no chunks: the body ends with the connection.
             session.set_keepalive(None);
         }
+        if let Some(canary) = &mut exchange.canary
+            && canary.hold(response)?
+        {
+            session.as_downstream_mut().set_ignore_info_resp(true);
+        }
         Ok(())
     }
 
     fn response_body_filter(
         &self,
-        _: &mut Session,
+        session: &mut Session,
         piece: &mut Option<Bytes>,
         end_of_stream: bool,
         exchange: &mut Exchange,
     ) -> pingora::Result<Option<Duration>> {
+        let step = exchange.canary.as_mut().map_or(canary::Step::On, |canary| canary.piece(piece, end_of_stream));
+        match step {
+            canary::Step::On => {}
+            canary::Step::Held => return Ok(None),
+            canary::Step::Released(head) => write_held_head(session, exchange, head)?,
+            canary::Step::Stopped => {
+                let rejection = Rejection::IsolationCanary;
+                exchange.rejection = Some(rejection);
+                return Err(Error::explain(ErrorType::HTTPStatus(rejection.status()), rejection.label()));
+            }
+        }
         if let Some(guard) = &mut exchange.guard {
             guard.response_piece(piece);
         }
@@ -205,6 +225,9 @@ impl ProxyHttp for Gateway {
     where
         Exchange: Send + Sync,
     {
+        if exchange.torn {
+            return FailToProxy { error_code: 0, can_reuse_downstream: false };
+        }
         if let Some(rejection) = exchange.rejection
             && session.response_written().is_none()
         {
@@ -246,6 +269,7 @@ impl ProxyHttp for Gateway {
     {
         let status = session.response_written().map_or(0, |response| response.status.as_u16());
         let error = e.map(|error| error.etype().as_str());
+        shadow::observe(&self.rooms, exchange, session.req_header());
         record::record(&self.rooms, exchange, session.req_header().method.as_str(), status, error);
     }
 }
@@ -259,6 +283,20 @@ impl Gateway {
             guard.before(&self.rooms, session.req_header(), body).await?;
         }
         Ok(passage)
+    }
+}
+
+/// Writes a head that was held back with its body.
+///
+/// The phase of a body's piece cannot wait. A head is the first thing written of its answer, into a buffer or a socket
+/// that has room for it; if one has none, the client does not read, and the connection ends without another word.
+fn write_held_head(session: &mut Session, exchange: &mut Exchange, head: Box<ResponseHeader>) -> pingora::Result<()> {
+    match session.as_downstream_mut().write_response_header(head).now_or_never() {
+        Some(written) => written,
+        None => {
+            exchange.torn = true;
+            Err(Error::explain(ErrorType::WriteError, "no room for a head that was held back").into_down())
+        }
     }
 }
 

@@ -5,6 +5,7 @@ mod demo;
 mod flag;
 mod golden;
 mod help;
+mod later;
 mod members;
 mod migrate;
 mod serve;

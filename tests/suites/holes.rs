@@ -17,7 +17,7 @@ use annex_tests::story;
 use futures_util::future::{join, join_all};
 use serde_json::json;
 
-use crate::matrix::{Site, golden};
+use crate::matrix::{self, Site, golden};
 use attacks::{Attack, OWN};
 use field::Field;
 
@@ -79,6 +79,7 @@ async fn without_a_parent_check_or_a_body_guard_each_attack_gets_through() {
             stopped.push(format!("{}: {} {}", attack.name, answer.status, answer.text));
         }
     }
+    assert!(matrix::findings(&bare).await > 0, "the canary sees what the guards would have stopped");
     assert!(stopped.is_empty(), "nothing of ours guards these, and they stop:\n{}", stopped.join("\n"));
 }
 

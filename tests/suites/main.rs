@@ -10,6 +10,7 @@
 )]
 
 mod api;
+mod canary;
 mod cli;
 mod context;
 mod doctor;
@@ -17,6 +18,7 @@ mod failure;
 mod flags;
 mod flags_sql;
 mod framing;
+mod fuzz;
 mod harness;
 mod holes;
 mod hostile;
@@ -24,6 +26,7 @@ mod matrix;
 mod migrations;
 mod passthrough;
 mod revocation;
+mod shadow;
 mod shutdown;
 mod tidy;
 mod tls;

@@ -52,6 +52,8 @@ impl Site {
         let crm = Crm::start(&database, crm).await;
         let redis = redis::Server::start().await;
         let options = Options::new(&crm, &database, Some(&redis)).with("ANNEX_CRM_PROFILE", profile());
+        // Every answer is read, so that every suite on a site tells what the canary would say of honest traffic.
+        let options = options.with("ANNEX_CANARY_SAMPLE_PERCENT", "100");
         migrate(&options).await;
         let annex = Annex::start(options.clone()).await;
         let owner = scene::agency(&crm.url, "owner").await;
@@ -88,6 +90,14 @@ fn profile() -> String {
     tree::root().join("config/crm/nexus.toml").display().to_string()
 }
 
+/// How many answers the isolation canary of a node found something in.
+pub async fn findings(annex: &Annex) -> u64 {
+    let metrics = Client::new(&annex.admin_url).get("/metrics").await.expect(200).text;
+    let lines =
+        metrics.lines().filter(|line| line.starts_with("annex_canary_answers_total") && line.contains("finding"));
+    lines.map(|line| line.rsplit(' ').next().and_then(|count| count.parse::<u64>().ok()).expect("a count")).sum()
+}
+
 /// What a caller got, route by route.
 pub struct Column {
     pub caller: Caller,
@@ -109,6 +119,7 @@ async fn every_route_answers_everybody_as_the_golden_matrix_says() {
     for column in asking {
         columns.push(column.await.expect("every route answered"));
     }
+    assert_eq!(findings(&site.annex).await, 0, "nothing of another tenant stands in an answer of a whole profile");
     let classes = classes();
     golden::compare("matrix/routes.tsv", &table(&site.workspace, &requests, &columns, &classes));
     rules::hold(&site.workspace, &requests, &columns, &classes);

@@ -22,8 +22,11 @@ mod streams;
 mod talk;
 pub mod tap;
 
+use std::time::Duration;
+
 use annex_tests::crm::{self, Crm};
 use annex_tests::folder::Folder;
+use annex_tests::http::eventually;
 use annex_tests::http::json::Client;
 use annex_tests::ports::free_port;
 use annex_tests::postgres::{Cluster, Database};
@@ -68,6 +71,22 @@ async fn a_pilot_affects_nobody_else() {
     let by_pilot = Client::new(&annex.url).bearer(&pilot.access).header("x-workspace-id", "a,b");
     by_pilot.get("/api/customers").await.expect(400);
     site.assert_unnoticed(&annex, Situation::Pilot, &["request", "answer", "connection", "annex", "pilot"]).await;
+}
+
+#[tokio::test]
+async fn in_shadow_nobody_notices() {
+    let site = Site::start("shadow").await;
+    let options = site.options();
+    migrate(&options).await;
+    let everybody = "UPDATE annex.feature_flags SET enabled = false, mode = 'shadow' WHERE tenant_id IS NULL";
+    let operator = site.database.connect().await;
+    operator.execute(everybody, &[]).await.expect("the global row");
+    let annex = Annex::start(options).await;
+    site.assert_unnoticed(&annex, Situation::Off, &["request", "answer", "connection", "annex"]).await;
+    // The control: it was looked at.
+    let count = "SELECT coalesce(sum(seen), 0)::bigint FROM annex.shadow_decisions";
+    let recorded = || async { operator.query_one(count, &[]).await.expect("a count").get::<_, i64>(0) >= 10 };
+    eventually(Duration::from_secs(30), "the corpus is recorded", recorded).await;
 }
 
 #[tokio::test]

@@ -10,8 +10,8 @@ use annex_policy::{ContextStrategy, SystemRole};
 use super::reader::{Reader, Said};
 use super::routes::{self, Known};
 use super::{
-    ClaimNames, ClaimValue, ContextProfile, CredentialProfile, CrmProfile, ProfileUpstream, RedactProfile, Relation,
-    Rewrite, RewriteField, RewriteKind, RoleClaims, branding, browser, guards, sql,
+    CanaryProfile, ClaimNames, ClaimValue, ContextProfile, CredentialProfile, CrmProfile, ProfileUpstream,
+    RedactProfile, Relation, Rewrite, RewriteField, RewriteKind, RoleClaims, branding, browser, guards, sql,
 };
 use crate::credential::Algorithm;
 use crate::document::{Document, Table, Value};
@@ -36,6 +36,7 @@ pub(super) fn profile(document: &Document, mistakes: &mut Vec<Mistake>) -> CrmPr
     let known = Known { relations: &names, guards: &guards, api_prefixes: &context.api_prefixes };
     let routes = routes::read(&mut root, &known);
     let redact = redact(root.section("redact"));
+    let canary = canary(root.section("canary"));
     let browser = browser::read(root.section("browser"));
     let onboarding = branding::onboarding(&root.section("onboarding"));
     let rewrites = rewrites(&mut root, &routes);
@@ -51,6 +52,7 @@ pub(super) fn profile(document: &Document, mistakes: &mut Vec<Mistake>) -> CrmPr
         routes,
         relations,
         redact,
+        canary,
         browser,
         rewrites,
         body_limit_bytes,
@@ -217,6 +219,13 @@ fn relations(table: &Reader<'_>) -> BTreeMap<String, Relation> {
 
 fn redact(mut table: Reader<'_>) -> RedactProfile {
     let profile = RedactProfile { fields: texts(table.texts("fields")) };
+    table.finish();
+    profile
+}
+
+fn canary(mut table: Reader<'_>) -> CanaryProfile {
+    let profile =
+        CanaryProfile { fields: texts(table.texts("fields")), id: table.optional_text("id").map(|said| said.text) };
     table.finish();
     profile
 }

@@ -177,7 +177,7 @@ pub struct FieldError {
     pub code: &'static str,
     /// What was sent, where it may be repeated.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Value)]
     pub value: Option<Value>,
 }
 

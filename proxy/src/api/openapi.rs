@@ -3,7 +3,10 @@
 use http::header;
 use utoipa::{
     Modify, OpenApi,
-    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+    openapi::{
+        Content, Ref, RefOr, Response,
+        security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+    },
 };
 
 use super::{branding, features, flags, logo, onboarding, rollout, switch, workspaces};
@@ -36,7 +39,7 @@ use super::{branding, features, flags, logo, onboarding, rollout, switch, worksp
         rollout::read,
         rollout::set,
     ),
-    modifiers(&Bearer)
+    modifiers(&Bearer, &Refusals)
 )]
 struct Document;
 
@@ -50,6 +53,38 @@ impl Modify for Bearer {
         components.add_security_scheme("crm", SecurityScheme::Http(scheme));
         document.security = Some(vec![SecurityRequirement::new("crm", Vec::<String>::new())]);
     }
+}
+
+/// What can be answered at every address of a kind, so that no handler has to repeat it.
+struct Refusals;
+
+impl Modify for Refusals {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        for (path, item) in &mut document.paths.paths {
+            let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
+            for operation in operations.into_iter().flatten() {
+                let mut statuses = vec!["400", "401", "403", "503"];
+                if path.contains('{') {
+                    statuses.push("404");
+                }
+                if operation.request_body.is_some() {
+                    statuses.extend(["413", "415"]);
+                }
+                if path.starts_with("/api/workspaces/{id}") {
+                    // Another workspace in the header than in the path; deleted.
+                    statuses.extend(["409", "410"]);
+                }
+                for status in statuses {
+                    operation.responses.responses.entry(status.to_owned()).or_insert_with(refusal);
+                }
+            }
+        }
+    }
+}
+
+fn refusal() -> RefOr<Response> {
+    let body = Content::builder().schema(Some(Ref::from_schema_name("Error"))).build();
+    Response::builder().description("Refused").content("application/json", body).build().into()
 }
 
 /// The document as text.

@@ -52,6 +52,7 @@ impl Admin {
             "flagAgeSeconds": self.flag_age_s(),
             "revision": snapshot.revision,
             "anythingOn": snapshot.anything_on,
+            "anythingInShadow": snapshot.anything_in_shadow,
         });
         answer(status, "application/json", body.to_string().into_bytes())
     }

@@ -1,4 +1,5 @@
-//! How Annex leaves. SIGTERM: say so on `/readyz`, stop keeping connections, wait until nothing is in flight, go.
+//! How Annex leaves. SIGTERM: say so on `/readyz`, stop keeping connections, wait until nothing is in flight, have
+//! shadow's last counts written, go.
 //! SIGQUIT: hand the sockets to the next process, then wait. SIGINT: go at once.
 
 use std::{
@@ -14,6 +15,7 @@ use async_trait::async_trait;
 use pingora::server::{ShutdownSignal, ShutdownSignalWatch};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::shadow::Farewell;
 use crate::stage::exchange::InFlight;
 
 /// How long nothing must be in flight before it counts as idle: a client that reuses a connection is between two
@@ -25,11 +27,17 @@ pub struct WhenIdle {
     in_flight: Arc<InFlight>,
     draining: Arc<AtomicBool>,
     times: ShutdownConfig,
+    farewell: Arc<Farewell>,
 }
 
 impl WhenIdle {
-    pub fn new(in_flight: Arc<InFlight>, draining: Arc<AtomicBool>, times: ShutdownConfig) -> Self {
-        WhenIdle { in_flight, draining, times }
+    pub fn new(
+        in_flight: Arc<InFlight>,
+        draining: Arc<AtomicBool>,
+        times: ShutdownConfig,
+        farewell: Arc<Farewell>,
+    ) -> Self {
+        WhenIdle { in_flight, draining, times, farewell }
     }
 
     async fn idle(&self) {
@@ -72,7 +80,7 @@ impl ShutdownSignalWatch for WhenIdle {
         tracing::info!(exchanges.in_flight = self.in_flight.count(), "SIGTERM: draining");
         self.draining.store(true, Ordering::Relaxed);
         tokio::select! {
-            () = self.idle() => {}
+            () = async { self.idle().await; self.farewell.say().await } => {}
             _ = interrupt.recv() => {}
         }
         ShutdownSignal::FastShutdown

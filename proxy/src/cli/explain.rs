@@ -40,10 +40,18 @@ pub struct Arguments {
 }
 
 pub async fn run(common: Common, arguments: Arguments) -> Outcome {
-    let config = annex_config::load(Sources::from_process(common.config))?;
+    let load = || annex_config::load(Sources::from_process(common.config));
     let receipt = match (&arguments.principal, arguments.what.as_slice()) {
-        (None, [id]) => fetch(&config, arguments.admin.as_deref(), id).await?,
+        (None, [id]) => {
+            // Who names the node needs no configuration of their own.
+            let admin = match arguments.admin {
+                Some(admin) => admin,
+                None => format!("http://{}", load()?.admin.address),
+            };
+            fetch(&admin, id).await?
+        }
         (Some(principal), [method, path]) => {
+            let config = load()?;
             let workspace = arguments.workspace.as_deref();
             Some(suppose(config, principal, workspace, method, path).await?)
         }
@@ -60,11 +68,10 @@ pub async fn run(common: Common, arguments: Arguments) -> Outcome {
     Ok(Ending::Fine)
 }
 
-async fn fetch(config: &Config, admin: Option<&str>, id: &str) -> anyhow::Result<Option<Value>> {
+async fn fetch(origin: &str, id: &str) -> anyhow::Result<Option<Value>> {
     if !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
         return Err(not_understood("an id is made of letters and digits"));
     }
-    let origin = admin.map_or_else(|| format!("http://{}", config.admin.address), str::to_owned);
     let client = reqwest::Client::builder().no_proxy().timeout(std::time::Duration::from_secs(5)).build()?;
     let url = format!("{}/receipts/{id}", origin.trim_end_matches('/'));
     let answer = client.get(url).send().await.with_context(|| format!("no node answers at {origin}"))?;
@@ -165,6 +172,10 @@ fn show(receipt: &Value) {
     for obligation in receipt.pointer("/evidence/obligations").and_then(Value::as_array).into_iter().flatten() {
         println!("{:<12} {}", "obligation", text(obligation));
     }
+    fact("canary", "/evidence/canary/reading");
+    fact("  found", "/evidence/canary/outcome");
+    fact("  because", "/evidence/canary/reason");
+    fact("  of", "/evidence/canary/tenant");
     fact("snapshot", "/snapshotRevision");
     fact("outcome", "/passage");
     fact("refused", "/refused/code");

@@ -13,10 +13,12 @@ mod doctor;
 mod ending;
 mod explain;
 mod flag;
+mod later;
 mod members;
 mod migrate;
 mod operator;
 mod serve;
+mod shadow;
 mod table;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -52,6 +54,9 @@ enum Command {
     /// Show where the feature is on, and turn it on or off.
     #[command(subcommand)]
     Flag(flag::Command),
+    /// See what shadow recorded, accept what would be refused, and turn a tenant on.
+    #[command(subcommand)]
+    Shadow(shadow::Command),
     /// Add, list and remove members of a workspace.
     #[command(subcommand)]
     Members(members::Command),
@@ -67,6 +72,12 @@ enum Command {
     /// Show the configuration that is in force.
     #[command(subcommand)]
     Config(config::Command),
+    /// Take over what another version kept. Without `--apply` it only tells what would be done.
+    #[command(subcommand)]
+    Import(later::Import),
+    /// Print what Annex keeps in the form of another version.
+    #[command(subcommand)]
+    Export(later::Export),
     /// Put the schema `annex` into the CRM's database, or take it out again.
     #[command(subcommand)]
     Migrate(migrate::Command),
@@ -97,8 +108,11 @@ fn run(cli: Cli) -> Outcome {
         Command::Demo(arguments) => on_runtime(demo::run(arguments)),
         Command::Config(command) => config::run(common, &command),
         Command::Flag(command) => on_runtime(flag::run(common, command)),
+        Command::Shadow(command) => on_runtime(shadow::run(common, command)),
         Command::Branding(command) => on_runtime(branding::run(common, command)),
         Command::Members(command) => on_runtime(members::run(common, command)),
+        Command::Import(command) => on_runtime(later::import(common, command)),
+        Command::Export(command) => on_runtime(later::export(common, command)),
         Command::Migrate(command) => on_runtime(migrate::run(common, command)),
     }
 }

@@ -24,4 +24,7 @@ pub use signboard::{Signboard, path as picture_path, shown_picture};
 pub use statements::{Statements, StatementsError};
 pub use steps::steps_done;
 pub use tenants::{create_tenant, tenant_name, tenant_names};
-pub use users::{User, active_among, admins_of, is_platform_admin, native_role, user_by_email, user_by_id, users_of};
+pub use users::{
+    User, active_among, admins_of, homes_among, is_platform_admin, native_role, user_by_email, user_by_id, users_among,
+    users_of,
+};

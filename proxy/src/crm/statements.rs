@@ -22,14 +22,16 @@ pub struct Statements {
     pub(super) user_by_email: String,
     pub(super) users_of_tenant: String,
     pub(super) active_among: String,
+    pub(super) users_among: String,
+    pub(super) homes_among: String,
     pub(super) admins_of_tenant: String,
     pub(super) tenant_names: String,
     pub(super) create_tenant: Vec<TenantStatement>,
     pub(super) brand: Option<BrandStatements>,
     /// `$1` a tenant: the names of the first steps that its rows show.
     pub(super) steps_done: Option<String>,
-    pub(super) customer_kinds: Vec<String>,
-    pub(super) saas_admin_kinds: Vec<String>,
+    pub(crate) customer_kinds: Vec<String>,
+    pub(crate) saas_admin_kinds: Vec<String>,
     pub(super) strategy: ContextStrategy,
 }
 
@@ -66,6 +68,8 @@ impl Statements {
             user_by_email: format!("{select} u.{} = $1 limit 2", quoted(&users.email)?),
             users_of_tenant: format!("{select} u.{tenant} = $1 order by u.{id} limit $2"),
             active_among: format!("select u.{id}::text from {user_table} u where u.{id} = any($1) and u.{active}"),
+            users_among: format!("{select} u.{id} = any($1)"),
+            homes_among: format!("select distinct u.{tenant}::text from {user_table} u where u.{tenant} = any($1)"),
             admins_of_tenant: format!("{select} u.{tenant} = $1 and u.{active} and u.{admin}"),
             tenant_names: format!(
                 "select t.{tenant_id}::text, t.{tenant_name}::text from {tenant_table} t where t.{tenant_id} = any($1)"

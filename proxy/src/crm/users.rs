@@ -44,6 +44,20 @@ pub async fn users_of(
     client.query(&crm.users_of_tenant, &[&tenant, &limit]).await?.iter().map(user).collect()
 }
 
+/// The users of those ids, of those that exist.
+pub async fn users_among(client: &impl GenericClient, crm: &Statements, ids: &[String]) -> Result<Vec<User>, Error> {
+    client.query(&crm.users_among, &[&ids]).await?.iter().map(user).collect()
+}
+
+/// Those of `tenants` that are somebody's home.
+pub async fn homes_among(
+    client: &impl GenericClient,
+    crm: &Statements,
+    tenants: &[String],
+) -> Result<Vec<String>, Error> {
+    client.query(&crm.homes_among, &[&tenants]).await?.iter().map(|row| row.try_get(0)).collect()
+}
+
 /// Those of `ids` whose users row is there and active.
 pub async fn active_among(client: &impl GenericClient, crm: &Statements, ids: &[String]) -> Result<Vec<String>, Error> {
     client.query(&crm.active_among, &[&ids]).await?.iter().map(|row| row.try_get(0)).collect()

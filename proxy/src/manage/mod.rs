@@ -9,6 +9,7 @@
 
 mod branding;
 mod change;
+pub mod later;
 mod onboarding;
 mod standing;
 

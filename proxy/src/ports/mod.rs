@@ -10,6 +10,7 @@ mod onboarding;
 mod once;
 mod people;
 mod relations;
+mod shadow;
 mod source;
 mod trail;
 mod workspaces;
@@ -25,6 +26,10 @@ pub use onboarding::{Onboarded, Onboarding, Step, StepChange, StepState, StepSta
 pub use once::Once;
 pub use people::{People, Person};
 pub use relations::{RelationError, Relations};
+pub use shadow::{
+    Basis, Count, MetRoute, SAMPLES, Sample, ShadowBatch, ShadowLedger, TENANT_ROWS_MAX, UNMAPPED_ROWS_MAX, WouldBe,
+    WouldOutcome,
+};
 pub use source::{Cause, SourceError};
 pub use trail::{Actor, Trail};
 pub use workspaces::{CreateError, Created, Draft, EnterError, Seat, SeatRole, SeatStatus, Workspaces};

@@ -70,7 +70,9 @@ impl SnapshotHub {
         let mut next = Snapshot::clone(&self.current.load());
         change(&mut next);
         next.revision = next.revision.saturating_add(1);
-        next.anything_on = next.schema == Schema::Ready && next.flags.anything_on();
+        let is_ready = next.schema == Schema::Ready;
+        next.anything_on = is_ready && next.flags.anything_on();
+        next.anything_in_shadow = is_ready && next.flags.anything_in_shadow();
         self.current.store(Arc::new(next));
     }
 }

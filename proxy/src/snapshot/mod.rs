@@ -30,8 +30,10 @@ pub struct Snapshot {
     pub guests: imbl::HashSet<Arc<str>>,
     /// Refresh tokens that go on in a workspace (rule R7), by their keyed hash.
     pub bindings: imbl::HashMap<[u8; 32], Binding>,
-    /// Whether any tenant can possibly be on or in shadow; false sends every request past all stages.
+    /// Whether any tenant can possibly be on; false sends every request past all stages.
     pub anything_on: bool,
+    /// Whether any tenant can possibly be in shadow; false: nobody looks at an exchange that is over.
+    pub anything_in_shadow: bool,
 }
 
 /// What this node knows of the schema `annex`.
@@ -94,6 +96,7 @@ impl Snapshot {
             guests: imbl::HashSet::new(),
             bindings: imbl::HashMap::new(),
             anything_on: false,
+            anything_in_shadow: false,
         }
     }
 

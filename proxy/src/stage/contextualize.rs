@@ -14,7 +14,9 @@ use pingora::http::RequestHeader;
 use super::{
     Exchange, Passage, Received, Rejection, Room, Rooms,
     answer::At,
+    canary::Canary,
     decide::{self, Place, Target},
+    evidence::CanaryFact,
     flag,
     identify::identify,
     receive::is_own,
@@ -249,9 +251,23 @@ async fn foreign(
         let joined = rooms.people.joined(workspace).await.map_err(|_| Rejection::ContextUnavailable)?;
         exchange.answer = rooms.answers.people(index, &rooms.config.profile, workspace, &joined);
     }
+    watch_answer(rooms, exchange, workspace, permitted.route);
     exchange.guard = permitted.guard;
     exchange.workspace = Some(Arc::clone(workspace));
     Ok(permitted.passage)
+}
+
+/// Has the answer read for what is another tenant's, if it is one of the sample.
+fn watch_answer(rooms: &Rooms, exchange: &mut Exchange, workspace: &Arc<str>, route: Option<usize>) {
+    let route = route.and_then(|index| rooms.config.profile.routes.routes().get(index));
+    let Some(RouteClass::Mapped(permission, _)) = route.map(|route| &route.class) else { return };
+    exchange.canary = Canary::sample(rooms, &exchange.snapshot, workspace, permission.module);
+    exchange.evidence.canary = exchange.canary.as_ref().map(|canary| CanaryFact {
+        reading: canary.describe(),
+        outcome: None,
+        reason: None,
+        tenant: None,
+    });
 }
 
 /// Routes that the CRM decides by the caller's own users row need policy and that row (rule R8).

@@ -139,7 +139,7 @@ fn guard_of(permit: &Permit<'_>, route: &RouteMatch<'_>, workspace: &Arc<str>) -
     let obligations = permit.obligations();
     let RouteMatch::Route { index, params, .. } = route else { return None };
     let idle = obligations.parent.is_empty() && obligations.body.is_none() && !obligations.redact;
-    (!idle).then(|| Guard::new(*index, params.clone(), Arc::clone(workspace)))
+    (!idle).then(|| Guard::new(*index, *params, Arc::clone(workspace)))
 }
 
 fn enter(rooms: &Rooms, principal: &Principal, workspace: &Arc<str>, role: &Role) -> Result<Passage, Rejection> {

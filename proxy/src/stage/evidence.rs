@@ -28,6 +28,20 @@ pub struct Evidence {
     pub membership: Option<MembershipFact>,
     /// What had to hold around the permit.
     pub obligations: Vec<String>,
+    /// What the isolation canary does with the answer, and what came of it.
+    pub canary: Option<CanaryFact>,
+}
+
+/// The reading of one answer.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CanaryFact {
+    pub reading: &'static str,
+    /// `clean`, `finding` or `unscanned`, once the answer is over.
+    pub outcome: Option<&'static str>,
+    pub reason: Option<&'static str>,
+    /// Whose the answer is besides.
+    pub tenant: Option<String>,
 }
 
 /// A flag and its source (rule R1).

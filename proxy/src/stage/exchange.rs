@@ -14,9 +14,11 @@ use annex_policy::Mode;
 use super::{
     Received, Rejection,
     answer::{Answer, Answers},
+    canary::Canary,
     evidence::{Evidence, Receipts},
     guard::Guard,
     refresh::Refresh,
+    shadow::Observer,
 };
 use crate::{
     identity::{Principal, Signer, Verifier},
@@ -38,6 +40,7 @@ pub struct Rooms {
     pub answers: Answers,
     pub keyring: Arc<Keyring>,
     pub receipts: Receipts,
+    pub observer: Observer,
     pub metrics: Arc<Metrics>,
     pub in_flight: Arc<InFlight>,
 }
@@ -122,12 +125,16 @@ pub struct Exchange {
     pub evidence: Evidence,
     /// How the CRM's answer is corrected.
     pub answer: Option<Answer>,
+    /// The reading of the CRM's answer for what is another tenant's.
+    pub canary: Option<Canary>,
     /// How long our own stages took.
     pub decided_after: Option<Duration>,
     /// When the upstream leg began, and how long until its response head.
     pub forwarded_at: Option<Instant>,
     pub upstream_after: Option<Duration>,
     pub upgraded: bool,
+    /// Part of a head may be out: nothing more may be written.
+    pub torn: bool,
     _counted: InFlightGuard,
 }
 
@@ -148,10 +155,12 @@ impl Exchange {
             refresh: None,
             evidence: Evidence::default(),
             answer: None,
+            canary: None,
             decided_after: None,
             forwarded_at: None,
             upstream_after: None,
             upgraded: false,
+            torn: false,
             _counted: rooms.in_flight.enter(),
         }
     }

@@ -23,7 +23,8 @@ use crate::ports::RelationError;
 /// The obligations of one permit, with what they are judged against.
 pub struct Guard {
     route: usize,
-    params: Params,
+    /// The path's parameters, decoded.
+    params: Vec<(Box<str>, Box<str>)>,
     workspace: Arc<str>,
     held: BytesMut,
     redactor: Option<redact::Redactor>,
@@ -31,7 +32,8 @@ pub struct Guard {
 
 impl Guard {
     /// For the route at `route` in the profile's table.
-    pub fn new(route: usize, params: Params, workspace: Arc<str>) -> Self {
+    pub fn new(route: usize, params: Params<'_>, workspace: Arc<str>) -> Self {
+        let params = params.iter().map(|(name, value)| (name.into(), value.into())).collect();
         Guard { route, params, workspace, held: BytesMut::new(), redactor: None }
     }
 
@@ -53,7 +55,8 @@ impl Guard {
             body::check_head(head, rooms.config.profile.body_limit_bytes)?;
         }
         for check in &obligations.parent {
-            let id = self.params.get(&check.param).ok_or(Rejection::Internal)?;
+            let named = self.params.iter().find(|(name, _)| *name == check.param);
+            let (_, id) = named.ok_or(Rejection::Internal)?;
             self.belongs(rooms, &check.relation, id).await?;
         }
         Ok(())
@@ -88,7 +91,7 @@ impl Guard {
         let credential = &rooms.config.profile.credential;
         let against = body::Against {
             workspace: &self.workspace,
-            path_id: self.params.last(),
+            path_id: self.params.last().map(|(_, id)| &**id),
             elevation: (&credential.claims.kind, &credential.saas_admin_kinds),
         };
         let rows = body::judge(guard, &self.held, against)?;

@@ -1,6 +1,7 @@
 //! One request, stage by stage. The files are the way:
 //!
-//! [`mod@receive`] → [`identify`] → [`mod@contextualize`] (which asks [`flag`]) → [`decide`] → [`guard`] → [`rewrite`] → [`forward`] → [`record`];
+//! [`mod@receive`] → [`identify`] → [`mod@contextualize`] (which asks [`flag`]) → [`decide`] → [`guard`] → [`rewrite`] → [`forward`] → [`record`]
+//! (before it [`shadow`]);
 //! whatever refuses on the way goes out through [`respond`].
 //!
 //! **Architecture invariant:** no request reaches the CRM without a [`Passage`], and a passage into a workspace is
@@ -8,6 +9,7 @@
 //! **Deliberately absent:** SQL, Redis commands, Pingora's phases (those are in `gateway`).
 
 pub mod answer;
+pub mod canary;
 pub mod contextualize;
 pub mod decide;
 pub mod evidence;
@@ -21,6 +23,7 @@ pub mod record;
 pub mod refresh;
 pub mod respond;
 pub mod rewrite;
+pub mod shadow;
 
 pub use contextualize::contextualize;
 pub use exchange::{Exchange, Passage, Room, Rooms};

@@ -4,11 +4,17 @@
 
 use annex_policy::Mode;
 
-use super::{Exchange, Passage, Rooms, evidence::Receipt};
+use super::{
+    Exchange, Passage, Rooms,
+    canary::{self, Canary},
+    evidence::Receipt,
+};
 use crate::telemetry::{ExchangeFacts, Outcome};
 
 /// Records an exchange that is over. `status` is what the client got, 0 if nothing.
-pub fn record(rooms: &Rooms, exchange: &Exchange, method: &str, status: u16, error: Option<&str>) {
+pub fn record(rooms: &Rooms, exchange: &mut Exchange, method: &str, status: u16, error: Option<&str>) {
+    canary(rooms, exchange);
+    let exchange = &*exchange;
     let passage = exchange.passage.as_ref().map_or("none", Passage::label);
     let outcome = match exchange.rejection {
         Some(rejection) => Outcome { effect: "deny", reason: rejection.label() },
@@ -45,6 +51,32 @@ pub fn record(rooms: &Rooms, exchange: &Exchange, method: &str, status: u16, err
         error,
         "exchange"
     );
+}
+
+/// What came of reading the answer: counted, kept for the receipt, and a finding told.
+fn canary(rooms: &Rooms, exchange: &mut Exchange) {
+    let Some((module, outcome)) = exchange.canary.as_mut().and_then(Canary::conclude) else { return };
+    let (label, reason) = outcome.labels();
+    rooms.metrics.canary(label, reason, module);
+    let tenant = match outcome {
+        canary::Outcome::Found(finding) => Some(finding.tenant.to_string()),
+        canary::Outcome::Clean | canary::Outcome::Unscanned(_) => None,
+    };
+    if let Some(tenant) = &tenant {
+        tracing::warn!(
+            exchange.id = %exchange.id,
+            workspace.id = exchange.workspace.as_deref(),
+            http.route = exchange.evidence.route.as_deref(),
+            canary.reason = reason,
+            canary.tenant = tenant,
+            "an answer in a workspace holds what is another tenant's"
+        );
+    }
+    if let Some(fact) = &mut exchange.evidence.canary {
+        fact.outcome = Some(label);
+        fact.reason = Some(reason);
+        fact.tenant = tenant;
+    }
 }
 
 fn micros(duration: std::time::Duration) -> u64 {

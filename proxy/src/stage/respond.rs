@@ -39,6 +39,8 @@ pub enum Rejection {
     BodyTooLarge,
     /// A guarded body that says what it may not say.
     BodyRefused,
+    /// The CRM's answer in a workspace holds what is another tenant's; it stays here.
+    IsolationCanary,
     /// No source can say who is a member: never answered by another workspace.
     ContextUnavailable,
     /// Something of ours broke.
@@ -62,6 +64,7 @@ impl Rejection {
             Rejection::Unauthenticated | Rejection::NotABearer => 401,
             Rejection::Refused(reason) => reason.status(),
             Rejection::TransferCoding => 501,
+            Rejection::IsolationCanary => 502,
             Rejection::ContextUnavailable => 503,
             Rejection::Internal => 500,
         }
@@ -82,6 +85,7 @@ impl Rejection {
             Rejection::BodyTooLarge => "BODY_TOO_LARGE",
             Rejection::Unauthenticated | Rejection::NotABearer => "UNAUTHENTICATED",
             Rejection::Refused(reason) => reason.code(),
+            Rejection::IsolationCanary => "ISOLATION_CANARY",
             Rejection::ContextUnavailable => "CONTEXT_UNAVAILABLE",
             Rejection::Internal => "INTERNAL",
         }
@@ -105,6 +109,7 @@ impl Rejection {
             Rejection::Unauthenticated => "unauthenticated",
             Rejection::NotABearer => "not_a_bearer",
             Rejection::Refused(reason) => reason.label(),
+            Rejection::IsolationCanary => "isolation_canary",
             Rejection::ContextUnavailable => "context_unavailable",
             Rejection::Internal => "internal",
         }
@@ -128,6 +133,7 @@ impl Rejection {
             Rejection::Unauthenticated => "A valid credential is needed to act in a workspace",
             Rejection::NotABearer => "This token is not an access token",
             Rejection::Refused(reason) => sentence(reason),
+            Rejection::IsolationCanary => "The answer was held back: part of it is not this workspace's",
             Rejection::ContextUnavailable => "The workspace cannot be established right now; nothing was done",
             Rejection::Internal => "Something went wrong; nothing was done",
         }

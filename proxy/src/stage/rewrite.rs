@@ -7,6 +7,7 @@ use pingora::http::{RequestHeader, ResponseHeader};
 
 use super::{
     Exchange, Passage, Rooms,
+    canary::Canary,
     receive::{Received, is_reserved, without_query_name},
 };
 use crate::identity::{Principal, ResignError, Standpoint};
@@ -24,7 +25,8 @@ pub fn into_workspace(rooms: &Rooms, principal: &Principal, at: Standpoint<'_>) 
 pub fn request(rooms: &Rooms, exchange: &Exchange, upstream: &mut RequestHeader) -> pingora::Result<()> {
     strip_reserved(rooms, upstream);
     strip_marker_cookie(upstream)?;
-    let reads_answer = exchange.guard.as_ref().is_some_and(|guard| guard.reads_answer(rooms));
+    let reads_answer = exchange.guard.as_ref().is_some_and(|guard| guard.reads_answer(rooms))
+        || exchange.canary.as_ref().is_some_and(Canary::reads_answer);
     if reads_answer || exchange.answer.is_some() || exchange.refresh.is_some() {
         for name in
             [header::ACCEPT_ENCODING, header::RANGE, header::IF_NONE_MATCH, header::IF_MODIFIED_SINCE, header::IF_RANGE]

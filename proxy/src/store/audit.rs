@@ -17,6 +17,12 @@ pub enum Action {
     MemberRoleChanged,
     FlagChanged,
     RolloutChanged,
+    /// A workspace came from the CRM's later version.
+    WorkspaceImported,
+    /// Something that happened there, with its own time in the details.
+    ActivityImported,
+    ShadowAccepted,
+    ShadowForgotten,
     BrandingChanged,
     OnboardingChanged,
 }
@@ -32,6 +38,10 @@ impl Action {
             Action::MemberRoleChanged => "member.role_changed",
             Action::FlagChanged => "flag.changed",
             Action::RolloutChanged => "flag.rollout_changed",
+            Action::WorkspaceImported => "workspace.imported",
+            Action::ActivityImported => "activity.imported",
+            Action::ShadowAccepted => "shadow.accepted",
+            Action::ShadowForgotten => "shadow.forgotten",
             Action::BrandingChanged => "branding.changed",
             Action::OnboardingChanged => "onboarding.changed",
         }

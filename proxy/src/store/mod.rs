@@ -18,6 +18,7 @@ pub mod membership;
 pub mod onboarding;
 pub mod postgres;
 pub mod redis;
+pub mod shadow;
 pub mod workspaces;
 
 pub use self::redis::{Redis, RedisError};
@@ -25,6 +26,7 @@ pub use announce::{Announcer, Changed};
 pub use bindings::PgBindings;
 pub use flags::PgFlags;
 pub use listener::{Changes, Listener};
-pub use load::{LoadError, Loader};
+pub use load::{FLAG, LoadError, Loader};
 pub use membership::TieredMemberships;
 pub use postgres::{PoolError, Postgres};
+pub use shadow::PgShadow;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use annex_policy::Module;
 use prometheus::{
     Encoder, Histogram, HistogramOpts, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
 };
@@ -33,6 +34,36 @@ pub enum Source {
     Redis,
 }
 
+/// Why shadow did not record an exchange.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lost {
+    /// More came than could be judged.
+    QueueFull,
+    /// More different routes and roles than one node counts between two writings.
+    TallyFull,
+    /// PostgreSQL did not say which role the person has.
+    RoleUnavailable,
+    /// The CRM's users row makes them no native.
+    NotNative,
+    /// The process was asked to stop and judges no more.
+    Leaving,
+    /// PostgreSQL refused what was to be written.
+    Refused,
+}
+
+impl Lost {
+    fn label(self) -> &'static str {
+        match self {
+            Lost::QueueFull => "queue_full",
+            Lost::TallyFull => "tally_full",
+            Lost::RoleUnavailable => "role_unavailable",
+            Lost::NotNative => "not_native",
+            Lost::Leaving => "leaving",
+            Lost::Refused => "refused",
+        }
+    }
+}
+
 /// All metrics of the process, in a registry of their own.
 pub struct Metrics {
     registry: Registry,
@@ -46,6 +77,9 @@ pub struct Metrics {
     revision: IntGauge,
     in_flight: IntGauge,
     source_up: IntGaugeVec,
+    shadow_decisions: IntCounterVec,
+    shadow_lost: IntCounterVec,
+    canary: IntCounterVec,
 }
 
 /// From 2 µs (a decision without I/O) to 10 s (a slow CRM).
@@ -71,7 +105,19 @@ impl Metrics {
         };
         let source_up = IntGaugeVec::new(Opts::new("annex_source_up", "1 while the source answers"), &["source"])?;
         registry.register(Box::new(source_up.clone()))?;
+        let canary = counter(
+            "annex_canary_answers_total",
+            "Answers in workspaces that were read for what is another tenant's",
+            &["outcome", "reason", "module"],
+        )?;
+        // From 0 on, so that the first finding is a rise and not only a series that begins.
+        for (reason, module) in
+            ["tenant_field", "known_id"].into_iter().flat_map(|reason| Module::ALL.map(|module| (reason, module)))
+        {
+            canary.with_label_values(&["finding", reason, module.as_str()]);
+        }
         Ok(Metrics {
+            canary,
             exchanges: counter(
                 "annex_exchanges_total",
                 "Exchanges by effect, reason, flag mode, passage and status class",
@@ -94,6 +140,16 @@ impl Metrics {
             revision: gauge("annex_snapshot_revision", "Changes that this node has heard of")?,
             in_flight: gauge("annex_in_flight_exchanges", "Exchanges under way")?,
             source_up,
+            shadow_decisions: counter(
+                "annex_shadow_decisions_total",
+                "Home traffic of tenants in shadow, by what enforce would have decided",
+                &["effect"],
+            )?,
+            shadow_lost: counter(
+                "annex_shadow_lost_total",
+                "Exchanges and routes that shadow did not record",
+                &["reason"],
+            )?,
             registry,
         })
     }
@@ -116,6 +172,11 @@ impl Metrics {
         self.memberships.with_label_values(&[tier.label()]).inc();
     }
 
+    /// Counts one answer that the isolation canary read, or could not read.
+    pub fn canary(&self, outcome: &'static str, reason: &'static str, module: Module) {
+        self.canary.with_label_values(&[outcome, reason, module.as_str()]).inc();
+    }
+
     pub fn identify_failed(&self, reason: &'static str) {
         self.identify_failures.with_label_values(&[reason]).inc();
     }
@@ -126,6 +187,14 @@ impl Metrics {
             Source::Redis => "redis",
         };
         self.source_up.with_label_values(&[label]).set(i64::from(up));
+    }
+
+    pub fn shadow_decided(&self, effect: &'static str) {
+        self.shadow_decisions.with_label_values(&[effect]).inc();
+    }
+
+    pub fn shadow_lost(&self, why: Lost) {
+        self.shadow_lost.with_label_values(&[why.label()]).inc();
     }
 
     /// Sets what is read at the moment of the scrape, and writes everything in the text format 0.0.4.

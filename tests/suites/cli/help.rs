@@ -4,7 +4,7 @@ use annex_tests::sidecar::annex;
 
 use super::golden;
 
-const COMMANDS: [&str; 24] = [
+const COMMANDS: [&str; 34] = [
     "",
     "serve",
     "branding",
@@ -13,7 +13,12 @@ const COMMANDS: [&str; 24] = [
     "config",
     "config print",
     "doctor",
+    "doctor routes",
     "explain",
+    "export",
+    "export later",
+    "import",
+    "import later",
     "demo",
     "flag",
     "flag list",
@@ -23,6 +28,11 @@ const COMMANDS: [&str; 24] = [
     "members add",
     "members list",
     "members remove",
+    "shadow",
+    "shadow report",
+    "shadow accept",
+    "shadow promote",
+    "shadow forget",
     "migrate",
     "migrate up",
     "migrate down",

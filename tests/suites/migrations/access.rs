@@ -28,6 +28,10 @@ async fn the_runtime_role_may_what_it_needs_and_no_more() {
         "select annex.record_override('multi_workspace_enabled', 't1', 'on', 'n1')",
         "select annex.end_override('multi_workspace_enabled', 't1', 'n1')",
         "update annex.rollout set percentage = 50",
+        "insert into annex.shadow_decisions (tenant_id, method, pattern, role_key, basis, effect, seen, first_seen_at, last_seen_at) values ('t1', 'GET', '/a', 'admin', 'set', 'allow', 1, now(), now())",
+        "delete from annex.shadow_decisions",
+        "insert into annex.unmapped_routes values ('GET', '/a', 1, now(), now())",
+        "delete from annex.unmapped_routes",
     ] {
         sql(&runtime, allowed).await;
     }

@@ -14,6 +14,7 @@ mod listeners;
 mod postgres;
 mod redis;
 mod roles;
+mod routes;
 mod schema;
 mod upstream;
 
@@ -28,7 +29,10 @@ use super::{
 use finding::{Finding, Verdict, as_json, as_text};
 
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Arguments {
+    #[command(subcommand)]
+    part: Option<Part>,
     /// Sign in at the CRM as this person, to see that its tokens verify. Needs `--password-file`.
     #[arg(long, value_name = "EMAIL", requires = "password_file")]
     login: Option<String>,
@@ -43,7 +47,17 @@ pub struct Arguments {
     json: bool,
 }
 
+/// A question that is asked by itself.
+#[derive(Debug, clap::Subcommand)]
+enum Part {
+    /// List the routes of the CRM that the profile does not cover: those that were met, or those of a list.
+    Routes(routes::Arguments),
+}
+
 pub async fn run(common: Common, arguments: Arguments) -> Outcome {
+    if let Some(Part::Routes(arguments)) = &arguments.part {
+        return routes::run(common, arguments).await;
+    }
     let findings = match annex_config::load(Sources::from_process(common.config)) {
         Ok(config) => examine(&config, &arguments).await?,
         Err(mistakes) => mistakes.0.iter().map(listeners::mistake).collect(),

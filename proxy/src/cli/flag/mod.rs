@@ -3,7 +3,7 @@
 //! **Invariant:** a command writes the row of its own scope and no other, with an audit event; nodes hear of it by the
 //! row's own trigger, as of an operator's SQL.
 
-mod show;
+pub mod show;
 
 use annex_config::Sources;
 use annex_policy::{Mode, Scope};
@@ -129,7 +129,7 @@ fn scope(tenant: Option<String>) -> Scope {
 }
 
 /// Takes the field out of Redis. PostgreSQL has decided already; a Redis that does not answer is only told of.
-async fn drop_override(sources: &Sources, scope: &Scope, beaten: Option<bool>) -> anyhow::Result<()> {
+pub async fn drop_override(sources: &Sources, scope: &Scope, beaten: Option<bool>) -> anyhow::Result<()> {
     let Some(url) = value_of("redis_url", sources)? else { return Ok(()) };
     let dropped = async {
         let client = redis::Client::open(url.expose_str())?;

@@ -1,0 +1,193 @@
+//! Gathers what a plan needs to know, and does what it says, in the caller's transaction.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use serde_json::json;
+use tokio_postgres::{Client, Error, Transaction, types::ToSql};
+use uuid::Uuid;
+
+use super::{
+    plan::{Known, Plan, Role, Workspace},
+    read::{Activity, Later},
+};
+use crate::{
+    crm::{
+        Statements, homes_among,
+        memberships::{self, Member},
+        tenant_names, users_among,
+    },
+    ports::{Actor, Trail},
+    store::{
+        FLAG,
+        audit::{self, Action, Event},
+        members::{self, Kind},
+    },
+};
+
+/// What the CRM and Annex know of everything that `later` names.
+pub async fn known(client: &Client, crm: &Statements, later: &Later) -> Result<Known, Error> {
+    let users: Vec<String> = later.members.iter().map(|member| member.user.clone()).collect();
+    let tenants: Vec<String> = tenants_of(later);
+    let people = users_among(client, crm, &users).await?;
+    let standing = client.query(STANDING, &[&tenants]).await?;
+    Ok(Known {
+        people: people.into_iter().map(|person| (person.id.clone(), person)).collect(),
+        homes: homes_among(client, crm, &tenants).await?.into_iter().collect(),
+        tenants: tenant_names(client, crm, &tenants).await?,
+        standing: standing.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect::<Result<_, Error>>()?,
+        customer_kinds: crm.customer_kinds.clone(),
+        saas_admin_kinds: crm.saas_admin_kinds.clone(),
+        now: client.query_one("select now()", &[]).await?.try_get(0)?,
+    })
+}
+
+const STANDING: &str = "select tenant_id, user_id from annex.workspace_users where tenant_id = any($1)";
+
+fn tenants_of(later: &Later) -> Vec<String> {
+    let members = later.members.iter().map(|member| &member.workspace);
+    let roles = later.roles.iter().map(|role| &role.workspace);
+    let invitations = later.invitations.iter().map(|invitation| &invitation.workspace);
+    let events = later.events.iter().map(|event| &event.workspace);
+    let mut all: Vec<String> =
+        members.chain(roles).chain(invitations).chain(events).chain(later.deleted.keys()).cloned().collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// Whether the flags are taken over too: they turn the feature on at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flags {
+    Leave,
+    Take,
+}
+
+/// Does what `plan` says. Nothing stands until the caller commits.
+pub async fn apply(
+    transaction: &Transaction<'_>,
+    crm: &Statements,
+    plan: &Plan,
+    flags: Flags,
+    trail: &Trail,
+) -> Result<(), Error> {
+    for (id, workspace) in &plan.workspaces {
+        take(transaction, crm, id, workspace, trail).await?;
+    }
+    if flags == Flags::Take {
+        for flag in &plan.flags {
+            transaction.execute(PUT_FLAG, &[&FLAG, &flag.tenant, &flag.enabled, &flag.description]).await?;
+            let scope = flag.tenant.as_deref().unwrap_or("*");
+            let details = json!({ "key": FLAG, "enabled": flag.enabled, "from": "later" });
+            let target = ("flag", scope);
+            let event = Event { workspace: flag.tenant.as_deref(), action: Action::FlagChanged, target, details };
+            audit::append(transaction, trail, &event).await?;
+        }
+    }
+    Ok(())
+}
+
+const PUT_FLAG: &str = "
+    insert into annex.feature_flags (key, tenant_id, enabled, description, updated_by)
+    values ($1, $2, $3, $4, 'import')
+    on conflict (key, tenant_id) do update set enabled = excluded.enabled, updated_by = excluded.updated_by";
+
+async fn take(
+    transaction: &Transaction<'_>,
+    crm: &Statements,
+    id: &str,
+    workspace: &Workspace,
+    trail: &Trail,
+) -> Result<(), Error> {
+    transaction.query_one(ENSURE, &[&id, &workspace.sponsor, &workspace.owner]).await?;
+    let mut roles = HashMap::new();
+    for role in &workspace.roles {
+        roles.insert(role.key.as_str(), put_role(transaction, id, role).await?);
+    }
+    for joining in &workspace.members {
+        let role = match roles.get(joining.role.as_str()) {
+            Some(role) => Some(*role),
+            None => members::role_id(transaction, id, &joining.role).await?,
+        };
+        let Some(role) = role else { continue };
+        let member = Member { workspace: id, user: &joining.user, kind: Kind::Joined };
+        memberships::put(transaction, crm, member, role).await?;
+        let since: (&Option<String>, &Option<Timestamp>, &Option<Timestamp>) =
+            (&joining.invited_by, &joining.joined_at, &joining.last_accessed_at);
+        transaction.execute(SINCE, &[&id, &joining.user, since.0, since.1, since.2]).await?;
+    }
+    for event in &workspace.events {
+        append_old(transaction, id, event).await?;
+    }
+    let details = json!({
+        "members": workspace.members.len(),
+        "roles": workspace.roles.len(),
+        "invitations": workspace.invitations.len(),
+        "events": workspace.events.len(),
+        "deleted": workspace.deleted.is_some(),
+    });
+    let event = Event { workspace: Some(id), action: Action::WorkspaceImported, target: ("workspace", id), details };
+    audit::append(transaction, trail, &event).await?;
+    if let Some(deletion) = &workspace.deleted {
+        let by = deletion.by.as_deref();
+        transaction.execute(DELETE, &[&id, &deletion.at, &by, &deletion.reason, &deletion.purge_at]).await?;
+    }
+    Ok(())
+}
+
+const ENSURE: &str = "
+    select epoch from annex.ensure_workspace(
+        p_tenant_id => $1, p_sponsor_tenant_id => $2, p_created_by => $3, p_owner_user_id => $3)";
+
+const SINCE: &str = "
+    update annex.workspace_users
+    set invited_by = $3, joined_at = coalesce($4, joined_at), last_accessed_at = $5
+    where tenant_id = $1 and user_id = $2";
+
+/// A workspace that was deleted there is deleted here; without a date of its own nothing is ever purged.
+const DELETE: &str = "
+    update annex.workspaces
+    set deleted_at = $2, deleted_by = $3, delete_reason = $4, purge_after = $5
+    where tenant_id = $1 and deleted_at is null";
+
+async fn put_role(transaction: &Transaction<'_>, workspace: &str, role: &Role) -> Result<Uuid, Error> {
+    let about: [&(dyn ToSql + Sync); 6] =
+        [&workspace, &role.key, &role.name, &role.description, &role.color, &role.created_by];
+    let id: Uuid = transaction.query_one(PUT_ROLE, &about).await?.try_get(0)?;
+    let permissions: Vec<String> = role.permissions.iter().map(|permission| permission.to_string()).collect();
+    transaction.execute(PUT_PERMISSIONS, &[&id, &workspace, &permissions]).await?;
+    Ok(id)
+}
+
+/// A role that stands already under that key keeps its name and gets no permission that it lacked.
+const PUT_ROLE: &str = "
+    with added as (
+        insert into annex.workspace_roles (tenant_id, key, name, description, color, created_by)
+        values ($1, $2, $3, $4, $5, $6) on conflict (tenant_id, key) do nothing returning id)
+    select id from added
+    union all select id from annex.workspace_roles where tenant_id = $1 and key = $2
+    limit 1";
+
+const PUT_PERMISSIONS: &str = "
+    insert into annex.workspace_role_permissions (role_id, tenant_id, permission)
+    select $1, $2, p from unnest($3::text[]) as p
+    where not exists (select from annex.workspace_role_permissions o where o.role_id = $1)
+    on conflict do nothing";
+
+/// What happened there is told here by whoever did it, with its own time: the chain's times are its own.
+async fn append_old(transaction: &Transaction<'_>, workspace: &str, old: &Activity) -> Result<(), Error> {
+    let trail = Trail {
+        actor: Actor::User(old.user.clone()),
+        ip: old.ip.clone(),
+        user_agent: old.user_agent.clone(),
+        request_id: None,
+    };
+    let details = json!({ "action": old.action, "at": old.at.to_string(), "details": old.details });
+    let event = Event {
+        workspace: Some(workspace),
+        action: Action::ActivityImported,
+        target: ("workspace", workspace),
+        details,
+    };
+    audit::append(transaction, &trail, &event).await
+}
