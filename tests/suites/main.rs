@@ -10,6 +10,7 @@
 )]
 
 mod api;
+mod branding;
 mod canary;
 mod cli;
 mod context;
@@ -24,6 +25,7 @@ mod holes;
 mod hostile;
 mod matrix;
 mod migrations;
+mod onboarding;
 mod passthrough;
 mod revocation;
 mod shadow;
