@@ -43,6 +43,7 @@ begin
       ('flag_overrides',             'select'),
       ('rollout',                    'select, insert, update'),
       ('refresh_bindings',           'select, insert, update, delete'),
+      ('shadow_users',               'select, insert, update'),          -- who was one once is nobody for good
       ('idempotency_keys',           'select, insert, update, delete'),  -- what expired goes
       ('shadow_decisions',           'select, insert, update, delete'),  -- an operator forgets a tenant's
       ('unmapped_routes',            'select, insert, update, delete'),  -- what is long unseen goes

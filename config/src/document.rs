@@ -13,11 +13,15 @@ use toml::de::{DeTable, DeValue};
 
 use crate::mistake::{Mistake, Place};
 
-/// A document, or what could be read of it.
+/// A document, or what could be read of it. One that extends another holds both: the lines of the base count on after
+/// its own last line, so that a line still says one place.
 #[derive(Debug, Clone)]
 pub(crate) struct Document {
-    pub(crate) path: PathBuf,
     pub(crate) root: Table,
+    /// Each file with the number of lines before its first.
+    files: Vec<(PathBuf, u32)>,
+    /// The number of lines of all files.
+    lines: u32,
 }
 
 /// Keys and values in the order of the document's keys.
@@ -52,28 +56,67 @@ pub(crate) enum Value {
 impl Document {
     /// Reads `source`, which came from `path`.
     pub(crate) fn read(path: &Path, source: &str, mistakes: &mut Vec<Mistake>) -> Self {
-        let lines = Lines::of(source);
+        Self::after(0, path, source, mistakes)
+    }
+
+    /// Reads what this document extends, and takes from it all that this one does not say: tables key by key, texts and
+    /// lists as a whole.
+    pub(crate) fn extend(&mut self, path: &Path, source: &str, mistakes: &mut Vec<Mistake>) {
+        let base = Self::after(self.lines, path, source, mistakes);
+        self.root.complete(base.root);
+        self.files.extend(base.files);
+        self.lines = base.lines;
+    }
+
+    /// Reads `source` whose lines count on after `before`.
+    fn after(before: u32, path: &Path, source: &str, mistakes: &mut Vec<Mistake>) -> Self {
+        let lines = Lines::of(source, before);
         let (root, errors) = DeTable::parse_recoverable(source);
         for error in errors {
-            let line = error.span().map_or(1, |span| lines.at(span.start));
-            let place = Place::File { path: path.into(), line };
+            let line = error.span().map_or(before.saturating_add(1), |span| lines.at(span.start));
+            let place = Place::File { path: path.into(), line: line.saturating_sub(before) };
             mistakes.push(Mistake::new(
                 place,
                 format!("not TOML: {}", error.message()),
                 "write `key = value`; texts stand in double quotes",
             ));
         }
-        Self { path: path.into(), root: table(root.get_ref(), &lines) }
+        Self { root: table(root.get_ref(), &lines), files: vec![(path.into(), before)], lines: lines.last() }
     }
 
     pub(crate) fn place(&self, line: u32) -> Place {
-        Place::File { path: self.path.clone(), line }
+        let (path, before) = match self.files.iter().rev().find(|(_, before)| *before < line) {
+            Some((path, before)) => (path.clone(), *before),
+            None => (PathBuf::new(), 0),
+        };
+        Place::File { path, line: line.saturating_sub(before) }
     }
 }
 
 impl Table {
     pub(crate) fn get(&self, key: &str) -> Option<&Entry> {
         self.0.iter().find(|entry| entry.key == key)
+    }
+
+    /// Takes a text out, with its line.
+    pub(crate) fn take_text(&mut self, key: &str) -> Option<(String, u32)> {
+        let at = self.0.iter().position(|entry| entry.key == key && matches!(entry.node.value, Value::Text(_)))?;
+        let entry = self.0.remove(at);
+        let line = entry.line;
+        entry.node.value.scalar().map(|text| (text.into_owned(), line))
+    }
+
+    /// Takes from `base` what is missing here.
+    fn complete(&mut self, base: Table) {
+        for entry in base.0 {
+            match (self.0.iter_mut().find(|own| own.key == entry.key), entry.node.value) {
+                (None, value) => self.0.push(Entry { node: Node { line: entry.node.line, value }, ..entry }),
+                (Some(Entry { node: Node { value: Value::Table(own), .. }, .. }), Value::Table(theirs)) => {
+                    own.complete(theirs);
+                }
+                (Some(_), _) => {}
+            }
+        }
     }
 }
 
@@ -112,18 +155,28 @@ fn node(source: &Spanned<DeValue<'_>>, lines: &Lines) -> Node {
     Node { line: lines.at(source.span().start), value }
 }
 
-/// Where each line begins.
-struct Lines(Vec<usize>);
+/// Where each line begins, and how many lines stand before the first.
+struct Lines {
+    starts: Vec<usize>,
+    before: u32,
+}
 
 impl Lines {
-    fn of(source: &str) -> Self {
+    fn of(source: &str, before: u32) -> Self {
         let starts = source.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
-        Self([0].into_iter().chain(starts).collect())
+        Self { starts: [0].into_iter().chain(starts).collect(), before }
     }
 
     fn at(&self, offset: usize) -> u32 {
-        let line = self.0.partition_point(|start| *start <= offset);
-        u32::try_from(line).unwrap_or(u32::MAX)
+        self.counted(self.starts.partition_point(|start| *start <= offset))
+    }
+
+    fn last(&self) -> u32 {
+        self.counted(self.starts.len())
+    }
+
+    fn counted(&self, line: usize) -> u32 {
+        u32::try_from(line).map_or(u32::MAX, |line| self.before.saturating_add(line))
     }
 }
 
@@ -141,6 +194,21 @@ mod tests {
         let Value::List(elements) = &c.node.value else { panic!("{c:?}") };
         let lines: Vec<u32> = elements.iter().map(|element| element.line).collect();
         assert_eq!((document.root.get("a").unwrap().line, b.line, c.line, lines), (1, 3, 4, vec![5, 6]));
+    }
+
+    #[test]
+    fn what_a_document_does_not_say_comes_from_its_base_with_the_place_there() {
+        let mut mistakes = Vec::new();
+        let mut document = Document::read(Path::new("own.toml"), "a = 1\n[t]\nx = 'own'\n", &mut mistakes);
+        document.extend(Path::new("base.toml"), "a = 2\nb = 3\n[t]\nx = 'base'\ny = 'base'\nz = \n", &mut mistakes);
+        let Value::Table(t) = &document.root.get("t").unwrap().node.value else { panic!("no table") };
+        let place = |entry: &Entry| document.place(entry.line).to_string();
+        let (a, b) = (document.root.get("a").unwrap(), document.root.get("b").unwrap());
+        let (x, y) = (t.get("x").unwrap(), t.get("y").unwrap());
+        assert_eq!([place(a), place(b)], ["own.toml:1", "base.toml:2"]);
+        assert_eq!([place(x), place(y)], ["own.toml:3", "base.toml:5"]);
+        assert_eq!(x.node.value.scalar().unwrap(), "own");
+        assert_eq!(mistakes.iter().map(|mistake| mistake.place.to_string()).collect::<Vec<_>>(), ["base.toml:6"]);
     }
 
     #[test]

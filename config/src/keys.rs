@@ -88,6 +88,7 @@ pub const KEYS: &[Key] = &[
     plain("shutdown.timeout_ms", "ANNEX_SHUTDOWN_TIMEOUT_MS", "30000"),
     secret("mail.smtp_url", "ANNEX_MAIL_SMTP_URL"),
     plain("mail.from", "ANNEX_MAIL_FROM", ""),
+    plain("member_row.mail_domain", "ANNEX_MEMBER_ROW_MAIL_DOMAIN", ""),
     plain("bypass.path", "ANNEX_BYPASS_PATH", ""),
     plain("canary.mode", "ANNEX_CANARY_MODE", "count"),
     plain("canary.sample_percent", "ANNEX_CANARY_SAMPLE_PERCENT", "10"),

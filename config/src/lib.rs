@@ -47,7 +47,7 @@ pub use net::IpNet;
 pub use profile::{
     BrandColumns, BrandValue, BrowserProfile, CanaryProfile, ClaimNames, ClaimValue, ContextProfile, CredentialProfile,
     CrmDatabase, CrmProfile, Grants, ProfileUpstream, RedactProfile, Relation, Rewrite, RewriteField, RewriteKind,
-    RoleClaims, TenantColumns, UserColumns, shipped_profile,
+    RoleClaims, ShadowProfile, TenantColumns, UserColumns, shipped_profile,
 };
 pub use secret::Secret;
 pub use sources::Sources;

@@ -13,6 +13,7 @@ mod guards;
 mod read;
 mod reader;
 mod routes;
+mod shadow;
 mod sql;
 
 use std::collections::BTreeMap;
@@ -39,6 +40,8 @@ pub struct CrmProfile {
     pub context: ContextProfile,
     /// Its tables.
     pub database: CrmDatabase,
+    /// How a shadow user is kept; only with the strategy `member_row`.
+    pub shadow: Option<ShadowProfile>,
     /// What a role says in its claims.
     pub roles: RoleClaims,
     /// Its routes.
@@ -144,6 +147,29 @@ pub struct Grants {
     pub select: Vec<String>,
     /// To add to.
     pub insert: Vec<String>,
+    /// To delete from.
+    pub delete: Vec<String>,
+    /// To read further columns of, by table.
+    pub select_columns: BTreeMap<String, Vec<String>>,
+    /// To change columns of, by table.
+    pub update_columns: BTreeMap<String, Vec<String>>,
+}
+
+/// How the CRM's users rows of the strategy `member_row` are kept. Every statement binds its parameters from `$1` on
+/// without a gap: `$1` id, `$2` kind, `$3` administrator or not, `$4` first name, `$5` last name, `$6` picture, `$7`
+/// tenant, `$8` e-mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShadowProfile {
+    /// Under which addresses are made that nobody reads; the operator's own, and no mail is taken for it.
+    pub mail_domain: String,
+    /// Makes the row, active, with a password's hash that no password verifies.
+    pub make: String,
+    /// Makes it active again and has it say the role. No row: it is gone and is made again.
+    pub stand: String,
+    /// Makes it inactive. `$1` alone.
+    pub rest: String,
+    /// Deletes its tokens. `$1` alone.
+    pub forget: String,
 }
 
 /// The users table. Every name is a plain SQL name.

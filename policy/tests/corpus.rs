@@ -40,14 +40,14 @@ fn questions() -> Vec<(String, Question, Answer)> {
 #[test]
 fn the_product_answers_as_the_corpus_says() {
     for (name, question, expected) in questions() {
-        assert_eq!(product::answer(&routes(), &question).as_told(&expected), expected, "{name}\n{question:?}");
+        assert_eq!(product::answer(&routes(), &question).told_as(&expected), expected, "{name}\n{question:?}");
     }
 }
 
 #[test]
 fn the_twin_answers_as_the_corpus_says() {
     for (name, question, expected) in questions() {
-        assert_eq!(twin::answer(&routes(), &question).as_told(&expected), expected, "{name}\n{question:?}");
+        assert_eq!(twin::answer(&routes(), &question).told_as(&expected), expected, "{name}\n{question:?}");
     }
 }
 
@@ -55,8 +55,8 @@ fn the_twin_answers_as_the_corpus_says() {
 fn a_case_that_is_wrong_is_seen() {
     let (_, question, expected) = questions().swap_remove(0);
     let wrong = Answer { reason: Some("workspace_off".into()), ..expected };
-    assert_ne!(product::answer(&routes(), &question).as_told(&wrong), wrong);
-    assert_ne!(twin::answer(&routes(), &question).as_told(&wrong), wrong);
+    assert_ne!(product::answer(&routes(), &question).told_as(&wrong), wrong);
+    assert_ne!(twin::answer(&routes(), &question).told_as(&wrong), wrong);
 }
 
 #[test]

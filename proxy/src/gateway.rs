@@ -99,9 +99,10 @@ impl ProxyHttp for Gateway {
         end_of_stream: bool,
         exchange: &mut Exchange,
     ) -> pingora::Result<()> {
-        let judged = match &mut exchange.guard {
-            Some(guard) => guard.body_piece(&self.rooms, piece, end_of_stream).await,
-            None => refresh::body_piece(&self.rooms, exchange, piece, end_of_stream).await,
+        let judged = match (&mut exchange.guard, &mut exchange.sign_in) {
+            (Some(guard), _) => guard.body_piece(&self.rooms, piece, end_of_stream).await,
+            (None, Some(sign_in)) => sign_in.piece(&self.rooms, &exchange.snapshot, piece, end_of_stream),
+            (None, None) => refresh::body_piece(&self.rooms, exchange, piece, end_of_stream).await,
         };
         judged.map_err(|rejection| {
             exchange.rejection = Some(rejection);
@@ -117,6 +118,9 @@ impl ProxyHttp for Gateway {
         }
         if let Some(refresh) = &mut exchange.refresh {
             refresh.restart();
+        }
+        if let Some(sign_in) = &mut exchange.sign_in {
+            sign_in.restart();
         }
         exchange.forwarded_at = Some(std::time::Instant::now());
         Ok(self.peers.of(passage))

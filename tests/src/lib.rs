@@ -31,6 +31,7 @@ pub mod shared;
 pub mod sidecar;
 pub mod signal;
 pub mod story;
+pub mod strategy;
 pub mod supervisor;
 pub mod tree;
 

@@ -17,6 +17,7 @@ use crate::redis;
 use crate::shared::Shared;
 use crate::sidecar::{Annex, Options, migrate};
 use crate::story::{self, FlagScope, Person};
+use crate::strategy::Strategy;
 
 /// Far above what the rules allow a change to take.
 const HEARD: Duration = Duration::from_secs(20);
@@ -84,6 +85,7 @@ impl Scene {
 
     /// Until Annex has heard of all that was committed before.
     pub async fn settle(&self) -> Duration {
+        Strategy::of_this_run().sync(&self.annex.environment).await;
         settle(&self.database, &self.annex.url, &self.crm.jwt_secret).await
     }
 }
@@ -184,6 +186,7 @@ impl Nodes {
 
     /// Until every node has heard of all that was committed before.
     pub async fn settle(&self) {
+        Strategy::of_this_run().sync(&self.options().environment).await;
         for node in &self.nodes {
             settle(&self.database, &node.url, &self.upstream.crm.jwt_secret).await;
         }

@@ -17,6 +17,7 @@ use crate::http::{eventually_some, raw};
 use crate::ports::free_port;
 use crate::postgres::Database;
 use crate::redis;
+use crate::strategy::Strategy;
 use crate::tree;
 
 pub use crate::binary::{Output, annex, path as program};
@@ -55,17 +56,17 @@ impl Options {
     pub fn new(crm: &Crm, database: &Database, redis: Option<&redis::Server>) -> Self {
         let environment = Vec::new();
         let redis_url = redis.map(|server| server.url.clone()).unwrap_or_default();
-        Self { environment, wait: Wait::Ready }
+        let options = Self { environment, wait: Wait::Ready }
             .with("ANNEX_LISTEN", format!("127.0.0.1:{}", free_port()))
             .with("ANNEX_ADMIN_LISTEN", format!("127.0.0.1:{}", free_port()))
             .with("ANNEX_UPSTREAM", &crm.url)
-            .with("ANNEX_CRM_PROFILE", "nexus")
             .with("ANNEX_CRM_JWT_SECRET", &crm.jwt_secret)
             .with("ANNEX_DATABASE_URL", &database.runtime_url)
             .with("ANNEX_MIGRATE_DATABASE_URL", &database.owner_url)
             .with("ANNEX_REDIS_URL", redis_url)
             .with("ANNEX_SECRET", SECRET)
-            .with("ANNEX_ADMIN_TOKEN", ADMIN_TOKEN)
+            .with("ANNEX_ADMIN_TOKEN", ADMIN_TOKEN);
+        Strategy::of_this_run().configure(options)
     }
 
     /// With one variable set, or replaced.

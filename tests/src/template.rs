@@ -7,13 +7,23 @@ use tokio::sync::OnceCell;
 
 use crate::crm;
 use crate::postgres::{Cluster, connect};
+use crate::strategy::{Strategy, member_row_grants};
 use crate::tree;
 
 /// The statements of `PRODUCTION_ROLLOUT.md` that give the runtime role its rights on the CRM's tables, as they stand there:
 /// no suite runs with more than an operator gives.
 fn grants() -> String {
+    let usual = documented("GRANT USAGE ON SCHEMA public TO annex;");
+    match Strategy::of_this_run() {
+        Strategy::Claims => usual,
+        Strategy::MemberRow => usual + &member_row_grants(),
+    }
+}
+
+/// The block of statements that begins with `first`.
+pub(crate) fn documented(first: &str) -> String {
     let document = std::fs::read_to_string(tree::root().join("PRODUCTION_ROLLOUT.md")).expect("PRODUCTION_ROLLOUT.md");
-    let start = document.find("GRANT USAGE ON SCHEMA public TO annex;").expect("the grants of the runtime role");
+    let start = document.find(first).expect("the grants of the runtime role");
     let (statements, _) = document[start..].split_once("```").expect("the end of the grants");
     statements.replace(" TO annex;", " TO annex_app;")
 }

@@ -17,8 +17,8 @@ use annex_tests::shared::Shared;
 use annex_tests::sidecar::Annex;
 use annex_tests::story::{self, FlagScope, Person};
 
-use crate::matrix::Site;
 use crate::matrix::rows::{self, Plot};
+use crate::matrix::{self, Site};
 
 /// The task of another tenant, which holds a comment of its own person.
 const THEIRS: &str = "theirs";
@@ -59,9 +59,8 @@ impl Yard {
     /// A node with the profile as `edit` leaves it, and more of the environment.
     async fn node(&self, environment: &[(&str, &str)], edit: impl FnOnce(String) -> String) -> Annex {
         let folder = Folder::new("profile");
-        let shipped = self.site.options.get("ANNEX_CRM_PROFILE").expect("a profile");
-        let shipped = std::fs::read_to_string(shipped).expect("the profile stands in the tree");
-        let path = folder.write("edited.toml", edit(shipped)).display().to_string();
+        let shipped = std::fs::read_to_string(matrix::profile()).expect("the profile stands in the tree");
+        let path = matrix::profile_in(&folder, &edit(shipped));
         let mut options = self.site.options.clone().with("ANNEX_CRM_PROFILE", path);
         for name in ["ANNEX_LISTEN", "ANNEX_ADMIN_LISTEN"] {
             options = options.with(name, format!("127.0.0.1:{}", free_port()));

@@ -17,6 +17,7 @@ use annex_tests::record::{PROBE, arrivals, probe};
 use annex_tests::scene::Scene;
 use annex_tests::shared::Shared;
 use annex_tests::story::{self, Person};
+use annex_tests::strategy::Strategy;
 
 async fn scene() -> Arc<Scene> {
     static SHARED: Shared<Scene> = Shared::new();
@@ -46,6 +47,11 @@ impl Traveller {
 
     fn home(&self) -> &str {
         &self.person.tenant
+    }
+
+    /// Whom the CRM knows them as in `tenant`.
+    async fn id_in(&self, scene: &Scene, tenant: &str) -> String {
+        Strategy::of_this_run().id_in(&scene.database, tenant, &self.person.id).await
     }
 }
 

@@ -14,6 +14,7 @@ mod secrets;
 
 use annex_tests::http::json::{Answer, Client};
 use annex_tests::story;
+use annex_tests::strategy::Strategy;
 use futures_util::future::{join, join_all};
 use serde_json::json;
 
@@ -168,7 +169,8 @@ async fn a_body_that_says_only_what_is_the_workspaces_own_passes() {
     assert_eq!(whole["tenantId"], site.workspace.as_str(), "{OWN}");
     assert_eq!(there.patch(&at, whole).await.expect(200).json()["city"], "Oslo");
     // Who joined from elsewhere may own, be assigned, and be named beside natives.
-    for owner in [&admin.id, &site.owner.id] {
+    let admin = Strategy::of_this_run().id_in(&site.database, &site.workspace, &admin.id).await;
+    for owner in [&admin, &site.owner.id] {
         there.patch(&at, json!({"ownerId": owner})).await.expect(200);
         let task =
             json!({"title": "t", "assignedTo": owner, "assignees": [{"userId": owner}], "customerId": made["id"]});

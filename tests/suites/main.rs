@@ -24,6 +24,7 @@ mod harness;
 mod holes;
 mod hostile;
 mod matrix;
+mod member_row;
 mod migrations;
 mod onboarding;
 mod passthrough;

@@ -65,9 +65,9 @@ async fn people_say_what_rows_do_not_show_and_rows_win() {
     assert_eq!((&step["status"], &step["by"], &step["seen"]), (&json!("skipped"), &json!(owner.id), &json!(false)));
     let same = client.put(&format!("{path}/create_customer"), json!({"status": "skipped"})).await.expect(200);
     assert_eq!(same.header("etag"), Some(tag.as_str()), "saying it twice changes nothing");
-    let stale =
-        client.header("if-match", "\"0\"").put(&format!("{path}/create_product"), json!({"status": "completed"}));
-    assert_eq!(stale.await.expect(412).code(), "STALE_VERSION");
+    let old = client.header("if-match", "\"0\"");
+    let stale = old.put(&format!("{path}/create_product"), json!({"status": "completed"})).await.expect(412);
+    assert_eq!(stale.code(), "STALE_VERSION");
     let customer = json!({"name": "First", "email": "first@example.test"});
     client.workspace(&id).post("/api/customers", customer).await.expect(201);
     assert_eq!(

@@ -3,6 +3,7 @@
 //! Each rule is a function over text, and beside each stands a control: a text that breaks the rule.
 
 mod docs;
+mod held;
 mod rooms;
 mod sources;
 

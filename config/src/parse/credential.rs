@@ -59,7 +59,7 @@ fn asymmetric(values: &mut Values<'_>, algorithm: Algorithm) -> CredentialKeys {
             algorithm.as_str()
         );
         let remedy = "set ANNEX_CRM_JWT_PRIVATE_KEY_FILE. The other strategy, `member_row` (a users row of the person's own in each tenant), \
-                      needs no key but is not available yet; without either, leave Annex out";
+                      signs a token for that row and needs the key as well; without one, leave Annex out";
         values.note("crm_jwt_private_key", what, remedy);
     }
     CredentialKeys { algorithm, verify: public, jwks, sign }

@@ -11,7 +11,7 @@ use super::reader::{Reader, Said};
 use super::routes::{self, Known};
 use super::{
     CanaryProfile, ClaimNames, ClaimValue, ContextProfile, CredentialProfile, CrmProfile, ProfileUpstream,
-    RedactProfile, Relation, Rewrite, RewriteField, RewriteKind, RoleClaims, branding, browser, guards, sql,
+    RedactProfile, Relation, Rewrite, RewriteField, RewriteKind, RoleClaims, branding, browser, guards, shadow, sql,
 };
 use crate::credential::Algorithm;
 use crate::document::{Document, Table, Value};
@@ -29,6 +29,7 @@ pub(super) fn profile(document: &Document, mistakes: &mut Vec<Mistake>) -> CrmPr
     let credential = credential(root.section("credential"));
     let context = context(root.section("context"));
     let database = sql::database(root.section("database"));
+    let shadow = shadow::read(&mut root, context.strategy);
     let roles = roles(&root.section("roles"), &credential);
     let relations = relations(&root.section("relations"));
     let names: HashSet<String> = relations.keys().cloned().collect();
@@ -48,6 +49,7 @@ pub(super) fn profile(document: &Document, mistakes: &mut Vec<Mistake>) -> CrmPr
         credential,
         context,
         database,
+        shadow,
         roles,
         routes,
         relations,
@@ -99,9 +101,8 @@ fn claims(mut table: Reader<'_>) -> ClaimNames {
 fn context(mut table: Reader<'_>) -> ContextProfile {
     let strategy = table.text("strategy");
     match strategy.text.as_str() {
-        "claims" | "" => {}
-        "member_row" => table.note(strategy.line, "the strategy `member_row` is not available yet", "write `claims`"),
-        other => table.note(strategy.line, format!("`{other}` is not a strategy"), "write `claims`"),
+        "claims" | "" | "member_row" => {}
+        other => table.note(strategy.line, format!("`{other}` is not a strategy"), "write `claims` or `member_row`"),
     }
     let api_prefixes = table.texts("api_prefixes");
     for prefix in api_prefixes
@@ -127,7 +128,10 @@ fn context(mut table: Reader<'_>) -> ContextProfile {
         query: table.text("query").text,
         trusted_headers: trusted.into_iter().map(|said| said.text.to_ascii_lowercase()).collect(),
         api_prefixes: texts(api_prefixes),
-        strategy: ContextStrategy::Claims,
+        strategy: match strategy.text.as_str() {
+            "member_row" => ContextStrategy::MemberRow,
+            _ => ContextStrategy::Claims,
+        },
     };
     table.finish();
     profile

@@ -155,6 +155,28 @@ impl<'d> Reader<'d> {
         texts.collect()
     }
 
+    /// Every key of this table with its list of texts: for tables of free keys and lists.
+    pub(super) fn all_lists(&self) -> Vec<(String, Vec<Said>)> {
+        let mut lists = Vec::new();
+        for entry in &self.table.0 {
+            match &entry.node.value {
+                Value::List(elements) => {
+                    let texts = elements.iter().filter_map(|node| self.text_of(&entry.key, node)).collect();
+                    lists.push((entry.key.clone(), texts));
+                }
+                Value::Text(_) | Value::Bool(_) | Value::Plain(_) | Value::Table(_) => {
+                    self.note(entry.line, format!("`{}` is not a list", self.dotted(&entry.key)), "write `[ … ]`");
+                }
+            }
+        }
+        lists
+    }
+
+    /// Whether the key is there.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.table.get(key).is_some()
+    }
+
     /// Ends the table: a key that nobody asked for is unknown.
     pub(super) fn finish(self) {
         for entry in &self.table.0 {

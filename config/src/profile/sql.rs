@@ -5,6 +5,8 @@
 //!
 //! **Deliberately absent:** an SQL parser. The profile is the operator's own text; these checks stop slips, not enemies.
 
+use std::collections::BTreeMap;
+
 use super::reader::{Reader, Said};
 use super::{CrmDatabase, Grants, Relation, TenantColumns, UserColumns, branding};
 
@@ -68,9 +70,40 @@ fn grants(mut table: Reader<'_>) -> Grants {
         let said = table.texts(key);
         said.into_iter().map(|said| plain_name(&table, key, said)).collect()
     };
-    let grants = Grants { select: names("select"), insert: names("insert") };
+    let (select, insert, delete) = (names("select"), names("insert"), names("delete"));
+    let select_columns = columns(&table.section("select_columns"));
+    let update_columns = columns(&table.section("update_columns"));
     table.finish();
-    grants
+    Grants { select, insert, delete, select_columns, update_columns }
+}
+
+/// Tables with a list of their columns each.
+fn columns(table: &Reader<'_>) -> BTreeMap<String, Vec<String>> {
+    let named = |(key, columns): (String, Vec<Said>)| {
+        let key = plain_name(table, &key, Said { text: key.clone(), line: table.line });
+        let columns = columns.into_iter().map(|said| plain_name(table, &key, said)).collect();
+        (key, columns)
+    };
+    table.all_lists().into_iter().map(named).collect()
+}
+
+/// One statement that begins as it must and binds `$1` to at most `$most` without a gap.
+pub(super) fn one_statement(table: &Reader<'_>, key: &str, said: &Said, begins: &str, most: u32) -> String {
+    let sql = one_line(&said.text);
+    if !sql.is_empty() && (!sql.starts_with(begins) || sql.contains(';')) {
+        table.note(
+            said.line,
+            format!("`{key}` is not one statement of its kind"),
+            format!("write `{begins}…` without `;`"),
+        );
+    }
+    let used = parameters(&sql);
+    let gapless = used.iter().zip(1..).all(|(one, wanted)| *one == wanted);
+    if !sql.is_empty() && (used.first() != Some(&1) || !gapless || used.last() > Some(&most)) {
+        let remedy = format!("use $1 to at most ${most} without a gap; config/crm/example.toml says what they are");
+        table.note(said.line, format!("`{key}` has the wrong parameters"), remedy);
+    }
+    sql
 }
 
 fn statement(table: &Reader<'_>, said: Said) -> String {

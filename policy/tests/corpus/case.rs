@@ -165,8 +165,8 @@ impl Case {
 
 impl Answer {
     /// As far as the case says it: parameters count only where it names them.
-    pub fn as_told(self, case: &Answer) -> Answer {
-        Answer { params: self.params.filter(|_| case.params.is_some()), ..self }
+    pub fn told_as(&self, case: &Answer) -> Answer {
+        Answer { params: self.params.clone().filter(|_| case.params.is_some()), ..self.clone() }
     }
 }
 

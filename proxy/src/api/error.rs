@@ -188,7 +188,7 @@ pub struct ApiError {
     message: Option<Cow<'static, str>>,
     errors: Vec<FieldError>,
     /// One more member of the body.
-    detail: Option<(&'static str, Value)>,
+    detail: Option<Box<(&'static str, Value)>>,
     retry_after_s: Option<u32>,
     cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
@@ -296,7 +296,7 @@ impl ApiError {
     /// With one more member in the body.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: Value) -> Self {
-        self.detail = Some((name, value));
+        self.detail = Some(Box::new((name, value)));
         self
     }
 
@@ -333,7 +333,7 @@ impl ApiError {
             if !self.errors.is_empty() {
                 body.insert("errors".to_owned(), json!(self.errors));
             }
-            if let Some((name, value)) = self.detail {
+            if let Some((name, value)) = self.detail.map(|detail| *detail) {
                 body.insert(name.to_owned(), value);
             }
             if let Some(seconds) = self.retry_after_s {

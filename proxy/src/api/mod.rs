@@ -9,10 +9,12 @@
 mod body;
 mod branding;
 pub mod connect;
+#[allow(dead_code, reason = "what the routes of one workspace say no with")]
 mod error;
 mod features;
 mod flags;
 mod frame;
+#[allow(dead_code, reason = "what the routes of one workspace stand on")]
 mod guard;
 mod logo;
 mod names;

@@ -7,6 +7,7 @@
 mod branding;
 mod check;
 mod config;
+mod confirm;
 mod database;
 mod demo;
 mod doctor;
@@ -20,6 +21,7 @@ mod operator;
 mod serve;
 mod shadow;
 mod table;
+mod uninstall;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -78,6 +80,8 @@ enum Command {
     /// Print what Annex keeps in the form of another version.
     #[command(subcommand)]
     Export(later::Export),
+    /// Deactivate what Annex made among the CRM's users: the first step of leaving for good.
+    Uninstall(uninstall::Arguments),
     /// Put the schema `annex` into the CRM's database, or take it out again.
     #[command(subcommand)]
     Migrate(migrate::Command),
@@ -113,6 +117,7 @@ fn run(cli: Cli) -> Outcome {
         Command::Members(command) => on_runtime(members::run(common, command)),
         Command::Import(command) => on_runtime(later::import(common, command)),
         Command::Export(command) => on_runtime(later::export(common, command)),
+        Command::Uninstall(arguments) => on_runtime(uninstall::run(common, arguments)),
         Command::Migrate(command) => on_runtime(migrate::run(common, command)),
     }
 }

@@ -12,7 +12,7 @@ use annex_policy::{Asked, MembershipEvent};
 use tokio_postgres::{Error, Transaction};
 use uuid::Uuid;
 
-use super::Statements;
+use super::{Statements, shadow_users};
 use crate::store::{
     members::{self, Kind, Status},
     workspaces::{self, Made, NewWorkspace},
@@ -78,15 +78,15 @@ pub async fn found(transaction: &Transaction<'_>, crm: &Statements, new: NewWork
 
 /// Does what `event`, already written, asks of the CRM's rows: for a caller whose own statement changed the row.
 pub async fn follow(
-    _transaction: &Transaction<'_>,
+    transaction: &Transaction<'_>,
     crm: &Statements,
     member: Member<'_>,
     event: MembershipEvent,
 ) -> Result<(), Error> {
-    if member.kind == Kind::Native {
-        return Ok(());
-    }
-    match crm.strategy.asks(event) {
-        Asked::Nothing | Asked::Stands | Asked::Rests => Ok(()),
-    }
+    let asked = match (member.kind, crm.strategy.asks(event)) {
+        // At home the CRM's own row counts. Somebody whose home moved here may have had another one before.
+        (Kind::Native, Asked::Stands) => Asked::Rests,
+        (_, asked) => asked,
+    };
+    shadow_users::bring(transaction, crm, member.workspace, member.user, asked).await
 }

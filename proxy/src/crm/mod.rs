@@ -1,8 +1,8 @@
 //! What the profile lets us ask of the CRM, and the domain's changes that need both its tables and ours.
 //!
 //! **Invariant:** SQL with names from the profile is composed once, at start ([`Statements`]); no request ever shapes it.
-//! **Deliberately absent:** any write to the CRM's tables but the profile's own statements that make a tenant, and the
-//! columns that it names for a workspace's branding ([`Signboard`]).
+//! **Deliberately absent:** any write to the CRM's tables but the profile's own statements, which make a tenant and keep
+//! shadow users, and the columns that it names for a workspace's branding ([`Signboard`]).
 
 mod directory;
 pub mod members;
@@ -10,6 +10,7 @@ pub mod memberships;
 mod people;
 mod relations;
 mod seats;
+pub mod shadow_users;
 mod signboard;
 mod statements;
 mod steps;

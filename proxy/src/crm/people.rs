@@ -26,10 +26,12 @@ impl People {
         let column = |name: &str| format!("u.{}", quoted(name));
         let joined = format!(
             "select {id}::text as id, {email} as email, {first} as first_name, {last} as last_name,
-                    {image} as profile_image, r.key as role
+                    {image} as profile_image, r.key as role, s.shadow_user_id as shadow
              from annex.workspace_users m
              join annex.workspace_roles r on r.tenant_id = m.tenant_id and r.id = m.role_id
              join {table} u on {id}::text = m.user_id
+             left join annex.shadow_users s
+                    on s.tenant_id = m.tenant_id and s.user_id = m.user_id and s.deactivated_at is null
              where m.tenant_id = $1 and m.kind = 'joined' and m.status = 'active' and {active}
              order by m.joined_at, m.user_id",
             id = column(&u.id),
@@ -87,6 +89,7 @@ fn person(row: &Row) -> Result<Person, tokio_postgres::Error> {
         last_name: row.try_get("last_name")?,
         profile_image: row.try_get("profile_image")?,
         role: row.try_get("role")?,
+        shadow: row.try_get("shadow")?,
     })
 }
 

@@ -4,7 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use annex_config::{BrandColumns, BrandValue, ContextStrategy, CrmProfile, UserColumns};
+use annex_config::{
+    BrandColumns, BrandValue, ClaimNames, ContextStrategy, CrmProfile, RoleClaims, ShadowProfile, UserColumns,
+};
 
 /// Why a profile's names make no SQL.
 #[derive(Debug, thiserror::Error)]
@@ -26,13 +28,14 @@ pub struct Statements {
     pub(super) homes_among: String,
     pub(super) admins_of_tenant: String,
     pub(super) tenant_names: String,
-    pub(super) create_tenant: Vec<TenantStatement>,
+    pub(super) create_tenant: Vec<Bound>,
     pub(super) brand: Option<BrandStatements>,
     /// `$1` a tenant: the names of the first steps that its rows show.
     pub(super) steps_done: Option<String>,
     pub(crate) customer_kinds: Vec<String>,
     pub(crate) saas_admin_kinds: Vec<String>,
     pub(super) strategy: ContextStrategy,
+    pub(super) shadow: Option<ShadowStatements>,
 }
 
 /// Where the CRM keeps what its own documents show.
@@ -45,12 +48,24 @@ pub(super) struct BrandStatements {
     pub(super) write: String,
 }
 
-/// One statement of those that make a tenant.
+/// A statement of the profile's own.
 #[derive(Debug, Clone)]
-pub(super) struct TenantStatement {
+pub(super) struct Bound {
     pub(super) sql: String,
-    /// How many of id, name, currency it binds, in this order.
+    /// How many of the values that there are it binds, from the first on.
     pub(super) parameters: usize,
+}
+
+/// How shadow users are kept; only with the strategy `member_row`.
+#[derive(Debug, Clone)]
+pub(super) struct ShadowStatements {
+    pub(super) mail_domain: String,
+    pub(super) make: Bound,
+    pub(super) stand: Bound,
+    pub(super) rest: Bound,
+    pub(super) forget: Bound,
+    pub(super) roles: RoleClaims,
+    pub(super) claims: ClaimNames,
 }
 
 impl Statements {
@@ -58,8 +73,10 @@ impl Statements {
         let database = &profile.database;
         let (users, tenants) = (&database.users, &database.tenants);
         let user_table = table(&database.schema, &users.table)?;
-        let select = format!("select {} from {user_table} u where", user_columns(users)?);
         let (id, tenant) = (quoted(&users.id)?, quoted(&users.tenant)?);
+        // A shadow user is nobody, whatever is asked: no native, no admin, no invitee.
+        let person = format!("not exists (select from annex.shadow_users s where s.shadow_user_id = u.{id}::text) and");
+        let select = format!("select {} from {user_table} u where {person}", user_columns(users)?);
         let (active, admin) = (quoted(&users.active)?, quoted(&users.admin)?);
         let tenant_table = table(&database.schema, &tenants.table)?;
         let (tenant_id, tenant_name) = (quoted(&tenants.id)?, quoted(&tenants.name)?);
@@ -67,9 +84,13 @@ impl Statements {
             user_by_id: format!("{select} u.{id} = $1"),
             user_by_email: format!("{select} u.{} = $1 limit 2", quoted(&users.email)?),
             users_of_tenant: format!("{select} u.{tenant} = $1 order by u.{id} limit $2"),
-            active_among: format!("select u.{id}::text from {user_table} u where u.{id} = any($1) and u.{active}"),
+            active_among: format!(
+                "select u.{id}::text from {user_table} u where {person} u.{id} = any($1) and u.{active}"
+            ),
             users_among: format!("{select} u.{id} = any($1)"),
-            homes_among: format!("select distinct u.{tenant}::text from {user_table} u where u.{tenant} = any($1)"),
+            homes_among: format!(
+                "select distinct u.{tenant}::text from {user_table} u where {person} u.{tenant} = any($1)"
+            ),
             admins_of_tenant: format!("{select} u.{tenant} = $1 and u.{active} and u.{admin}"),
             tenant_names: format!(
                 "select t.{tenant_id}::text, t.{tenant_name}::text from {tenant_table} t where t.{tenant_id} = any($1)"
@@ -80,6 +101,7 @@ impl Statements {
             customer_kinds: profile.credential.customer_kinds.clone(),
             saas_admin_kinds: profile.credential.saas_admin_kinds.clone(),
             strategy: profile.context.strategy,
+            shadow: profile.shadow.as_ref().map(|shadow| shadow_statements(profile, shadow)),
         })
     }
 }
@@ -105,9 +127,22 @@ fn user_columns(users: &UserColumns) -> Result<String, StatementsError> {
     Ok(columns.join(", "))
 }
 
-fn tenant_statements(said: &[String]) -> Result<Vec<TenantStatement>, StatementsError> {
+fn shadow_statements(profile: &CrmProfile, shadow: &ShadowProfile) -> ShadowStatements {
+    let bound = |sql: &String| Bound { sql: sql.clone(), parameters: parameters(sql) };
+    ShadowStatements {
+        mail_domain: shadow.mail_domain.clone(),
+        make: bound(&shadow.make),
+        stand: bound(&shadow.stand),
+        rest: bound(&shadow.rest),
+        forget: bound(&shadow.forget),
+        roles: profile.roles.clone(),
+        claims: profile.credential.claims.clone(),
+    }
+}
+
+fn tenant_statements(said: &[String]) -> Result<Vec<Bound>, StatementsError> {
     let statement = |(place, sql): (usize, &String)| match parameters(sql) {
-        parameters @ 0..=3 => Ok(TenantStatement { sql: sql.clone(), parameters }),
+        parameters @ 0..=3 => Ok(Bound { sql: sql.clone(), parameters }),
         _ => Err(StatementsError::Parameters { place: place + 1 }),
     };
     said.iter().enumerate().map(statement).collect()

@@ -8,6 +8,7 @@ mod jwt;
 mod keys;
 mod principal;
 mod resign;
+mod shadow;
 pub mod strict;
 mod verifier;
 
@@ -15,6 +16,7 @@ pub use jwt::{IdentifyError, bearer};
 pub use keys::{Keys, KeysError};
 pub use principal::{Principal, PrincipalKind, Vouched};
 pub use resign::{ResignError, Signer, Standpoint};
+pub use shadow::Shadow;
 pub use verifier::Verifier;
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! The token that the CRM sees in a workspace context: the same person, times and extra claims, another tenant,
-//! and the claims of the role.
+//! The token that the CRM sees in a workspace context: the same times and extra claims, another tenant, the claims of
+//! the role, and the same person, or the shadow user that stands for them there.
 //!
 //! **Invariant:** `iat` and `exp` are the presented ones; the result never says a platform administrator; it is
 //! made for the upstream leg and goes nowhere else.
@@ -12,7 +12,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, crypto};
 use moka::sync::Cache;
 use serde_json::{Map, Value};
 
-use super::{Principal, keys::algorithm_of};
+use super::{Principal, Shadow, keys::algorithm_of};
 
 /// Why no token could be made for a workspace context.
 #[derive(Debug, thiserror::Error)]
@@ -32,10 +32,15 @@ pub enum ResignError {
 pub struct Standpoint<'a> {
     pub workspace: &'a str,
     pub role: &'a str,
+    /// The users row that stands for them there; `None`: their own, by claims alone.
+    pub shadow: Option<&'a Shadow>,
 }
 
 /// How many re-signed tokens are remembered.
 const REMEMBERED_TOKENS: u64 = 20_000;
+
+/// The presented token, the workspace, the role, the id of the shadow user.
+type Place = (u64, Box<str>, Box<str>, Option<Arc<str>>);
 
 /// Signs for the upstream leg, by the profile's role → claims.
 pub struct Signer {
@@ -43,7 +48,7 @@ pub struct Signer {
     key: Option<EncodingKey>,
     header: String,
     profile: Arc<CrmProfile>,
-    remembered: Cache<(u64, Box<str>, Box<str>), Arc<str>>,
+    remembered: Cache<Place, Arc<str>>,
 }
 
 impl Signer {
@@ -62,7 +67,8 @@ impl Signer {
 
     /// The token for the upstream leg. The same presented token in the same place gives the same text, without work.
     pub fn upstream_token(&self, principal: &Principal, at: Standpoint<'_>) -> Result<Arc<str>, ResignError> {
-        let key = (principal.serial, Box::from(at.workspace), Box::from(at.role));
+        let shadow = at.shadow.map(|shadow| Arc::clone(&shadow.id));
+        let key = (principal.serial, Box::from(at.workspace), Box::from(at.role), shadow);
         if let Some(token) = self.remembered.get(&key) {
             return Ok(token);
         }
@@ -100,6 +106,10 @@ impl Signer {
         let mut claims = Map::clone(&principal.claims);
         claims.remove(&names.active_workspace);
         claims.insert(names.tenant.clone(), at.workspace.into());
+        if let Some(shadow) = at.shadow {
+            claims.insert(names.principal.clone(), Value::from(&*shadow.id));
+            claims.insert(names.email.clone(), Value::from(&*shadow.email));
+        }
         for (name, value) in self.profile.roles.by_role(at.role) {
             let value = match value {
                 ClaimValue::Text(text) => Value::from(text.as_str()),

@@ -257,7 +257,7 @@ fn the_upstream_token_changes_the_tenant_and_the_roles_claims_alone() {
         ("viewer", "agency_admin", false),
         ("a-custom-role", "agency_admin", false),
     ] {
-        let signed = signer().upstream_token(&principal, Standpoint { workspace: "w", role }).unwrap();
+        let signed = signer().upstream_token(&principal, Standpoint { workspace: "w", role, shadow: None }).unwrap();
         let mut wanted = presented.clone();
         wanted.as_object_mut().unwrap().remove("activeWorkspaceId");
         wanted["tenantId"] = json!("w");
@@ -273,7 +273,8 @@ fn a_platform_administrator_never_stays_one_in_a_workspace() {
     let verifier = verifier(&[SECRET]);
     let principal = identify(&verifier, &with("userType", json!("saas_admin")), NOW).unwrap();
     assert_eq!(principal.kind, PrincipalKind::SaasAdmin);
-    let upstream = signer().upstream_token(&principal, Standpoint { workspace: "w", role: "admin" }).unwrap();
+    let upstream =
+        signer().upstream_token(&principal, Standpoint { workspace: "w", role: "admin", shadow: None }).unwrap();
     assert_eq!(payload(&upstream)["userType"], "agency_admin");
     assert!(matches!(signer().switched_token(&principal, "w"), Err(ResignError::WouldElevate)));
 }

@@ -6,7 +6,7 @@ use annex_policy::WorkspaceState;
 use async_trait::async_trait;
 
 use crate::{
-    identity::Principal,
+    identity::{Principal, Shadow},
     snapshot::{Role, Snapshot, Workspace},
 };
 
@@ -30,6 +30,8 @@ pub struct Found {
     /// The workspace as read with the row, where the snapshot had not heard of it yet (made on another node a
     /// moment ago).
     pub workspace: Option<Workspace>,
+    /// The users row that stands for the member there, where the strategy makes one.
+    pub shadow: Option<Shadow>,
 }
 
 impl Found {

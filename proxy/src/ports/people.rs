@@ -13,6 +13,8 @@ pub struct Person {
     pub last_name: Option<String>,
     pub profile_image: Option<String>,
     pub role: String,
+    /// The id of the users row that they have in the workspace beside their own, if the strategy makes one.
+    pub shadow: Option<String>,
 }
 
 /// Who joined, and what the CRM's users row says of a person.

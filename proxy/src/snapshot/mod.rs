@@ -28,6 +28,10 @@ pub struct Snapshot {
     pub restrictions: imbl::HashMap<Arc<str>, Arc<Restrictions>>,
     /// Principals who have, or ever had, a membership outside home (rule R4: guards follow the person).
     pub guests: imbl::HashSet<Arc<str>>,
+    /// Shadow users by the id of their users row, with the workspace; what once was one stays one.
+    pub shadow_users: imbl::HashMap<Arc<str>, Arc<str>>,
+    /// Their addresses, in lower case: nobody signs in with one (rule R8).
+    pub shadow_user_emails: imbl::HashSet<Arc<str>>,
     /// Refresh tokens that go on in a workspace (rule R7), by their keyed hash.
     pub bindings: imbl::HashMap<[u8; 32], Binding>,
     /// Whether any tenant can possibly be on; false sends every request past all stages.
@@ -94,6 +98,8 @@ impl Snapshot {
             workspaces: imbl::HashMap::new(),
             restrictions: imbl::HashMap::new(),
             guests: imbl::HashSet::new(),
+            shadow_users: imbl::HashMap::new(),
+            shadow_user_emails: imbl::HashSet::new(),
             bindings: imbl::HashMap::new(),
             anything_on: false,
             anything_in_shadow: false,

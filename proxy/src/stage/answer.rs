@@ -19,7 +19,7 @@ use serde_json::{Map, Value};
 use super::guard::{is_json, refuse_encoded};
 use crate::{
     clock,
-    identity::{Principal, Signer, Verifier},
+    identity::{Principal, Shadow, Signer, Verifier},
     ports::{Person, Role},
 };
 
@@ -47,7 +47,7 @@ impl Answers {
     pub fn identity(&self, route: usize, profile: &CrmProfile, principal: &Principal, at: At<'_>) -> Option<Answer> {
         let rewrite = self.0.get(&route).filter(|rewrite| rewrite.kind == RewriteKind::Identity)?;
         let person = Person {
-            id: principal.id.to_string(),
+            id: at.shadow.map_or(&principal.id, |shadow| &shadow.id).to_string(),
             email: principal.email.as_deref().unwrap_or_default().to_owned(),
             role: at.role.key.to_string(),
             ..Person::default()
@@ -61,11 +61,52 @@ impl Answers {
     }
 
     /// The correction of a list of people.
-    pub fn people(&self, route: usize, profile: &CrmProfile, workspace: &str, joined: &[Person]) -> Option<Answer> {
+    pub fn people(&self, route: usize, profile: &CrmProfile, among: Among<'_>) -> Option<Answer> {
         let rewrite = self.0.get(&route).filter(|rewrite| rewrite.kind == RewriteKind::People)?;
-        let rows = joined.iter().map(|person| Value::Object(row(rewrite, profile, workspace, person))).collect();
-        Some(Answer { what: What::People(rows), held: None })
+        let Among { workspace, joined, shadows, adding } = among;
+        let mut people = People { missing: Vec::new(), shown: HashMap::new(), shadows: shadows.clone() };
+        for person in joined {
+            let fields = row(rewrite, profile, workspace, person);
+            if let Some(shadow) = &person.shadow {
+                people.shown.insert(shadow.clone(), about_the_person(rewrite, &fields));
+            }
+            match adding {
+                Adding::WhoeverIsMissing => people.missing.push(Value::Object(fields)),
+                Adding::Nobody => {}
+            }
+        }
+        Some(Answer { what: What::People(people), held: None })
     }
+}
+
+/// Those of a row's fields that say who somebody is, in place of whom the shadow user seems to be.
+fn about_the_person(rewrite: &Rewrite, fields: &Map<String, Value>) -> Map<String, Value> {
+    let about = |name: &String| {
+        let field = rewrite.fields.get(name);
+        let who =
+            [RewriteField::Email, RewriteField::FirstName, RewriteField::LastName, RewriteField::ProfileImage].iter();
+        who.into_iter().any(|wanted| field == Some(wanted))
+    };
+    fields.iter().filter(|(name, _)| about(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+/// The people of a workspace beside its natives.
+#[derive(Clone, Copy)]
+pub struct Among<'a> {
+    pub workspace: &'a str,
+    pub joined: &'a [Person],
+    /// All shadow users, by their users row.
+    pub shadows: &'a imbl::HashMap<Arc<str>, Arc<str>>,
+    pub adding: Adding,
+}
+
+/// Whether a list of people gets rows that the CRM does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Adding {
+    /// Members from elsewhere, who have no row in the tenant.
+    WhoeverIsMissing,
+    /// They have one, or it is not theirs to be shown here.
+    Nobody,
 }
 
 /// Where the caller stands.
@@ -73,6 +114,8 @@ impl Answers {
 pub struct At<'a> {
     pub workspace: &'a str,
     pub role: &'a Role,
+    /// The users row that stands for them: the CRM's pages compare its id with those in tasks.
+    pub shadow: Option<&'a Shadow>,
 }
 
 /// One answer being corrected.
@@ -84,10 +127,17 @@ pub struct Answer {
 enum What {
     /// Fields of the outermost object.
     Caller(Map<String, Value>),
-    /// Rows that the list lacks.
-    People(Vec<Value>),
+    /// Rows that the list lacks, and rows that stand for somebody else.
+    People(People),
     /// An access token that must say its workspace.
     Token(Token),
+}
+
+struct People {
+    missing: Vec<Value>,
+    /// What is shown in the row of a shadow user, by its id.
+    shown: HashMap<String, Map<String, Value>>,
+    shadows: imbl::HashMap<Arc<str>, Arc<str>>,
 }
 
 struct Token {
@@ -146,14 +196,30 @@ fn corrected(what: &What, whole: Bytes) -> Result<Bytes, Uncorrectable> {
     match (what, &mut body) {
         (What::Token(token), body) => token.put_back(body)?,
         (What::Caller(fields), Value::Object(map)) => map.extend(fields.clone()),
-        (What::People(rows), Value::Array(list)) => {
-            let missing: Vec<Value> =
-                rows.iter().filter(|row| !list.iter().any(|known| same_id(known, row))).cloned().collect();
-            list.extend(missing);
-        }
+        (What::People(people), Value::Array(list)) => people.correct(list),
         _ => return Ok(whole),
     }
     Ok(serde_json::to_vec(&body).map_or(whole, Bytes::from))
+}
+
+impl People {
+    /// Adds who is missing, shows the person behind each shadow user, and leaves out shadow users of whoever left.
+    fn correct(&self, list: &mut Vec<Value>) {
+        list.retain_mut(|row| {
+            let id = row.get("id").and_then(Value::as_str).map(str::to_owned);
+            let Some(id) = id.filter(|id| self.shadows.contains_key(id.as_str())) else { return true };
+            match (self.shown.get(&id), row) {
+                (Some(fields), Value::Object(row)) => {
+                    row.extend(fields.clone());
+                    true
+                }
+                _ => false,
+            }
+        });
+        let missing = self.missing.iter().filter(|row| !list.iter().any(|known| same_id(known, row)));
+        let missing: Vec<Value> = missing.cloned().collect();
+        list.extend(missing);
+    }
 }
 
 impl Token {
@@ -225,16 +291,30 @@ mod tests {
         assert_eq!(through(what, &body), json!({"id": "u", "tenantId": "w", "isAdmin": false, "phone": null}));
     }
 
+    fn people(missing: Vec<Value>, shown: &[(&str, Value)], shadows: &[&str]) -> What {
+        let shown = shown.iter().map(|(id, fields)| ((*id).to_owned(), fields.as_object().unwrap().clone()));
+        let shadows = shadows.iter().map(|id| (Arc::from(*id), Arc::from("w")));
+        What::People(People { missing, shown: shown.collect(), shadows: shadows.collect() })
+    }
+
     #[test]
     fn people_who_joined_are_added_once() {
-        let what = What::People(vec![json!({"id": "a"}), json!({"id": "b"})]);
+        let what = people(vec![json!({"id": "a"}), json!({"id": "b"})], &[], &[]);
         assert_eq!(through(what, &json!([{"id": "b", "x": 1}])), json!([{"id": "b", "x": 1}, {"id": "a"}]));
+    }
+
+    #[test]
+    fn a_shadow_user_shows_its_person_and_one_that_rests_is_not_there() {
+        let what = people(Vec::new(), &[("s", json!({"email": "ada@x.test"}))], &["s", "gone"]);
+        let body = json!([{"id": "n"}, {"id": "s", "email": "1@shadow.invalid", "isActive": true}, {"id": "gone"}]);
+        let wanted = json!([{"id": "n"}, {"id": "s", "email": "ada@x.test", "isActive": true}]);
+        assert_eq!(through(what, &body), wanted);
     }
 
     #[test]
     fn what_is_not_of_the_expected_form_passes() {
         for text in ["{\"message\":1}", "not json"] {
-            assert_eq!(corrected(&What::People(vec![json!(1)]), Bytes::from(text)).unwrap(), text);
+            assert_eq!(corrected(&people(vec![json!(1)], &[], &[]), Bytes::from(text)).unwrap(), text);
         }
     }
 }

@@ -13,7 +13,7 @@ use pingora::http::RequestHeader;
 
 use super::{
     Exchange, Passage, Received, Rejection, Room, Rooms,
-    answer::At,
+    answer::{Adding, Among, Answer, At},
     canary::Canary,
     decide::{self, Place, Target},
     evidence::CanaryFact,
@@ -21,6 +21,7 @@ use super::{
     identify::identify,
     receive::is_own,
     refresh::{Refresh, is_refresh},
+    shadow_user,
 };
 use crate::{
     identity::{IdentifyError, Principal, PrincipalKind, Vouched},
@@ -34,6 +35,7 @@ pub async fn contextualize(rooms: &Rooms, exchange: &mut Exchange, head: &Reques
     if received.names.pinned.is_none() && is_own(&received.path) {
         return Ok(Passage::Own(Room::Api));
     }
+    shadow_user::judge(rooms, exchange, head, &received)?;
     let snapshot = Arc::clone(&exchange.snapshot);
     if passes_without_a_look(&snapshot, &received) {
         return Ok(Passage::Untouched);
@@ -41,7 +43,7 @@ pub async fn contextualize(rooms: &Rooms, exchange: &mut Exchange, head: &Reques
     let method = Method::parse(head.method.as_str());
     let lenient = MatchPath::lenient(&received.path);
     let route = rooms.config.profile.routes.find(method, &lenient);
-    if is_refresh(rooms, &route) && !snapshot.bindings.is_empty() {
+    if is_refresh(rooms, &route) && !(snapshot.bindings.is_empty() && snapshot.shadow_users.is_empty()) {
         exchange.refresh = Some(Refresh::default());
     }
     if is_always_at_home(&route) {
@@ -58,17 +60,22 @@ pub async fn contextualize(rooms: &Rooms, exchange: &mut Exchange, head: &Reques
     let target = Target { path: &received.path, method };
     match named_workspace(&received, &principal, &snapshot, rooms).await? {
         Destination::Untouched => Ok(Passage::Untouched),
-        Destination::Home => home(rooms, exchange, &principal, &received, target),
+        Destination::Home => {
+            if let RouteMatch::Route { index, .. } = &route {
+                exchange.answer = people_at_home(rooms, &snapshot, &principal.home, *index).await;
+            }
+            home(rooms, exchange, &principal, &received, target)
+        }
         Destination::Workspace { workspace, naming } => {
             foreign(rooms, exchange, &principal, target, &workspace, naming).await
         }
     }
 }
 
-/// With nothing on anywhere, nobody is asked anything. Before the first load a name is not passed over: rule R1
-/// wants 503 for it, and a name may stand in the claims as well.
+/// With nothing on anywhere, nobody is asked anything, unless there are shadow users: they are nobody in every mode.
+/// Before the first load a name is not passed over: rule R1 wants 503 for it, and a name may stand in the claims as well.
 fn passes_without_a_look(snapshot: &Snapshot, received: &Received) -> bool {
-    received.names.pinned.is_none() && !snapshot.anything_on && snapshot.is_loaded()
+    received.names.pinned.is_none() && !snapshot.anything_on && snapshot.is_loaded() && snapshot.shadow_users.is_empty()
 }
 
 /// Register, login, refresh, logout, own profile, public pages, and everything outside the API prefixes.
@@ -103,8 +110,8 @@ async fn as_seen_from_a_workspace(
     let Ok(Destination::Workspace { workspace, .. }) = destination else { return Ok(at_home(received, &snapshot)) };
     if principal.may_have_feature() && snapshot.state_of(&workspace) == WorkspaceState::On {
         let found = standing(rooms, exchange, &principal, &workspace).await;
-        if let Ok(Found { standing: Standing::Member(role), .. }) = &found {
-            let at = At { workspace: &workspace, role };
+        if let Ok(Found { standing: Standing::Member(role), shadow, .. }) = &found {
+            let at = At { workspace: &workspace, role, shadow: shadow.as_ref().filter(|_| rooms.has_shadow_users()) };
             exchange.answer = rooms.answers.identity(index, &rooms.config.profile, &principal, at);
             exchange.mode = Mode::Enforce;
             exchange.workspace = Some(Arc::clone(&workspace));
@@ -218,6 +225,18 @@ fn home(
     Ok(if touched { Passage::Home } else { Passage::Untouched })
 }
 
+/// A list of the home's people in which shadow users stand: whoever they stand for is shown. With the stores down the
+/// CRM's own answer passes, which names the same people by their rows.
+async fn people_at_home(rooms: &Rooms, snapshot: &Snapshot, home: &str, index: usize) -> Option<Answer> {
+    let concerned = rooms.answers.kind_of(index) == Some(RewriteKind::People) && !snapshot.shadow_users.is_empty();
+    if !concerned || !snapshot.shadow_users.values().any(|workspace| **workspace == *home) {
+        return None;
+    }
+    let joined = rooms.people.joined(home).await.ok()?;
+    let among = Among { workspace: home, joined: &joined, shadows: &snapshot.shadow_users, adding: Adding::Nobody };
+    rooms.answers.people(index, &rooms.config.profile, among)
+}
+
 /// In a workspace that is not home.
 async fn foreign(
     rooms: &Rooms,
@@ -243,13 +262,16 @@ async fn foreign(
     let evidence = &mut exchange.evidence;
     let permitted = decide::in_workspace(rooms, &snapshot, principal, &found, place, target, evidence)?;
     if permitted.needs_admin_row {
-        require_admin_row(rooms, principal).await?;
+        let row = found.shadow.as_ref().filter(|_| rooms.has_shadow_users()).map_or(&principal.id, |shadow| &shadow.id);
+        require_admin_row(rooms, row).await?;
     }
     if let Some(index) = permitted.route
         && rooms.answers.kind_of(index) == Some(RewriteKind::People)
     {
         let joined = rooms.people.joined(workspace).await.map_err(|_| Rejection::ContextUnavailable)?;
-        exchange.answer = rooms.answers.people(index, &rooms.config.profile, workspace, &joined);
+        let adding = if rooms.has_shadow_users() { Adding::Nobody } else { Adding::WhoeverIsMissing };
+        let among = Among { workspace, joined: &joined, shadows: &snapshot.shadow_users, adding };
+        exchange.answer = rooms.answers.people(index, &rooms.config.profile, among);
     }
     watch_answer(rooms, exchange, workspace, permitted.route);
     exchange.guard = permitted.guard;
@@ -271,8 +293,8 @@ fn watch_answer(rooms: &Rooms, exchange: &mut Exchange, workspace: &Arc<str>, ro
 }
 
 /// Routes that the CRM decides by the caller's own users row need policy and that row (rule R8).
-async fn require_admin_row(rooms: &Rooms, principal: &Principal) -> Result<(), Rejection> {
-    match rooms.people.is_admin_row(&principal.id).await {
+async fn require_admin_row(rooms: &Rooms, row: &str) -> Result<(), Rejection> {
+    match rooms.people.is_admin_row(row).await {
         Ok(true) => Ok(()),
         Ok(false) => Err(Rejection::AdminRow),
         Err(_) => Err(Rejection::ContextUnavailable),

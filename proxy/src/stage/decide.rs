@@ -102,7 +102,7 @@ pub fn in_workspace(
     evidence.permit(&permit);
     let passage = match (permit.place(), role) {
         (PermitPlace::Home, _) => Passage::Home,
-        (PermitPlace::Workspace, Some(role)) => enter(rooms, principal, place.workspace, role)?,
+        (PermitPlace::Workspace, Some(role)) => enter(rooms, principal, found, place.workspace, role)?,
         (PermitPlace::Workspace, None) => return Err(Rejection::Internal),
     };
     let index = match &route {
@@ -142,8 +142,22 @@ fn guard_of(permit: &Permit<'_>, route: &RouteMatch<'_>, workspace: &Arc<str>) -
     (!idle).then(|| Guard::new(*index, *params, Arc::clone(workspace)))
 }
 
-fn enter(rooms: &Rooms, principal: &Principal, workspace: &Arc<str>, role: &Role) -> Result<Passage, Rejection> {
-    let at = Standpoint { workspace, role: &role.key };
+fn enter(
+    rooms: &Rooms,
+    principal: &Principal,
+    found: &Found,
+    workspace: &Arc<str>,
+    role: &Role,
+) -> Result<Passage, Rejection> {
+    let shadow = match (rooms.has_shadow_users(), &found.shadow) {
+        (false, _) => None,
+        (true, Some(shadow)) => Some(shadow),
+        (true, None) => {
+            tracing::warn!(workspace.id = %workspace, "a member has no users row there; run `annex members sync`");
+            return Err(Rejection::ContextUnavailable);
+        }
+    };
+    let at = Standpoint { workspace, role: &role.key, shadow };
     rewrite::into_workspace(rooms, principal, at).map_err(|error| {
         tracing::error!(error = %error, "a permitted request could not be given a token");
         Rejection::Internal

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use annex_config::Config;
+use annex_config::{Config, ContextStrategy};
 use annex_policy::Mode;
 
 use super::{
@@ -19,6 +19,7 @@ use super::{
     guard::Guard,
     refresh::Refresh,
     shadow::Observer,
+    shadow_user::SignIn,
 };
 use crate::{
     identity::{Principal, Signer, Verifier},
@@ -43,6 +44,13 @@ pub struct Rooms {
     pub observer: Observer,
     pub metrics: Arc<Metrics>,
     pub in_flight: Arc<InFlight>,
+}
+
+impl Rooms {
+    /// Whether members stand in a workspace by a users row of their own.
+    pub fn has_shadow_users(&self) -> bool {
+        self.config.profile.context.strategy == ContextStrategy::MemberRow
+    }
 }
 
 /// How many exchanges are under way: what a graceful stop waits for.
@@ -121,6 +129,8 @@ pub struct Exchange {
     pub guard: Option<Guard>,
     /// A refresh of the CRM's tokens, while its body is read.
     pub refresh: Option<Refresh>,
+    /// A sign-in, while its body is read; only where shadow users are.
+    pub sign_in: Option<SignIn>,
     /// What the stages found out, for the receipt.
     pub evidence: Evidence,
     /// How the CRM's answer is corrected.
@@ -153,6 +163,7 @@ impl Exchange {
             rejection: None,
             guard: None,
             refresh: None,
+            sign_in: None,
             evidence: Evidence::default(),
             answer: None,
             canary: None,

@@ -4,7 +4,7 @@
 //! refusal ends the connection on which its head stands.
 //! **Deliberately absent:** what is guarded. The profile says it, the policy judges each leaf.
 
-mod body;
+pub mod body;
 mod redact;
 
 use std::sync::Arc;

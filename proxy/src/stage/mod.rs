@@ -1,7 +1,7 @@
 //! One request, stage by stage. The files are the way:
 //!
 //! [`mod@receive`] → [`identify`] → [`mod@contextualize`] (which asks [`flag`]) → [`decide`] → [`guard`] → [`rewrite`] → [`forward`] → [`record`]
-//! (before it [`shadow`]);
+//! (before it [`shadow`]). Before all of them [`shadow_user`] is judged;
 //! whatever refuses on the way goes out through [`respond`].
 //!
 //! **Architecture invariant:** no request reaches the CRM without a [`Passage`], and a passage into a workspace is
@@ -24,6 +24,7 @@ pub mod refresh;
 pub mod respond;
 pub mod rewrite;
 pub mod shadow;
+pub mod shadow_user;
 
 pub use contextualize::contextualize;
 pub use exchange::{Exchange, Passage, Room, Rooms};

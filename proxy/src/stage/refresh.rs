@@ -72,7 +72,11 @@ pub async fn body_piece(
 ) -> Result<(), Rejection> {
     let Some(refresh) = &mut exchange.refresh else { return Ok(()) };
     let Some(body) = refresh.whole(piece, end) else { return Ok(()) };
-    let Some((binding, owner)) = bound(rooms, exchange, &body) else { return Ok(()) };
+    let Some((token, owner)) = presented(rooms, &body) else { return Ok(()) };
+    if exchange.snapshot.shadow_users.contains_key(&owner.id) {
+        return Err(Rejection::Unauthenticated);
+    }
+    let Some(binding) = bound(rooms, exchange, &token, &owner) else { return Ok(()) };
     require_membership(rooms, exchange, &owner, &binding.workspace).await?;
     let field = rooms.config.profile.browser.access_token_field.clone();
     exchange.answer = Some(Answer::token(
@@ -86,16 +90,20 @@ pub async fn body_piece(
     Ok(())
 }
 
-/// The binding of the token in the body, if it is still its owner's.
-fn bound(rooms: &Rooms, exchange: &Exchange, body: &[u8]) -> Option<(Binding, Arc<Principal>)> {
+/// The token in the body, and whose it is. One that the CRM will not take any more needs nothing of ours.
+fn presented(rooms: &Rooms, body: &[u8]) -> Option<(String, Arc<Principal>)> {
     let body: Value = serde_json::from_slice(body).ok()?;
     let token = body.get(&rooms.config.profile.browser.refresh_token_field)?.as_str()?;
-    let hashes = rooms.keyring.macs(Purpose::RefreshBinding, &[token.as_bytes()]);
-    let binding = hashes.iter().find_map(|hash| exchange.snapshot.bindings.get(hash))?.clone();
     let authorization = format!("{} {token}", rooms.verifier.scheme());
-    // One that the CRM will not take any more needs nothing of ours.
     let owner = rooms.verifier.identify(Some(authorization.as_bytes()), clock::unix_seconds()).ok()?;
-    (owner.id == binding.principal).then_some((binding, owner))
+    Some((token.to_owned(), owner))
+}
+
+/// The binding of the token, if it is still its owner's.
+fn bound(rooms: &Rooms, exchange: &Exchange, token: &str, owner: &Principal) -> Option<Binding> {
+    let hashes = rooms.keyring.macs(Purpose::RefreshBinding, &[token.as_bytes()]);
+    let binding = hashes.iter().find_map(|hash| exchange.snapshot.bindings.get(hash))?;
+    (owner.id == binding.principal).then(|| binding.clone())
 }
 
 async fn require_membership(

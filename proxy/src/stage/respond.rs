@@ -31,6 +31,8 @@ pub enum Rejection {
     GuardUnknown,
     /// The CRM decides this route by the caller's own users row (rule R8).
     AdminRow,
+    /// The route is about a users row that stands for a member from elsewhere (rule R8).
+    ShadowUser,
     /// A guarded body that is not plain JSON in UTF-8.
     BodyUnreadable,
     /// A guarded body that is not one JSON object or array with unique keys.
@@ -57,7 +59,7 @@ impl Rejection {
             | Rejection::AmbiguousPath
             | Rejection::BodyMalformed
             | Rejection::BodyRefused => 400,
-            Rejection::GuardUnknown | Rejection::AdminRow => 403,
+            Rejection::GuardUnknown | Rejection::AdminRow | Rejection::ShadowUser => 403,
             Rejection::NotInWorkspace => 404,
             Rejection::BodyTooLarge => 413,
             Rejection::BodyUnreadable => 415,
@@ -79,7 +81,7 @@ impl Rejection {
             Rejection::AmbiguousPath => "AMBIGUOUS_PATH",
             Rejection::NotInWorkspace => "NOT_IN_WORKSPACE",
             Rejection::GuardUnknown => "ROUTE_NOT_MAPPED",
-            Rejection::AdminRow => "WORKSPACE_PERMISSION_DENIED",
+            Rejection::AdminRow | Rejection::ShadowUser => "WORKSPACE_PERMISSION_DENIED",
             Rejection::BodyUnreadable => "UNSUPPORTED_BODY",
             Rejection::BodyMalformed | Rejection::BodyRefused => "VALIDATION_FAILED",
             Rejection::BodyTooLarge => "BODY_TOO_LARGE",
@@ -102,6 +104,7 @@ impl Rejection {
             Rejection::NotInWorkspace => "not_in_workspace",
             Rejection::GuardUnknown => "guard_unknown",
             Rejection::AdminRow => "admin_row",
+            Rejection::ShadowUser => "shadow_user",
             Rejection::BodyUnreadable => "body_unreadable",
             Rejection::BodyMalformed => "body_malformed",
             Rejection::BodyTooLarge => "body_too_large",
@@ -125,7 +128,7 @@ impl Rejection {
             Rejection::AmbiguousPath => "The path can be read in more than one way",
             Rejection::NotInWorkspace => "Not found in this workspace",
             Rejection::GuardUnknown => "This route cannot be guarded in a workspace of this installation",
-            Rejection::AdminRow => "Use the Team page of the workspace settings for this",
+            Rejection::AdminRow | Rejection::ShadowUser => "Use the Team page of the workspace settings for this",
             Rejection::BodyUnreadable => "Send application/json in UTF-8, not encoded",
             Rejection::BodyMalformed => "The body is not valid JSON with unique keys",
             Rejection::BodyTooLarge => "The body is too large",

@@ -51,6 +51,7 @@ impl Loader {
         let workspaces = client.query(WORKSPACES, &[&None::<&str>]).await?;
         let natives = client.query(NATIVES, &[&None::<&str>]).await?;
         let guests = client.query(GUESTS, &[&None::<&str>]).await?;
+        let shadows = shadows(client, None).await?;
         let bindings = client.query(BINDINGS, &[&None::<&[u8]>]).await?;
         let bindings = bindings.iter().map(binding).collect::<Result<_, _>>()?;
         let workspaces = workspaces.iter().map(workspace).collect::<Result<_, _>>()?;
@@ -62,6 +63,9 @@ impl Loader {
                 next.workspaces = workspaces;
                 next.restrictions = restrictions.into_iter().map(|(id, some)| (id, Arc::new(some))).collect();
                 next.guests = guests;
+                next.shadow_users = imbl::HashMap::new();
+                next.shadow_user_emails = imbl::HashSet::new();
+                put_shadows(next, shadows);
                 next.bindings = bindings;
             })
             .await;
@@ -82,6 +86,7 @@ impl Loader {
         let row = client.query_opt(WORKSPACES, &[&Some(id)]).await?;
         let natives = client.query(NATIVES, &[&Some(id)]).await?;
         let guests = client.query(GUESTS, &[&Some(id)]).await?;
+        let shadows = shadows(client, Some(id)).await?;
         let row = row.as_ref().map(workspace).transpose()?;
         let restrictions = by_workspace(&natives)?.remove(id);
         let guests: Vec<Arc<str>> =
@@ -101,6 +106,7 @@ impl Loader {
                 for guest in guests {
                     next.guests.insert(guest);
                 }
+                put_shadows(next, shadows);
             })
             .await;
         Ok(())
@@ -176,6 +182,9 @@ const BINDINGS: &str = "
     select token_hash, user_id, tenant_id from annex.refresh_bindings
     where expires_at > now() and ($1::bytea is null or token_hash = $1)";
 
+const SHADOWS: &str = "
+    select shadow_user_id, tenant_id, email from annex.shadow_users where $1::text is null or tenant_id = $1";
+
 const GUESTS: &str = "
     select distinct user_id from annex.workspace_users where kind = 'joined' and ($1::text is null or tenant_id = $1)";
 
@@ -185,6 +194,23 @@ const NATIVES: &str = "
     from annex.workspace_users m
     left join annex.workspace_roles r on r.tenant_id = m.tenant_id and r.id = m.role_id
     where m.kind = 'native' and ($1::text is null or m.tenant_id = $1)";
+
+/// Users row, workspace, address.
+type Shadows = Vec<[Arc<str>; 3]>;
+
+async fn shadows(client: &impl GenericClient, workspace: Option<&str>) -> Result<Shadows, tokio_postgres::Error> {
+    let text = |row: &Row, name| row.try_get::<_, &str>(name).map(Arc::from);
+    let rows = client.query(SHADOWS, &[&workspace]).await?;
+    rows.iter().map(|row| Ok([text(row, "shadow_user_id")?, text(row, "tenant_id")?, text(row, "email")?])).collect()
+}
+
+/// Rows are never deleted, so none is taken out.
+fn put_shadows(next: &mut Snapshot, shadows: Shadows) {
+    for [id, workspace, email] in shadows {
+        next.shadow_users.insert(id, workspace);
+        next.shadow_user_emails.insert(email);
+    }
+}
 
 fn put_flags(next: &mut Snapshot, flags: FlagTable) {
     next.flags = flags;

@@ -17,7 +17,7 @@ use super::{
     redis::Redis,
 };
 use crate::{
-    identity::Principal,
+    identity::{Principal, Shadow},
     keyring::Keyring,
     ports::{Found, Memberships, Standing, Tier, Unavailable},
     snapshot::{Freshness, Snapshot, SnapshotHub, Workspace},
@@ -38,11 +38,13 @@ struct Remembered {
     standing: Standing,
     epoch: u64,
     workspace: Option<Workspace>,
+    shadow: Option<Shadow>,
 }
 
 impl Remembered {
     fn found(self, tier: Tier) -> Found {
-        Found { standing: self.standing, epoch: self.epoch, tier, workspace: self.workspace }
+        let Remembered { standing, epoch, workspace, shadow } = self;
+        Found { standing, epoch, tier, workspace, shadow }
     }
 }
 
@@ -87,7 +89,7 @@ impl TieredMemberships {
                 let client = self.postgres.get().await?;
                 let row = client.query_opt(STANDING, &[&workspace, &&*principal.id]).await?;
                 let Some(row) = row else {
-                    return Ok(Remembered { standing: Standing::Stranger, epoch: 0, workspace: None });
+                    return Ok(Remembered { standing: Standing::Stranger, epoch: 0, workspace: None, shadow: None });
                 };
                 let read = load::workspace_of(&row)?;
                 let standing = match (row.try_get::<_, Option<&str>>("status")?, load::role(&row)?) {
@@ -95,7 +97,11 @@ impl TieredMemberships {
                     (Some("suspended"), _) => Standing::Suspended,
                     _ => Standing::Stranger,
                 };
-                Ok(Remembered { standing, epoch: read.epoch, workspace: Some(read) })
+                let shadow = match row.try_get::<_, Option<&str>>("shadow_user_id")? {
+                    Some(id) => Some(Shadow { id: id.into(), email: row.try_get::<_, &str>("shadow_email")?.into() }),
+                    None => None,
+                };
+                Ok(Remembered { standing, epoch: read.epoch, workspace: Some(read), shadow })
             })
             .await
     }
@@ -104,14 +110,15 @@ impl TieredMemberships {
     async fn fetch(&self, principal: &Principal, workspace: &str, epoch: u64) -> Result<(Remembered, Tier), PoolError> {
         let believable = epoch > 0 && self.hub.freshness() == Freshness::Leased;
         if let Some(redis) = self.redis.as_deref().filter(|_| believable)
-            && let Some(role) = shared::read(redis, &self.keyring, principal, workspace, epoch).await
+            && let Some((role, shadow)) = shared::read(redis, &self.keyring, principal, workspace, epoch).await
         {
             let standing = Standing::Member(Arc::new(role));
-            return Ok((Remembered { standing, epoch, workspace: None }, Tier::Redis));
+            return Ok((Remembered { standing, epoch, workspace: None, shadow }, Tier::Redis));
         }
         let answer = self.ask(principal, workspace).await?;
         if let (Some(redis), Standing::Member(role)) = (&self.redis, &answer.standing) {
-            shared::write(redis, &self.keyring, principal, workspace, answer.epoch, role).await;
+            let allow = shared::Allow { epoch: answer.epoch, role, shadow: answer.shadow.as_ref() };
+            shared::write(redis, &self.keyring, principal, workspace, allow).await;
         }
         Ok((answer, Tier::Postgres))
     }
@@ -120,10 +127,12 @@ impl TieredMemberships {
 const STANDING: &str = "
     select w.sponsor_tenant_id, w.epoch, w.deleted_at is not null or w.purged_at is not null as deleted,
            m.status, r.id as role_id, r.key as role_key, r.name as role_name,
+           s.shadow_user_id, s.email as shadow_email,
            array(select p.permission from annex.workspace_role_permissions p where p.role_id = r.id) as permissions
     from annex.workspaces w
     left join annex.workspace_users m on m.tenant_id = w.tenant_id and m.user_id = $2 and m.kind = 'joined'
     left join annex.workspace_roles r on r.tenant_id = m.tenant_id and r.id = m.role_id
+    left join annex.shadow_users s on s.tenant_id = m.tenant_id and s.user_id = m.user_id and s.deactivated_at is null
     where w.tenant_id = $1";
 
 const JOINED: &str = "

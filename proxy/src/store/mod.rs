@@ -19,6 +19,7 @@ pub mod onboarding;
 pub mod postgres;
 pub mod redis;
 pub mod shadow;
+pub mod shadow_users;
 pub mod workspaces;
 
 pub use self::redis::{Redis, RedisError};

@@ -4,7 +4,7 @@ use annex_tests::sidecar::annex;
 
 use super::golden;
 
-const COMMANDS: [&str; 34] = [
+const COMMANDS: [&str; 36] = [
     "",
     "serve",
     "branding",
@@ -28,6 +28,7 @@ const COMMANDS: [&str; 34] = [
     "members add",
     "members list",
     "members remove",
+    "members sync",
     "shadow",
     "shadow report",
     "shadow accept",
@@ -39,6 +40,7 @@ const COMMANDS: [&str; 34] = [
     "migrate verify",
     "migrate status",
     "migrate fingerprint",
+    "uninstall",
 ];
 
 fn file_of(command: &str) -> String {

@@ -149,7 +149,10 @@ async fn what_is_taken_stands_by_our_rules_and_is_taken_once() {
     assert!(left.contains(&"stands_already"), "{left:?}");
     assert_eq!(place.text("select user_id from annex.workspace_users").await.len(), wanted.len());
     place.import(&["--apply", "--flags"]).await;
-    assert_eq!(place.text("select tenant_id from annex.feature_flags where enabled").await, [place.aurora.clone()]);
+    assert_eq!(
+        place.text("select tenant_id from annex.feature_flags where enabled").await,
+        std::slice::from_ref(&place.aurora)
+    );
 }
 
 #[tokio::test]
@@ -198,7 +201,10 @@ async fn what_leaves_can_come_back() {
     let allowed = "select module || ':' || action from copy.workspace_role_permissions order by 1";
     assert_eq!(place.text(allowed).await, ["deals:edit", "deals:view"]);
     assert_eq!(place.text("select id from copy.tenants where deleted_at is not null").await, ["old"]);
-    assert_eq!(place.text("select tenant_id from copy.feature_flags where enabled").await, [place.aurora.clone()]);
+    assert_eq!(
+        place.text("select tenant_id from copy.feature_flags where enabled").await,
+        std::slice::from_ref(&place.aurora)
+    );
 
     // And taken over from there, into an Annex that knows nothing, it is the same again.
     let before = place.text(STANDING).await;

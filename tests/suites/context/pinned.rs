@@ -76,7 +76,7 @@ async fn routes_that_are_always_at_home_are_so_under_a_pin_too() {
     for pinned in [ada.second.clone(), ada.home().to_owned(), uuid::Uuid::new_v4().to_string()] {
         let client = Client::new(&format!("{}/_annex/w/{pinned}", scene.annex.url));
         let me = client.bearer(&ada.person.access).get("/api/auth/me").await.expect(200);
-        assert_eq!(me.json()["id"], ada.person.id.as_str());
+        assert_eq!(me.json()["id"], ada.id_in(&scene, &pinned).await.as_str());
         client.bearer(&ada.person.access).patch("/api/users/profile", json!({"phone": "1"})).await.expect(200);
         let credentials = json!({"email": ada.person.email, "password": ada.person.password});
         client.post("/api/auth/login", credentials).await.expect(200);

@@ -165,7 +165,7 @@ async fn of_two_authorization_headers_the_first_counts_as_it_does_for_node() {
         send(&scene, "GET /api/customers", &ada.person.access, &[&bearer(&eve.access), &second]).await;
     assert_eq!(place(&answer), ada.second);
     let arrived = arrivals(&scene.crm.url, &probe).await.remove(0);
-    assert_eq!(story::read_claims(arrived.token())["userId"], ada.person.id.as_str());
+    assert_eq!(story::read_claims(arrived.token())["userId"], ada.id_in(&scene, &ada.second).await.as_str());
     // The other way round: the stranger is judged, and the member's token helps nobody.
     let (answer, probe) =
         send(&scene, "GET /api/customers", &eve.access, &[&bearer(&ada.person.access), &second]).await;

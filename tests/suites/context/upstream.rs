@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use annex_tests::http::json::Client;
 use annex_tests::record::{Arrival, arrivals, probe};
 use annex_tests::story;
+use annex_tests::strategy::find_shadow;
 use serde_json::Value;
 
 use super::{Traveller, place, scene, send, switched};
@@ -38,6 +39,10 @@ async fn the_re_signed_token_says_the_same_person_and_times_another_tenant_and_t
             let got = story::read_claims(arrived.token());
             let mut wanted = claims.clone();
             wanted["tenantId"] = ada.second.clone().into();
+            if let Some(shadow) = find_shadow(&scene.database, &ada.second, &ada.person.id).await {
+                wanted["userId"] = shadow.id.into();
+                wanted["email"] = shadow.email.into();
+            }
             wanted["userType"] = kind.into();
             wanted["isAdmin"] = admin.into();
             wanted.as_object_mut().unwrap().remove("activeWorkspaceId");

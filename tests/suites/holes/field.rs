@@ -2,6 +2,7 @@
 
 use annex_tests::http::json::Client;
 use annex_tests::story::{self, FlagScope, Person};
+use annex_tests::strategy::Strategy;
 
 use super::attacks::{Attack, Words};
 use crate::matrix::Site;
@@ -12,6 +13,8 @@ pub struct Field {
     pub site: Site,
     /// An Admin of the workspace whose own users row is an admin's; their home is off.
     pub attacker: Person,
+    /// Whom the CRM knows the attacker as in the workspace.
+    pub acting: String,
     /// Was a member of the workspace; their home is on.
     pub former: Person,
     /// Never was a member of anything; their home is on.
@@ -33,6 +36,7 @@ impl Field {
         for person in [&attacker, &former] {
             story::add_member(&site.database, &site.workspace, &person.id, "admin").await;
         }
+        Strategy::of_this_run().sync(&site.options.environment).await;
         story::remove_member(&site.database, &site.workspace, &former.id).await;
         for person in [&former, &nobody] {
             story::set_flag(&site.database, FlagScope::Tenant(&person.tenant), true).await;
@@ -41,7 +45,8 @@ impl Field {
         let watch = site.database.connect().await;
         watch.batch_execute(WATCH).await.expect("every table is watched");
         site.settle().await;
-        Self { site, attacker, former, nobody, victim, second, watch }
+        let acting = Strategy::of_this_run().id_in(&site.database, &site.workspace, &attacker.id).await;
+        Self { site, attacker, acting, former, nobody, victim, second, watch }
     }
 
     /// Rows for every attack: the attackers' own, and two sets of the victim's, because what is done cannot be undone.
@@ -55,15 +60,16 @@ impl Field {
         for (who, tenant, person) in homes {
             let author = if who == "workspace" { &self.site.owner.id } else { &person.id };
             let wanted = attacks.iter().enumerate().flat_map(|(number, attack)| {
-                let key = (own_row(number, who), person.id.clone());
+                let whose = if who == "workspace" { &self.acting } else { &person.id };
+                let key = (own_row(number, who), whose.clone());
                 attack.own.iter().map(move |table| (*table, key.clone()))
             });
             rows::make(&self.site.database, Plot { tenant, author }, once_per_tenant(wanted)).await;
         }
-        for (who, person) in [("workspace", &self.attacker), ("nobody", &self.nobody)] {
+        for (who, person) in [("workspace", &self.acting), ("nobody", &self.nobody.id)] {
             let plot = Plot { tenant: &self.victim.tenant, author: &self.victim.id };
             let wanted = attacks.iter().enumerate().flat_map(|(number, attack)| {
-                let key = (self.victim_row(number, who), person.id.clone());
+                let key = (self.victim_row(number, who), person.clone());
                 attack.theirs.iter().map(move |table| (*table, key.clone()))
             });
             let wanted = wanted.filter(|(table, _)| *table != "company_profiles");
@@ -85,6 +91,7 @@ impl Field {
     pub fn direct(&self) -> Client {
         let mut claims = story::claims(&self.attacker, "agency_admin", true);
         claims["tenantId"] = self.site.workspace.clone().into();
+        claims["userId"] = self.acting.clone().into();
         Client::new(&self.site.crm.url).bearer(&story::sign(&claims, &self.site.crm.jwt_secret))
     }
 

@@ -63,6 +63,33 @@ fn a_room_of_the_proxy_names_only_those_below_it() {
     none("the arrows between the rooms of the proxy", &broken);
 }
 
+/// Statements and calls that change who is a member, and the files that may hold them: everybody else goes through
+/// `crm::memberships`, which keeps the CRM's own rows in step.
+const CHANGES: [(&str, &[&str]); 6] = [
+    ("members::put(", &["proxy/src/crm/memberships.rs"]),
+    ("members::end(", &["proxy/src/crm/memberships.rs"]),
+    ("members::suspend(", &["proxy/src/crm/memberships.rs"]),
+    ("members::resume(", &["proxy/src/crm/memberships.rs"]),
+    ("workspaces::create(transaction", &["proxy/src/crm/memberships.rs"]),
+    ("insert into annex.workspace_users", &["proxy/src/store/members.rs", "proxy/src/store/workspaces.rs"]),
+];
+
+#[test]
+fn a_membership_changes_in_one_place() {
+    let broken: Vec<String> =
+        sources().iter().flat_map(|source| changes_elsewhere(&source.path, &source.text)).collect();
+    none("whoever changes a membership goes through crm::memberships", &broken);
+    let seen = |text: &str| changes_elsewhere("proxy/src/manage/members.rs", text).len();
+    assert_eq!(seen("    members::end(transaction, workspace, user, kind, by).await?;"), 1);
+    assert_eq!(seen("    memberships::end(transaction, crm, member, by).await?;"), 0);
+}
+
+fn changes_elsewhere(path: &str, text: &str) -> Vec<String> {
+    let ours = path.starts_with("proxy/src/") && path.ends_with(".rs");
+    let found = CHANGES.iter().filter(|(what, places)| ours && text.contains(what) && !places.contains(&path));
+    found.map(|(what, _)| format!("{path}: `{what}`")).collect()
+}
+
 #[test]
 fn a_forbidden_arrow_is_seen() {
     let manifest = "[dependencies]\nannex-store.workspace = true\nannex-policy = { path = \"x\" }\nannexed = \"1\"\n";

@@ -49,8 +49,11 @@ const ABSENT: &str = "
 fn named(database: &CrmDatabase) -> BTreeMap<String, Vec<String>> {
     let mut named: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let grants = &database.grants;
-    for table in grants.select.iter().chain(&grants.insert) {
+    for table in grants.select.iter().chain(&grants.insert).chain(&grants.delete) {
         named.entry(table.clone()).or_default();
+    }
+    for (table, columns) in grants.select_columns.iter().chain(&grants.update_columns) {
+        named.entry(table.clone()).or_default().extend(columns.iter().cloned());
     }
     named.entry(database.users.table.clone()).or_default().extend(users(database));
     named.entry(database.tenants.table.clone()).or_default().extend(tenants(database));
@@ -76,7 +79,7 @@ fn tenants(database: &CrmDatabase) -> Vec<String> {
 /// The grants on the CRM's tables, with the exact statements for those that lack. The users table by its columns: nobody
 /// needs to read a password's hash.
 pub async fn readable(config: &Config, servers: &Servers) -> Vec<Finding> {
-    const QUESTION: &str = "May the runtime role read what it needs of the CRM?";
+    const QUESTION: &str = "May the runtime role do what it must with the CRM's tables?";
     let database = &config.profile.database;
     let (role, schema) = (servers.runtime_role.as_str(), database.schema.as_str());
     let mut statements = Vec::new();
@@ -88,13 +91,17 @@ pub async fn readable(config: &Config, servers: &Servers) -> Vec<Finding> {
         let branding = database
             .branding
             .as_ref()
-            .map(|branding| (&branding.table, branding.columns.keys().cloned().collect::<Vec<_>>()));
-        let read = [users, tenants].into_iter().map(|table| (table, "select"));
-        for ((table, columns), right) in read.chain(branding.map(|table| (table, "update"))) {
-            let row = servers.best().query_opt(COLUMNS, &[&role, &schema, table, &columns, &right]).await?;
+            .map(|branding| ("UPDATE", &branding.table, branding.columns.keys().cloned().collect::<Vec<_>>()));
+        let grants = &database.grants;
+        let read = [users, tenants].into_iter().chain(by_table(&grants.select_columns));
+        let read = read.map(|(table, columns)| ("SELECT", table, columns));
+        let changed = by_table(&grants.update_columns).map(|(table, columns)| ("UPDATE", table, columns));
+        for (privilege, table, columns) in read.chain(changed).chain(branding) {
+            let row = servers.best().query_opt(COLUMNS, &[&role, &schema, table, &columns, &privilege]).await?;
             statements.extend(row.map(|row| row.try_get::<_, String>(0)).transpose()?);
         }
-        for (privilege, tables) in [("SELECT", &database.grants.select), ("INSERT", &database.grants.insert)] {
+        for (privilege, tables) in [("SELECT", &grants.select), ("INSERT", &grants.insert), ("DELETE", &grants.delete)]
+        {
             let row = servers.best().query_opt(TABLES, &[&role, &schema, tables, &privilege]).await?;
             statements.extend(row.map(|row| row.try_get::<_, String>(0)).transpose()?);
         }
@@ -113,13 +120,17 @@ pub async fn readable(config: &Config, servers: &Servers) -> Vec<Finding> {
     )]
 }
 
+fn by_table(columns: &BTreeMap<String, Vec<String>>) -> impl Iterator<Item = (&String, Vec<String>)> {
+    columns.iter().map(|(table, columns)| (table, columns.clone()))
+}
+
 const USAGE: &str = "
     select pg_catalog.format('GRANT USAGE ON SCHEMA %I TO %I;', n.nspname, $1::text)
     from pg_catalog.pg_namespace as n
     where n.nspname = $2::text and not pg_catalog.has_schema_privilege($1::text::name, n.oid, 'usage')";
 
 const COLUMNS: &str = "
-    select pg_catalog.format('GRANT %s (%s) ON %I.%I TO %I;', pg_catalog.upper($5::text),
+    select pg_catalog.format('GRANT %s (%s) ON %I.%I TO %I;', $5::text,
                              pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' order by w.place), $2::text, $3::text, $1::text)
     from pg_catalog.unnest($4::text[]) with ordinality as w (name, place)
     join pg_catalog.pg_namespace as n on n.nspname = $2::text

@@ -16,6 +16,7 @@ mod redis;
 mod roles;
 mod routes;
 mod schema;
+mod shadow_users;
 mod upstream;
 
 use std::path::PathBuf;
@@ -79,7 +80,8 @@ async fn examine(config: &Config, arguments: &Arguments) -> anyhow::Result<Vec<F
     let (found, mut connected) = postgres::reachable(config, &mut skews).await;
     findings.extend(found);
     if let Some(servers) = &mut connected {
-        findings.extend(schema::state(servers).await);
+        let (found, is_current) = schema::state(servers).await;
+        findings.extend(found);
         findings.extend(roles::are_apart(servers).await);
         findings.extend(roles::search_path(servers).await);
         findings.extend(schema::grants(servers).await);
@@ -87,6 +89,9 @@ async fn examine(config: &Config, arguments: &Arguments) -> anyhow::Result<Vec<F
         findings.extend(crm_tables::readable(config, servers).await);
         findings.extend(crm_tables::relations(config, servers).await);
         findings.extend(crm_tables::first_steps(config, servers).await);
+        if is_current {
+            findings.extend(shadow_users::agree(config, servers).await);
+        }
     }
     findings.extend(redis::usable(config).await);
     findings.push(clock::agrees(&skews));

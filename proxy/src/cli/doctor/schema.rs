@@ -11,20 +11,21 @@ use super::{
 /// The grants as `annex migrate up` states them: one list, so that doctor and migration cannot disagree.
 const GRANTS: &str = include_str!("../../../../migrations/grants.sql");
 
-/// Missing, older, newer, edited, damaged, or as it should be.
-pub async fn state(servers: &mut Servers) -> Vec<Finding> {
+/// Missing, older, newer, edited, damaged, or as it should be; and whether its tables are those of this binary.
+pub async fn state(servers: &mut Servers) -> (Vec<Finding>, bool) {
     const QUESTION: &str = "Is schema annex the one that this binary knows?";
     let status = match annex_migrations::status(servers.best()).await {
         Ok(status) => status,
         Err(error) => {
-            return vec![Finding::bad(QUESTION, format!("Unknown: {}.", causes(&error)), "annex migrate status")];
+            let finding = Finding::bad(QUESTION, format!("Unknown: {}.", causes(&error)), "annex migrate status");
+            return (vec![finding], false);
         }
     };
     let mut findings = of_status(QUESTION, &status);
     if !status.is_current() {
-        return findings;
+        return (findings, false);
     }
-    let Some(owner) = &mut servers.owner else { return findings };
+    let Some(owner) = &mut servers.owner else { return (findings, true) };
     let question = "Do the migrations keep their promises?";
     match annex_migrations::verify(owner).await {
         Ok(broken) if broken.is_empty() => findings.push(Finding::ok(question, "Yes.")),
@@ -36,7 +37,7 @@ pub async fn state(servers: &mut Servers) -> Vec<Finding> {
             findings.push(Finding::bad(question, format!("Unknown: {}.", causes(&error)), "annex migrate verify"))
         }
     }
-    findings
+    (findings, true)
 }
 
 fn of_status(question: &str, status: &Status) -> Vec<Finding> {

@@ -15,8 +15,10 @@ use crate::{
     crm::{
         Statements,
         members::{self, Added, Person},
+        shadow_users,
     },
     ports::Trail,
+    store,
 };
 
 #[derive(Debug, clap::Subcommand)]
@@ -48,6 +50,12 @@ pub enum Command {
         workspace: String,
         #[command(flatten)]
         person: Named,
+    },
+    /// Give every member the users row that the strategy `member_row` needs, and deactivate those of whoever left.
+    Sync {
+        /// Only in this workspace. Left out: in all.
+        #[arg(long, value_name = "ID")]
+        workspace: Option<String>,
     },
 }
 
@@ -94,6 +102,11 @@ pub async fn run(common: Common, command: Command) -> Outcome {
             println!("Removed. The account in the CRM stays as it is.");
             Ok(Ending::Fine)
         }
+        Command::Sync { workspace } if config.profile.shadow.is_some() => sync(&mut client, &crm, workspace).await,
+        Command::Sync { .. } => {
+            println!("Nothing to do: with the strategy `claims` members have no users row of their own.");
+            Ok(Ending::Fine)
+        }
     }
 }
 
@@ -101,6 +114,26 @@ const UNCHANGED: &str = "nothing was changed";
 
 async fn connect(config: &Config) -> anyhow::Result<Client> {
     database::connect(&config.database.url, "ANNEX_DATABASE_URL").await
+}
+
+/// One workspace after the other, each in a transaction: who stands in the middle is served.
+async fn sync(client: &mut Client, crm: &Statements, workspace: Option<String>) -> Outcome {
+    let mut workspaces = store::shadow_users::workspaces(client).await?;
+    workspaces.retain(|known| workspace.as_ref().is_none_or(|named| known == named));
+    let (mut made, mut rested) = (0, 0);
+    for workspace in &workspaces {
+        let transaction = client.transaction().await?;
+        let synced = shadow_users::sync(&transaction, crm, workspace).await;
+        let synced = synced.with_context(|| format!("workspace {workspace} was not changed"))?;
+        transaction.commit().await.with_context(|| format!("workspace {workspace} was not changed"))?;
+        (made, rested) = (made + synced.made, rested + synced.rested);
+    }
+    println!("{made} users rows made or activated, {rested} deactivated, in {} workspaces.", workspaces.len());
+    let lacking = store::shadow_users::disagreement(client, None).await?.lacking;
+    for (workspace, user) in &lacking {
+        println!("{user} in {workspace} has none: the CRM does not know that person any more.");
+    }
+    Ok(Ending::Fine)
 }
 
 async fn add(

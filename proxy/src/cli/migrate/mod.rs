@@ -2,14 +2,13 @@
 //!
 //! **Invariant:** nothing is lost unless somebody at a terminal typed the schema's name, or said `--yes`.
 
-mod confirm;
 mod show;
 
 use annex_config::Sources;
 use annex_migrations::{DownOptions, MIGRATIONS, Report, SCHEMA, UpOptions};
 
 use super::{
-    Common,
+    Common, confirm,
     database::{Role, Urls},
     ending::{Ending, Outcome},
 };

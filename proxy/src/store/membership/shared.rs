@@ -1,6 +1,6 @@
 //! Allows that all nodes share in Redis.
 //!
-//! **Invariant:** an entry counts only with our MAC over issuer, principal, workspace, role and epoch, and only at the
+//! **Invariant:** an entry counts only with our MAC over issuer, principal, workspace, role, shadow user and epoch, and only at the
 //! epoch that the caller has from PostgreSQL: a forged, moved or old entry is no entry.
 //! **Deliberately absent:** denials. They cost PostgreSQL one question and are remembered in memory alone.
 
@@ -9,7 +9,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    identity::Principal,
+    identity::{Principal, Shadow},
     keyring::{Keyring, Purpose},
     snapshot::Role,
     store::redis::Redis,
@@ -25,6 +25,15 @@ struct Entry {
     role_key: String,
     role_name: String,
     permissions: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    shadow: Option<(String, String)>,
+}
+
+/// What is shared: a role, and the id and address of the shadow user if there is one.
+pub struct Allow<'a> {
+    pub epoch: u64,
+    pub role: &'a Role,
+    pub shadow: Option<&'a Shadow>,
 }
 
 /// The role that Redis has for `principal` in `workspace` at exactly `epoch`. Whatever is odd counts as nothing.
@@ -34,7 +43,7 @@ pub async fn read(
     principal: &Principal,
     workspace: &str,
     epoch: u64,
-) -> Option<Role> {
+) -> Option<(Role, Option<Shadow>)> {
     let mut connection = redis.live()?;
     let key = key(principal, workspace);
     let (stored, text, mac): (Option<u64>, Option<String>, Option<String>) =
@@ -50,11 +59,12 @@ pub async fn read(
     let entry: Entry = serde_json::from_str(&text).ok()?;
     let permissions: PermissionSet =
         entry.permissions.iter().filter_map(|permission| permission.parse::<Permission>().ok()).collect();
-    Some(Role { id: entry.role_id, key: entry.role_key.into(), name: entry.role_name.into(), permissions })
+    let role = Role { id: entry.role_id, key: entry.role_key.into(), name: entry.role_name.into(), permissions };
+    Some((role, entry.shadow.map(|(id, email)| Shadow { id: id.into(), email: email.into() })))
 }
 
 /// Writes unless a later epoch stands there already.
-pub async fn write(redis: &Redis, keyring: &Keyring, principal: &Principal, workspace: &str, epoch: u64, role: &Role) {
+pub async fn write(redis: &Redis, keyring: &Keyring, principal: &Principal, workspace: &str, allow: Allow<'_>) {
     const COMPARE_AND_SET: &str = "
         local at = redis.call('HGET', KEYS[1], 'epoch')
         if at and tonumber(at) > tonumber(ARGV[1]) then return 0 end
@@ -62,11 +72,13 @@ pub async fn write(redis: &Redis, keyring: &Keyring, principal: &Principal, work
         redis.call('PEXPIRE', KEYS[1], ARGV[4])
         return 1";
     let Some(mut connection) = redis.live() else { return };
+    let Allow { epoch, role, shadow } = allow;
     let entry = Entry {
         role_id: role.id,
         role_key: role.key.to_string(),
         role_name: role.name.to_string(),
         permissions: role.permissions.iter().map(|permission| permission.to_string()).collect(),
+        shadow: shadow.map(|shadow| (shadow.id.to_string(), shadow.email.to_string())),
     };
     let Ok(text) = serde_json::to_string(&entry) else { return };
     let mac = keyring.mac(Purpose::MembershipCache, &parts(principal, workspace, &epoch.to_string(), &text));
