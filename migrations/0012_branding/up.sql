@@ -4,7 +4,7 @@
 -- transaction that wrote it, so that taking the look away puts it back.
 -- Invariant: a look is resettable and its row stays: its version (ETag) never means two things.
 -- Invariant: a picture's name is a MAC by a key that the database does not have, so names are not guessed from pictures.
--- Deliberately absent: a row for a workspace that chose nothing and did nothing yet. No row reads as an empty one of version 0.
+-- Deliberately absent: a row for a workspace that was there before Annex and chose nothing. No row reads as an empty one of version 0.
 
 set local lock_timeout = '5s';
 

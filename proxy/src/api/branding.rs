@@ -19,7 +19,6 @@ use super::{
     body::{Fields, MaybeFields, Parsed, boolean},
     error::{ApiError, ErrorBody},
     guard::{IdempotencyKey, IfMatch, InWorkspace, etag},
-    names,
 };
 use crate::{
     brand::{self, Color, Look, Signature},
@@ -135,10 +134,6 @@ pub struct NewLook {
     #[schema(rename = "showInCrm")]
     show_in_crm: Option<bool>,
 }
-
-const LONGEST_WORDS: usize = 500;
-const MOST_LINES: usize = 5;
-const LONGEST_SIGNATURE: usize = 10_000;
 
 /// Reads what a workspace shows of itself.
 #[utoipa::path(get, path = "/api/workspaces/{id}/branding", tag = "branding",
@@ -330,20 +325,10 @@ fn color(value: &Value) -> Parsed<Color> {
     Color::parse(value.as_str().ok_or("invalid_type")?).ok_or("not_a_color")
 }
 
-/// Nothing but white space is nothing.
 fn words(value: &Value) -> Parsed<Option<String>> {
-    let text = names::block(value, LONGEST_WORDS, MOST_LINES)?;
-    Ok((!text.is_empty()).then_some(text))
+    brand::words(value.as_str().ok_or("invalid_type")?)
 }
 
 fn signature(value: &Value) -> Parsed<Option<Signature>> {
-    let html = value.as_str().ok_or("invalid_type")?;
-    if html.chars().count() > LONGEST_SIGNATURE {
-        return Err("too_long");
-    }
-    if html.contains('\0') {
-        return Err("control_character");
-    }
-    let signature = Signature::of(html);
-    Ok((!signature.is_empty()).then_some(signature))
+    Signature::read(value.as_str().ok_or("invalid_type")?)
 }

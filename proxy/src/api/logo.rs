@@ -8,7 +8,6 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Response},
 };
-use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::Value;
 
@@ -21,7 +20,7 @@ use super::{
     guard::{IfMatch, InWorkspace},
 };
 use crate::{
-    brand::{BadImage, Kind, MOST_BYTES},
+    brand::{self, BadImage, Kind},
     ports::BrandChange,
 };
 
@@ -100,15 +99,7 @@ pub async fn picture(
 
 /// A logo in a JSON body: `data:image/png;base64,…`.
 pub fn from_data_url(value: &Value) -> Parsed<(Kind, bytes::Bytes)> {
-    let url = value.as_str().ok_or("invalid_type")?;
-    let (head, data) = url.strip_prefix("data:").and_then(|rest| rest.split_once(',')).ok_or("not_a_data_url")?;
-    let kind = head.strip_suffix(";base64").ok_or("not_a_data_url")?;
-    let kind = Kind::of(kind).ok_or("not_png_jpeg_or_webp")?;
-    // Base64 takes four bytes for three.
-    if data.len() > MOST_BYTES.div_ceil(3) * 4 {
-        return Err(BadImage::TooLarge.code());
-    }
-    STANDARD.decode(data).map(|bytes| (kind, bytes.into())).map_err(|_| "not_a_data_url")
+    brand::from_data_url(value.as_str().ok_or("invalid_type")?)
 }
 
 /// How a picture that cannot be taken is refused.

@@ -5,6 +5,7 @@
 use serde_json::Value;
 
 use super::body::Parsed;
+use crate::brand::is_invisible;
 
 /// In characters, not bytes.
 const LONGEST_NAME: usize = 60;
@@ -76,25 +77,6 @@ pub fn line(value: &Value, longest: usize) -> Parsed<String> {
     Ok(text.to_owned())
 }
 
-/// Up to `most` lines of visible text, `longest` characters in all, without white space at their ends.
-pub fn block(value: &Value, longest: usize, most: usize) -> Parsed<String> {
-    let text = value.as_str().ok_or("invalid_type")?.replace("\r\n", "\n");
-    if text.chars().any(|c| c != '\n' && is_invisible(c)) {
-        return Err("control_character");
-    }
-    let text = text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim().to_owned();
-    if text.chars().count() > longest {
-        return Err("too_long");
-    }
-    if text.lines().count() > most { Err("too_many_lines") } else { Ok(text) }
-}
-
-/// Controls, line separators, and what turns or hides text around it (Unicode: bidirectional formatting, zero width).
-fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{00ad}')
-}
-
 /// What a mail client might turn into a link: a scheme, an address, a word like `name.tld`.
 fn reads_as_address(text: &str) -> bool {
     let lower = text.to_lowercase();
@@ -141,23 +123,6 @@ mod tests {
             assert_eq!(name(bad), Err(code), "{bad:?}");
         }
         assert_eq!(workspace_name(&Value::from(5)), Err("invalid_type"));
-    }
-
-    #[test]
-    fn a_block_is_a_few_visible_lines() {
-        let block = |text: &str| block(&Value::from(text), 10, 2);
-        assert_eq!(block("  a \r\nb \n"), Ok("a\nb".to_owned()));
-        assert_eq!(block("www.a.b"), Ok("www.a.b".to_owned()), "a foot names the firm's own site");
-        assert_eq!(block(" \n "), Ok(String::new()));
-        for (bad, code) in [
-            ("12345678901", "too_long"),
-            ("a\nb\nc", "too_many_lines"),
-            ("a\tb", "control_character"),
-            ("a\rb", "control_character"),
-            ("a\u{202e}b", "control_character"),
-        ] {
-            assert_eq!(block(bad), Err(code), "{bad:?}");
-        }
     }
 
     #[test]

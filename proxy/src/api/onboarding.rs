@@ -26,6 +26,9 @@ use crate::ports::{Denial, Onboarded, Step, StepChange, StepState, StepStatus};
 #[schema(as = Onboarding)]
 pub struct OnboardingBody {
     pub version: i64,
+    /// Null: the workspace was there before Annex, and nobody said anything of its steps; nothing is to be offered by itself.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub started_at: Option<Timestamp>,
     /// In the order in which they are offered.
     pub steps: Vec<StepBody>,
     /// The first step that is pending; null: none is.
@@ -171,7 +174,7 @@ async fn post(
 }
 
 fn answer(onboarded: Onboarded) -> Response {
-    let Onboarded { version, steps, dismissed_at, dismissed_by } = onboarded;
+    let Onboarded { version, started_at, steps, dismissed_at, dismissed_by } = onboarded;
     let current = steps.iter().find(|state| state.status == StepStatus::Pending).map(|state| state.step.name());
     let step = |StepState { step, status, is_seen, by, at }| StepBody {
         step: step.name(),
@@ -182,6 +185,7 @@ fn answer(onboarded: Onboarded) -> Response {
     };
     let body = OnboardingBody {
         version,
+        started_at,
         current_step: current,
         is_completed: current.is_none(),
         is_dismissed: dismissed_at.is_some(),

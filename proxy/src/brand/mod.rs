@@ -6,15 +6,19 @@
 //! [`Advice`].
 
 mod color;
+mod data_url;
 mod logo;
 mod signature;
 mod whole;
+mod words;
 
 use serde::{Deserialize, Serialize};
 
 pub use color::{Advice, Color, Contrast, advice};
+pub use data_url::from_data_url;
 pub use logo::{BadImage, Kind, Logo, MOST_BYTES, Picture, SHOWN_PX, SIZES, Workshop};
 pub use signature::Signature;
+pub use words::{is_invisible, words};
 
 /// All that a workspace chooses but its logo. What is not chosen is the CRM's matter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

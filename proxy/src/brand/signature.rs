@@ -12,6 +12,12 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+/// What is sent may be so long, in characters.
+const LONGEST: usize = 10_000;
+
+/// What is kept may be so long, in bytes: cleaning writes out what was left out, and so makes three letters forty.
+const LONGEST_KEPT: usize = 20_000;
+
 /// Allowed HTML.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
@@ -43,6 +49,21 @@ static ALLOWED: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
 });
 
 impl Signature {
+    /// What somebody sent. `None`: nothing is left that could be read.
+    pub fn read(html: &str) -> Result<Option<Self>, &'static str> {
+        if html.chars().count() > LONGEST {
+            return Err("too_long");
+        }
+        if html.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+            return Err("control_character");
+        }
+        let signature = Signature::of(html);
+        if signature.0.len() > LONGEST_KEPT {
+            return Err("too_long");
+        }
+        Ok((!signature.is_empty()).then_some(signature))
+    }
+
     /// What the allow-list leaves of `html`.
     pub fn of(html: &str) -> Self {
         Signature(ALLOWED.clean(html).to_string().trim().to_owned())
@@ -182,6 +203,21 @@ mod tests {
             Signature::of("<p style=\"color: red; position: fixed; background: url(https://evil.example)\">a</p>");
         assert!(styled.html().contains("color") && !styled.html().contains("position"), "{}", styled.html());
         assert!(!styled.html().contains("url("), "{}", styled.html());
+    }
+
+    #[test]
+    fn what_is_sent_and_what_is_kept_have_limits() {
+        assert_eq!(Signature::read("<p> <script>x</script></p>"), Ok(None));
+        assert!(matches!(Signature::read(&"x".repeat(10_000)), Ok(Some(_))));
+        for (html, code) in [
+            (&"x".repeat(10_001), "too_long"),
+            // Each becomes an element of its own with all that we add to a link.
+            (&"<a>x".repeat(2_500), "too_long"),
+            (&"a\0b".to_owned(), "control_character"),
+            (&"a\u{1b}[31mb".to_owned(), "control_character"),
+        ] {
+            assert_eq!(Signature::read(html), Err(code), "{}", html.chars().take(20).collect::<String>());
+        }
     }
 
     #[test]

@@ -80,7 +80,7 @@ enum Command {
     /// Print what Annex keeps in the form of another version.
     #[command(subcommand)]
     Export(later::Export),
-    /// Deactivate what Annex made among the CRM's users: the first step of leaving for good.
+    /// Take back what Annex wrote into the CRM's tables: the first step of leaving for good.
     Uninstall(uninstall::Arguments),
     /// Put the schema `annex` into the CRM's database, or take it out again.
     #[command(subcommand)]

@@ -21,6 +21,7 @@ use crate::{
         audit::{self, Action, Event},
         branding::BrandRow,
         idempotency::{self, Claim},
+        onboarding,
         workspaces::{self, NewWorkspace, Place},
     },
 };
@@ -107,6 +108,7 @@ impl Seats {
             time_zone: draft.time_zone.as_deref(),
         };
         let made = memberships::found(&*transaction, &self.crm, new).await?;
+        onboarding::begin(&*transaction, &id).await?;
         let logo_url = match &draft.logo {
             Some(logo) => Some(self.hang(transaction, &id, logo, &principal.id).await?),
             None => None,

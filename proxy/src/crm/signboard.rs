@@ -11,7 +11,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use annex_config::BrandValue;
 use serde_json::{Map, Value};
-use tokio_postgres::{Error, GenericClient, Transaction, error::SqlState};
+use tokio_postgres::{Error, GenericClient, Transaction};
 
 use super::{Statements, tenant_name};
 use crate::{
@@ -137,7 +137,7 @@ impl Signboard {
         if wanted.is_empty() && row.kept.is_empty() {
             return Ok(Kept::new());
         }
-        // A right that an operator has not given yet must not keep people from their colours.
+        // What the CRM's table refuses is not shown there; the look is kept all the same.
         let inner = tx.savepoint("signboard").await?;
         let done = async {
             let Some(found) = inner.query_opt(&brand.read, &[&workspace]).await? else { return Ok(Kept::new()) };
@@ -153,7 +153,7 @@ impl Signboard {
                 inner.commit().await?;
                 Ok(kept)
             }
-            Err(error) if is_not_there(&error) => {
+            Err(error) if is_the_crms_no(&error) => {
                 inner.rollback().await?;
                 let error = &error as &dyn std::error::Error;
                 tracing::warn!(workspace.id = workspace, error, "the CRM's own branding is not written");
@@ -182,9 +182,11 @@ pub fn shown_picture(sizes: &[(u16, String)]) -> Option<String> {
     sizes.iter().find(|(px, _)| *px == SHOWN_PX).map(|(_, name)| path(name))
 }
 
-fn is_not_there(error: &Error) -> bool {
-    let states = [SqlState::INSUFFICIENT_PRIVILEGE, SqlState::UNDEFINED_TABLE, SqlState::UNDEFINED_COLUMN];
-    error.code().is_some_and(|code| states.contains(code))
+/// A right or a column that is missing, a value that does not fit or that a rule of the CRM forbids (PostgreSQL, appendix A).
+/// None of it passes by itself, and none of it is a reason to keep people from their colours.
+fn is_the_crms_no(error: &Error) -> bool {
+    let classes = ["22", "23", "42", "P0"];
+    error.code().is_some_and(|state| classes.iter().any(|class| state.code().starts_with(class)))
 }
 
 /// What the columns should hold; one that is left out is the CRM's own.

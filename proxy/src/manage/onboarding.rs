@@ -120,6 +120,7 @@ fn combined(steps: Steps, seen: &[String]) -> Onboarded {
     };
     Onboarded {
         version: steps.version,
+        started_at: steps.started_at,
         steps: Step::ALL.into_iter().map(state).collect(),
         dismissed_at: steps.dismissed_at,
         dismissed_by: steps.dismissed_by,
@@ -136,6 +137,7 @@ mod tests {
             dismissed_at: None,
             dismissed_by: None,
             version: 0,
+            started_at: None,
             is_branded: false,
             has_team: false,
         }

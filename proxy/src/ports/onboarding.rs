@@ -38,6 +38,8 @@ pub struct StepState {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Onboarded {
     pub version: i64,
+    /// `None`: the workspace was there before Annex, and nobody said anything of its steps.
+    pub started_at: Option<Timestamp>,
     pub steps: Vec<StepState>,
     pub dismissed_at: Option<Timestamp>,
     pub dismissed_by: Option<String>,

@@ -13,6 +13,8 @@ pub struct Steps {
     pub dismissed_at: Option<Timestamp>,
     pub dismissed_by: Option<String>,
     pub version: i64,
+    /// Since when there is a record; a workspace that Annex made has one from its first moment.
+    pub started_at: Option<Timestamp>,
     /// Whether something of the branding was chosen.
     pub is_branded: bool,
     /// Whether somebody was invited, or joined.
@@ -36,9 +38,15 @@ pub async fn read(client: &impl GenericClient, workspace: &str) -> Result<Steps,
         dismissed_at: row.try_get("dismissed_at")?,
         dismissed_by: row.try_get("dismissed_by")?,
         version: row.try_get("version")?,
+        started_at: row.try_get("started_at")?,
         is_branded: row.try_get("is_branded")?,
         has_team: row.try_get("has_team")?,
     })
+}
+
+/// The record that a new workspace begins with.
+pub async fn begin(transaction: &Transaction<'_>, workspace: &str) -> Result<(), Error> {
+    transaction.execute(BEGIN, &[&workspace]).await.map(drop)
 }
 
 /// Writes what people said, and whether the list was put away.
@@ -48,7 +56,7 @@ pub async fn put(transaction: &Transaction<'_>, workspace: &str, steps: &Steps) 
 }
 
 const READ: &str = "
-    select o.steps, o.dismissed_at, o.dismissed_by, coalesce(o.version, 0) as version,
+    select o.steps, o.dismissed_at, o.dismissed_by, coalesce(o.version, 0) as version, o.created_at as started_at,
            exists (select from annex.branding b where b.tenant_id = w.id
                    and (b.logo is not null or b.live - 'showInCrm' <> '{}')) as is_branded,
            exists (select from annex.audit_events e where e.tenant_id = w.id and e.action = 'member.invited')
@@ -57,6 +65,8 @@ const READ: &str = "
                         and m.user_id is distinct from s.owner_user_id) as has_team
     from (select $1::text as id) w
     left join annex.onboarding o on o.tenant_id = w.id";
+
+const BEGIN: &str = "insert into annex.onboarding (tenant_id) values ($1) on conflict (tenant_id) do nothing";
 
 const PUT: &str = "
     insert into annex.onboarding (tenant_id, steps, dismissed_at, dismissed_by) values ($1, $2, $3, $4)
