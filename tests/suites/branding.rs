@@ -43,12 +43,12 @@ async fn get(scene: &Scene, path: &str, more: &str) -> Response {
 }
 
 /// A picture of many colours, `shade` of them.
-fn picture(width: u32, height: u32, shade: u8) -> DynamicImage {
+pub(crate) fn picture(width: u32, height: u32, shade: u8) -> DynamicImage {
     let pixel = |x: u32, y: u32| Rgb([x.to_le_bytes()[0], y.to_le_bytes()[0], shade]);
     DynamicImage::ImageRgb8(RgbImage::from_fn(width, height, pixel))
 }
 
-fn encoded(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
+pub(crate) fn encoded(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
     let mut bytes = Vec::new();
     picture.write_to(&mut Cursor::new(&mut bytes), format).expect("a picture can be encoded");
     bytes

@@ -32,7 +32,14 @@ async fn what_is_done_in_the_crm_is_done_here() {
     let (scene, owner, id, path) = made("steps").await;
     let (client, there) = (scene.client(&owner), scene.client(&owner).workspace(&id));
     let first = client.get(&path).await.expect(200);
-    assert_eq!(first.header("etag"), Some("\"0\""));
+    assert_eq!(first.header("etag"), Some("\"1\""), "the record stands since the workspace does");
+    assert!(first.json()["startedAt"].is_string());
+    let home = client.get(&format!("/api/workspaces/{}/onboarding", owner.tenant)).await.expect(200);
+    assert_eq!(
+        (home.header("etag"), &home.json()["startedAt"]),
+        (Some("\"0\""), &Value::Null),
+        "nobody began this one"
+    );
     assert_eq!((&first.json()["currentStep"], &first.json()["isCompleted"]), (&json!("add_branding"), &json!(false)));
     assert_eq!(steps(&client, &path).await, (vec!["pending".to_owned(); 5], vec![]));
 

@@ -128,6 +128,13 @@ impl Workshop {
     }
 }
 
+impl Logo {
+    /// Draws it on the thread of the caller, which has nothing else to do.
+    pub fn of(bytes: &[u8], kind: Kind) -> Result<Logo, BadImage> {
+        check(bytes, kind).and_then(|()| draw(bytes, kind))
+    }
+}
+
 fn check(bytes: &[u8], kind: Kind) -> Result<(), BadImage> {
     if bytes.is_empty() {
         return Err(BadImage::Empty);

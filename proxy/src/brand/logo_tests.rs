@@ -15,7 +15,7 @@ fn sent(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
 }
 
 fn made(bytes: &[u8], kind: Kind) -> Result<Logo, BadImage> {
-    check(bytes, kind).and_then(|()| draw(bytes, kind))
+    Logo::of(bytes, kind)
 }
 
 const FORMATS: [(Kind, ImageFormat); 3] =

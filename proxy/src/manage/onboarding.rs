@@ -102,7 +102,7 @@ fn applied(before: &Steps, wanted: StepChange, by: &str) -> Steps {
 }
 
 /// What rows show wins: a step that was done is done, whatever somebody said before.
-fn combined(steps: Steps, seen: &[String]) -> Onboarded {
+pub(super) fn combined(steps: Steps, seen: &[String]) -> Onboarded {
     let state = |step: Step| {
         let ours = match step {
             Step::AddBranding => steps.is_branded,
@@ -132,15 +132,7 @@ mod tests {
     use super::*;
 
     fn nothing() -> Steps {
-        Steps {
-            said: std::collections::BTreeMap::new(),
-            dismissed_at: None,
-            dismissed_by: None,
-            version: 0,
-            started_at: None,
-            is_branded: false,
-            has_team: false,
-        }
+        Steps::default()
     }
 
     fn status(steps: Steps, seen: &[String], step: Step) -> Option<StepStatus> {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::{Asked, Denied};
 
 /// A step. Closed: the names stand in the API and in the profiles.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
     AddBranding,
     InviteTeam,

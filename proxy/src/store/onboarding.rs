@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::{Error, GenericClient, Transaction, types::Json};
 
 /// What people said, and what our tables show. No row reads as an empty one of version 0.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Steps {
     pub said: BTreeMap<String, Said>,
     pub dismissed_at: Option<Timestamp>,
