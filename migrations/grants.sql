@@ -47,6 +47,7 @@ begin
       ('idempotency_keys',           'select, insert, update, delete'),  -- what expired goes
       ('shadow_decisions',           'select, insert, update, delete'),  -- an operator forgets a tenant's
       ('unmapped_routes',            'select, insert, update, delete'),  -- what is long unseen goes
+      ('ownership_transfers',        'select, insert, update, delete'),  -- purging takes them
       ('branding',                   'select, insert, update, delete'),  -- purging deletes
       ('assets',                     'select, insert, delete'),          -- a picture never changes
       ('onboarding',                 'select, insert, update, delete')

@@ -184,6 +184,8 @@ pub struct Limits {
     pub workspaces_per_person: u32,
     /// Days that an invitation lasts if it does not say; 30 at most.
     pub invitation_days: u32,
+    /// Days in which a deleted workspace can be restored; 365 at most.
+    pub restore_days: u32,
 }
 
 /// Logs.

@@ -82,6 +82,7 @@ pub const KEYS: &[Key] = &[
     plain("limits.credential_cache_entries", "ANNEX_LIMITS_CREDENTIAL_CACHE_ENTRIES", "50000"),
     plain("limits.workspaces_per_person", "ANNEX_LIMITS_WORKSPACES_PER_PERSON", "10"),
     plain("limits.invitation_days", "ANNEX_LIMITS_INVITATION_DAYS", "7"),
+    plain("limits.restore_days", "ANNEX_LIMITS_RESTORE_DAYS", "30"),
     plain("log.format", "ANNEX_LOG_FORMAT", "json"),
     plain("log.level", "ANNEX_LOG_LEVEL", "info"),
     plain("shutdown.grace_ms", "ANNEX_SHUTDOWN_GRACE_MS", "5000"),

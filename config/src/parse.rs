@@ -225,9 +225,13 @@ fn limits(values: &mut Values<'_>) -> Limits {
         credential_cache_entries: values.number("limits.credential_cache_entries"),
         workspaces_per_person: values.number("limits.workspaces_per_person"),
         invitation_days: values.number("limits.invitation_days"),
+        restore_days: values.number("limits.restore_days"),
     };
     if limits.invitation_days > 30 {
         values.note("limits.invitation_days", "an invitation lasts 30 days at most", "write 1 to 30");
+    }
+    if limits.restore_days > 365 {
+        values.note("limits.restore_days", "a deleted workspace is kept 365 days at most", "write 1 to 365");
     }
     limits
 }

@@ -134,6 +134,13 @@ pub struct CrmDatabase {
     /// What makes a tenant, in order, in one transaction: `$1` its id, `$2` its name, `$3` its currency or NULL. A
     /// statement uses `$1` to `$n` without a gap; bind that many.
     pub create_tenant: Vec<String>,
+    /// What gives a tenant another name: `$1` its id, `$2` the name. Without it Annex keeps the name to itself.
+    pub rename_tenant: Option<String>,
+    /// What deletes a tenant with all that is its own, in order: `$1` its id. Without it `annex purge` leaves it alone.
+    pub purge_tenant: Vec<String>,
+    /// What counts somebody's unread notifications: `$1` the person's id, `$2` the ids of tenants; rows of tenant and
+    /// count.
+    pub unread: Option<String>,
     /// What the runtime role needs besides the users' and tenants' columns.
     pub grants: Grants,
     /// Where the CRM keeps what its own documents and mails show; `None`: nowhere that Annex may write.

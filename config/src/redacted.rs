@@ -128,6 +128,7 @@ impl Config {
             "limits.credential_cache_entries" => self.limits.credential_cache_entries.to_string(),
             "limits.workspaces_per_person" => self.limits.workspaces_per_person.to_string(),
             "limits.invitation_days" => self.limits.invitation_days.to_string(),
+            "limits.restore_days" => self.limits.restore_days.to_string(),
             "log.format" => match self.telemetry.format {
                 LogFormat::Json => "json".to_owned(),
                 LogFormat::Pretty => "pretty".to_owned(),

@@ -164,7 +164,7 @@ fn a_value_and_its_file_together_are_a_mistake_and_so_is_a_file_that_is_not_ther
 #[test]
 fn every_mistake_is_told_at_once_with_its_place() {
     let folder = folder("all-at-once");
-    let source = "lisen = '127.0.0.1:1'\nadmin_listen = 8\n[pool]\nsize = 0\nsise = 1\n[log]\nformat = 'xml'\n[nonsense]\nx = 1\n[limits]\ninvitation_days = 31\n";
+    let source = "lisen = '127.0.0.1:1'\nadmin_listen = 8\n[pool]\nsize = 0\nsise = 1\n[log]\nformat = 'xml'\n[nonsense]\nx = 1\n[limits]\ninvitation_days = 31\nrestore_days = 366\n";
     let path = file(&folder, "annex.toml", source);
     let said = mistakes(Sources {
         file: Some(path.clone()),
@@ -188,6 +188,7 @@ fn every_mistake_is_told_at_once_with_its_place() {
         (at(7), "write one of json, pretty"),
         (at(8), "`nonsense` is not a key"),
         (at(11), "30 days at most"),
+        (at(12), "365 days at most"),
         ("ANNEX_LISTEN: ".into(), "`listen` is wrong: `nowhere`"),
         ("ANNEX_SECRET: ".into(), "shorter than 32 bytes"),
         ("ANNEX_UPSTREM: ".into(), "did you mean `ANNEX_UPSTREAM`?"),

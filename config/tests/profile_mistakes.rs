@@ -83,6 +83,17 @@ fn each_mistake_has_its_line_and_its_remedy() {
         ("columns = { logo = ", "columns = { \"lo go\" = ", "not a plain SQL name", "lower-case"),
         ("c where c.account_id = $1)\"\n", "c where c.account_id = $2)\"\n", "does not ask whether a row exists", "$1"),
         ("create_customer = ", "create_custmer = ", "`create_custmer` is not a first step", "create_customer"),
+        ("rename_tenant = \"update", "rename_tenant = \"delete from", "`database.rename_tenant` is not", "update …"),
+        ("set title = $2 where id = $1", "set title = $2", "`database.rename_tenant` is not", "where … = $1"),
+        (
+            "purge_tenant = [\"delete from",
+            "purge_tenant = [\"truncate",
+            "`database.purge_tenant` is not",
+            "delete from",
+        ),
+        ("accounts where id = $1\"]", "accounts\"]", "`database.purge_tenant` is not", "where … = $1"),
+        ("= any($2) and n.seen_at", "= $1 and n.seen_at", "`database.unread` is not", "any($2)"),
+        ("accounts = [\"title\"]", "accounts = [\"ti tle\"]", "is not a plain SQL name", "lower-case letters"),
         ("values ($1, $2, coalesce($3, 'EUR'))", "values ($1, 'x', $3)", "wrong parameters", "without a gap"),
         (
             "admin = { kind = \"staff\", owner = true }",

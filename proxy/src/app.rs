@@ -35,7 +35,7 @@ use crate::{
     gateway::Gateway,
     identity::{KeysError, ResignError, Signer, Verifier},
     keyring::Keyring,
-    manage::{Brandings, Desk, Onboardings},
+    manage::{Brandings, Desk, Lifecycle, Onboardings, Settings, Summaries, Transfers},
     snapshot::{Snapshot, SnapshotHub},
     stage::{
         Rooms,
@@ -239,7 +239,7 @@ impl App {
         let desk = Desk { postgres: self.postgres.clone(), crm: Arc::clone(&crm), announcer: Arc::clone(&announcer) };
         let seats = Seats::new(
             self.postgres.clone(),
-            crm,
+            Arc::clone(&crm),
             Arc::clone(&directory),
             Arc::clone(&announcer),
             signboard.clone(),
@@ -248,10 +248,14 @@ impl App {
         api::ApiState {
             rooms: Arc::clone(&self.rooms),
             branding: Arc::new(Brandings::new(desk.clone(), signboard)),
-            onboarding: Arc::new(Onboardings::new(desk)),
+            onboarding: Arc::new(Onboardings::new(desk.clone())),
             workshop: Workshop::default(),
             directory,
             workspaces: Arc::new(seats),
+            settings: Arc::new(Settings::new(desk.clone())),
+            lifecycle: Arc::new(Lifecycle::new(desk.clone(), self.config.limits.restore_days)),
+            summaries: Arc::new(Summaries::new(self.postgres.clone(), crm)),
+            transfers: Arc::new(Transfers::new(desk)),
             flags: Arc::new(PgFlags::new(self.postgres.clone(), announcer)),
             bindings: Arc::new(PgBindings::new(
                 self.postgres.clone(),

@@ -33,3 +33,4 @@ mod shadow;
 mod shutdown;
 mod tidy;
 mod tls;
+mod workspaces;

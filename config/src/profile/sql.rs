@@ -1,7 +1,8 @@
 //! The little SQL that a profile may hold.
 //!
 //! Promise: a name is a plain lower-case name; a relation only asks whether a row exists; a statement that makes a tenant
-//! only inserts. Whether the tables are there is for the running CRM to say.
+//! only inserts, one that renames it only updates, one that purges it only deletes. Whether the tables are there is for
+//! the running CRM to say.
 //!
 //! **Deliberately absent:** an SQL parser. The profile is the operator's own text; these checks stop slips, not enemies.
 
@@ -15,10 +16,49 @@ pub(super) fn database(mut table: Reader<'_>) -> CrmDatabase {
     let users = users(table.section("users"));
     let tenants = tenants(table.section("tenants"));
     let create_tenant = table.texts("create_tenant").into_iter().map(|said| statement(&table, said)).collect();
+    let rename_tenant = optional(&mut table, "rename_tenant", &RENAME);
+    let said = table.texts("purge_tenant");
+    let purge_tenant = said.into_iter().map(|said| shaped(&table, "purge_tenant", &said, &PURGE)).collect();
+    let unread = optional(&mut table, "unread", &UNREAD);
     let grants = grants(table.section("grants"));
     let branding = branding::columns(table.section("branding"));
     table.finish();
-    CrmDatabase { schema, users, tenants, create_tenant, grants, branding }
+    CrmDatabase { schema, users, tenants, create_tenant, rename_tenant, purge_tenant, unread, grants, branding }
+}
+
+/// How a statement must look.
+struct Shape {
+    begins: &'static str,
+    parameters: &'static [u32],
+    remedy: &'static str,
+}
+
+const RENAME: Shape =
+    Shape {
+        begins: "update ", parameters: &[1, 2], remedy: "write `update … set … = $2 where … = $1`, without `;`"
+    };
+
+const PURGE: Shape =
+    Shape { begins: "delete from ", parameters: &[1], remedy: "write `delete from … where … = $1`, without `;`" };
+
+const UNREAD: Shape = Shape {
+    begins: "select ",
+    parameters: &[1, 2],
+    remedy: "write `select tenant, count(*) … where person = $1 and tenant = any($2) … group by tenant`, without `;`",
+};
+
+fn optional(table: &mut Reader<'_>, key: &'static str, shape: &Shape) -> Option<String> {
+    table.optional_text(key).map(|said| shaped(table, key, &said, shape))
+}
+
+fn shaped(table: &Reader<'_>, key: &str, said: &Said, shape: &Shape) -> String {
+    let sql = one_line(&said.text);
+    // Of an update or a delete without a condition every tenant would be the object.
+    let is_bounded = sql.contains(" where ") && !sql.contains(';');
+    if !sql.starts_with(shape.begins) || !is_bounded || parameters(&sql) != shape.parameters {
+        table.note(said.line, format!("`database.{key}` is not the statement that it must be"), shape.remedy);
+    }
+    sql
 }
 
 pub(super) fn relation(table: &Reader<'_>, key: &str, said: Said) -> Relation {

@@ -88,6 +88,15 @@ impl Fields {
         }
     }
 
+    /// A field that may be left out (`None`), or null, which takes away what stands there (`Some(None)`).
+    pub fn clearable<T>(&mut self, key: &str, parse: impl FnOnce(&Value) -> Parsed<T>) -> Option<Option<T>> {
+        match self.rest.remove(key) {
+            None => None,
+            Some(Value::Null) => Some(None),
+            Some(value) => self.parsed(key, &value, Echo::Value, parse).map(Some),
+        }
+    }
+
     /// The same for a value that no answer repeats.
     pub fn optional_secret<T>(&mut self, key: &str, parse: impl FnOnce(&Value) -> Parsed<T>) -> Option<T> {
         match self.rest.remove(key) {

@@ -16,13 +16,17 @@ mod flags;
 mod frame;
 #[allow(dead_code, reason = "what the routes of one workspace stand on")]
 mod guard;
+mod lifecycle;
 mod logo;
 mod names;
 mod onboarding;
 mod openapi;
 mod page;
 mod rollout;
+mod settings;
+mod summary;
 mod switch;
+mod transfers;
 mod workspaces;
 
 use std::sync::Arc;
@@ -43,7 +47,7 @@ use self::{
 use crate::{
     brand::Workshop,
     keyring::Keyring,
-    ports::{Bindings, Branding, Directory, Flags, Onboarding, Workspaces},
+    ports::{Bindings, Branding, Directory, Flags, Lifecycle, Onboarding, Settings, Summaries, Transfers, Workspaces},
     stage::Rooms,
 };
 
@@ -53,6 +57,10 @@ pub struct ApiState {
     pub rooms: Arc<Rooms>,
     pub directory: Arc<dyn Directory>,
     pub workspaces: Arc<dyn Workspaces>,
+    pub settings: Arc<dyn Settings>,
+    pub lifecycle: Arc<dyn Lifecycle>,
+    pub summaries: Arc<dyn Summaries>,
+    pub transfers: Arc<dyn Transfers>,
     pub flags: Arc<dyn Flags>,
     pub bindings: Arc<dyn Bindings>,
     pub branding: Arc<dyn Branding>,
@@ -67,7 +75,15 @@ pub fn router(state: ApiState) -> Router {
     let routes = Router::new()
         .route("/api/features", get(features::read))
         .route("/api/workspaces", get(workspaces::list).post(workspaces::create))
+        .route("/api/workspaces/summary", get(summary::read))
+        .route("/api/workspaces/deleted", get(lifecycle::deleted))
+        .route("/api/workspaces/{id}", get(settings::read).patch(settings::change).delete(lifecycle::delete))
         .route("/api/workspaces/{id}/switch", post(switch::switch))
+        .route("/api/workspaces/{id}/restore", post(lifecycle::restore))
+        .route("/api/workspaces/{id}/ownership-transfer", get(transfers::current).post(transfers::open))
+        .route("/api/workspaces/{id}/ownership-transfer/{transferId}/accept", post(transfers::accept))
+        .route("/api/workspaces/{id}/ownership-transfer/{transferId}/decline", post(transfers::decline))
+        .route("/api/workspaces/{id}/ownership-transfer/{transferId}/cancel", post(transfers::cancel))
         .route("/api/workspaces/{id}/branding", get(branding::read).put(branding::put).delete(branding::reset))
         .route("/api/workspaces/{id}/branding/publish", post(branding::publish))
         .route("/api/workspaces/{id}/branding/discard", post(branding::discard))

@@ -59,12 +59,74 @@ pub fn time_zone(value: &Value) -> Parsed<String> {
     zone.iana_name().map(str::to_owned).ok_or("unknown_time_zone")
 }
 
+/// How many lines an address has at most, and how long one is.
+const ADDRESS_LINES: usize = 6;
+
+/// Where a workspace is: a few visible lines.
+pub fn address(value: &Value) -> Parsed<String> {
+    let text = value.as_str().ok_or("invalid_type")?.trim();
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    match lines.len() {
+        0 => Err("too_short"),
+        1..=ADDRESS_LINES => {
+            let lines: Parsed<Vec<String>> = lines.into_iter().map(|text| visible(text, LONGEST_NAME)).collect();
+            lines.map(|lines| lines.join("\n"))
+        }
+        _ => Err("too_long"),
+    }
+}
+
+/// An address of mail, in its shape: whether anybody reads it is not asked.
+pub fn email(value: &Value) -> Parsed<String> {
+    let text = value.as_str().ok_or("invalid_type")?.trim();
+    let is_plain = |c: char| !c.is_whitespace() && !is_invisible(c) && !"<>\"(),;:\\[]".contains(c);
+    let shaped = text.split_once('@').filter(|(local, domain)| {
+        (1..=64).contains(&local.chars().count())
+            && (3..=189).contains(&domain.chars().count())
+            && !domain.contains('@')
+            && domain.split('.').all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'))
+            && domain.contains('.')
+            && text.chars().all(is_plain)
+    });
+    shaped.map(|_| text.to_owned()).ok_or("not_an_email_address")
+}
+
+/// A number to call.
+pub fn phone(value: &Value) -> Parsed<String> {
+    let text = value.as_str().ok_or("invalid_type")?.trim();
+    let begins = text.starts_with(|c: char| c.is_ascii_digit() || "+(".contains(c));
+    let is_shaped = begins
+        && (3..=39).contains(&text.len())
+        && text.chars().all(|c| c.is_ascii_digit() || " ()./+-".contains(c))
+        && text.bytes().filter(u8::is_ascii_digit).count() >= 3;
+    if is_shaped { Ok(text.to_owned()) } else { Err("not_a_phone_number") }
+}
+
+/// A tag in the shape of BCP 47, such as `de` or `pt-BR`.
+pub fn language(value: &Value) -> Parsed<String> {
+    let tag = value.as_str().ok_or("invalid_type")?;
+    let mut parts = tag.split('-');
+    let first = parts.next().unwrap_or_default();
+    let is_first = (2..=3).contains(&first.len()) && first.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let rest: Vec<&str> = parts.collect();
+    let is_rest = rest.len() <= 4
+        && rest
+            .iter()
+            .all(|part| (2..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+    if is_first && is_rest { Ok(tag.to_owned()) } else { Err("not_a_language") }
+}
+
 /// One line of 1 to `longest` visible characters, without white space around it.
 pub fn line(value: &Value, longest: usize) -> Parsed<String> {
     let text = value.as_str().ok_or("invalid_type")?.trim();
     if text.is_empty() {
         return Err("too_short");
     }
+    visible(text, longest)
+}
+
+/// A text that is neither long, nor hides anything, nor turns into a link.
+fn visible(text: &str, longest: usize) -> Parsed<String> {
     if text.chars().count() > longest {
         return Err("too_long");
     }
@@ -131,6 +193,47 @@ mod tests {
         for bad in ["eur", "EU", "EURO", "E1R", ""] {
             assert_eq!(currency(&bad.into()), Err("not_a_currency"), "{bad}");
         }
+    }
+
+    /// A parser, what it takes and what it refuses.
+    type Row<'a> = (fn(&Value) -> Parsed<String>, &'a [&'a str], &'a [&'a str]);
+
+    #[test]
+    fn how_to_reach_a_workspace_has_a_shape() {
+        let table: [Row<'_>; 4] = [
+            (
+                email,
+                &["a@b.example", "büro@süd.example", "x+y@mail.b.example"],
+                &[
+                    "",
+                    "a",
+                    "a@b",
+                    "@b.example",
+                    "a@@b.example",
+                    "a b@c.example",
+                    "a@b..example",
+                    "a@b.example\r\nBcc: c",
+                    "<a@b.example>",
+                ],
+            ),
+            (phone, &["+49 30 1234567", "(030) 12-34", "110"], &["", "12", "call me", "+", "1\n2345", "---", "+()."]),
+            (language, &["de", "pt-BR", "zh-Hant-TW"], &["", "d", "german-language", "de_DE", "de-", "1a"]),
+            (
+                address,
+                &["Ring 1", "Ring 1\n12345 Stadt", "Ring 1\r\n\r\nStadt"],
+                &["", " \n ", "a\nb\nc\nd\ne\nf\ng", "see www.evil", "a\u{202e}b", &"x".repeat(61)],
+            ),
+        ];
+        for (parse, fine, bad) in table {
+            for text in fine {
+                assert!(parse(&Value::from(*text)).is_ok(), "{text:?}");
+            }
+            for text in bad {
+                assert!(parse(&Value::from(*text)).is_err(), "{text:?}");
+            }
+            assert_eq!(parse(&Value::from(5)), Err("invalid_type"));
+        }
+        assert_eq!(address(&"Ring 1\r\n\r\nStadt".into()), Ok("Ring 1\nStadt".to_owned()));
     }
 
     #[test]

@@ -9,7 +9,9 @@ use utoipa::{
     },
 };
 
-use super::{branding, features, flags, logo, onboarding, rollout, switch, workspaces};
+use super::{
+    branding, features, flags, lifecycle, logo, onboarding, rollout, settings, summary, switch, transfers, workspaces,
+};
 
 /// Everything that is served.
 #[derive(OpenApi)]
@@ -19,6 +21,17 @@ use super::{branding, features, flags, logo, onboarding, rollout, switch, worksp
         features::read,
         workspaces::list,
         workspaces::create,
+        summary::read,
+        lifecycle::deleted,
+        settings::read,
+        settings::change,
+        lifecycle::delete,
+        lifecycle::restore,
+        transfers::current,
+        transfers::open,
+        transfers::accept,
+        transfers::decline,
+        transfers::cancel,
         switch::switch,
         branding::read,
         branding::put,

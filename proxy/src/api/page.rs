@@ -49,6 +49,11 @@ pub fn next(path: &str, page: &Page, last: &str, list: &str, keyring: &Keyring) 
     HeaderValue::from_str(&format!("<{path}?limit={}&cursor={cursor}>; rel=\"next\"", page.limit)).ok()
 }
 
+/// The `nextCursor` to what comes after `last`.
+pub fn cursor(last: &str, list: &str, keyring: &Keyring) -> String {
+    seal(last, list, keyring)
+}
+
 fn seal(last: &str, list: &str, keyring: &Keyring) -> String {
     let mac = keyring.mac(Purpose::Cursor, &[list.as_bytes(), last.as_bytes()]);
     let sealed: Vec<u8> = mac.into_iter().take(MAC_BYTES).chain(last.bytes()).collect();

@@ -74,6 +74,7 @@ pub struct Can {
     pub manage_settings: bool,
     pub manage_members: bool,
     pub delete: bool,
+    pub restore: bool,
 }
 
 /// A workspace.
@@ -114,16 +115,12 @@ pub async fn list(State(state): State<ApiState>, featured: Featured) -> Result<J
 
 fn body(principal: &Principal, snapshot: &Snapshot, seat: Seat) -> SeatBody {
     let state = state_of(snapshot, &seat);
-    let is_admin = seat.role.key == annex_policy::SystemRole::Admin.key();
-    let holds = |module, verb| holds(seat.role.permissions, module, verb);
-    let is_active = seat.status == SeatStatus::Active;
-    let is_open = is_active && state == WorkspaceState::On;
-    let can = Can {
-        switch: is_active && (state == WorkspaceState::On || (seat.is_home && state == WorkspaceState::Off)),
-        leave: !seat.is_home && !is_admin,
-        manage_settings: is_open && holds(Module::Workspace, Verb::Manage),
-        manage_members: is_open && holds(Module::Members, Verb::Manage),
-        delete: is_open && is_admin,
+    let seated = Seated {
+        is_home: seat.is_home,
+        is_active: seat.status == SeatStatus::Active,
+        is_admin: seat.role.key == annex_policy::SystemRole::Admin.key(),
+        permissions: seat.role.permissions,
+        state,
     };
     SeatBody {
         id: seat.membership.map_or_else(|| "primary".to_owned(), |id| id.to_string()),
@@ -141,7 +138,7 @@ fn body(principal: &Principal, snapshot: &Snapshot, seat: Seat) -> SeatBody {
         joined_at: seat.joined_at,
         last_accessed_at: seat.last_accessed_at,
         created_at: seat.created_at,
-        can,
+        can: seated.can(),
         workspace: WorkspaceBody {
             id: seat.workspace,
             name: seat.name,
@@ -161,8 +158,30 @@ fn body(principal: &Principal, snapshot: &Snapshot, seat: Seat) -> SeatBody {
     }
 }
 
-fn holds(permissions: PermissionSet, module: Module, verb: Verb) -> bool {
-    permissions.contains(Permission::new(module, verb))
+/// Where a caller sits, as far as it says what they may do.
+#[derive(Debug, Clone, Copy)]
+pub struct Seated {
+    pub is_home: bool,
+    pub is_active: bool,
+    pub is_admin: bool,
+    pub permissions: PermissionSet,
+    pub state: WorkspaceState,
+}
+
+impl Seated {
+    pub fn can(self) -> Can {
+        let Seated { is_home, is_active, is_admin, permissions, state } = self;
+        let is_open = is_active && state == WorkspaceState::On;
+        let holds = |module, verb| is_open && permissions.contains(Permission::new(module, verb));
+        Can {
+            switch: is_open || (is_active && is_home && state == WorkspaceState::Off),
+            leave: !is_home && !is_admin,
+            manage_settings: holds(Module::Workspace, Verb::Manage),
+            manage_members: holds(Module::Members, Verb::Manage),
+            delete: is_open && is_admin,
+            restore: is_active && is_admin && state == WorkspaceState::Deleted,
+        }
+    }
 }
 
 fn state_of(snapshot: &Snapshot, seat: &Seat) -> WorkspaceState {

@@ -18,10 +18,12 @@ mod later;
 mod members;
 mod migrate;
 mod operator;
+mod purge;
 mod serve;
 mod shadow;
 mod table;
 mod uninstall;
+mod workspace;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -65,6 +67,11 @@ enum Command {
     /// Give the CRM back what its documents showed before a workspace's branding.
     #[command(subcommand)]
     Branding(branding::Command),
+    /// Show the workspaces that Annex knows, and bring a deleted one back.
+    #[command(subcommand)]
+    Workspace(workspace::Command),
+    /// Remove what is left of deleted workspaces whose time is over. The CRM's data stays unless said otherwise.
+    Purge(purge::Arguments),
     /// Ask whether what the configuration says is true of the running CRM and its servers. Changes nothing.
     Doctor(doctor::Arguments),
     /// Tell why a request was decided as it was, or would be.
@@ -118,6 +125,8 @@ fn run(cli: Cli) -> Outcome {
         Command::Import(command) => on_runtime(later::import(common, command)),
         Command::Export(command) => on_runtime(later::export(common, command)),
         Command::Uninstall(arguments) => on_runtime(uninstall::run(common, arguments)),
+        Command::Workspace(command) => on_runtime(workspace::run(common, command)),
+        Command::Purge(arguments) => on_runtime(purge::run(common, arguments)),
         Command::Migrate(command) => on_runtime(migrate::run(common, command)),
     }
 }

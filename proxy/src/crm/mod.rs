@@ -1,8 +1,8 @@
 //! What the profile lets us ask of the CRM, and the domain's changes that need both its tables and ours.
 //!
 //! **Invariant:** SQL with names from the profile is composed once, at start ([`Statements`]); no request ever shapes it.
-//! **Deliberately absent:** any write to the CRM's tables but the profile's own statements, which make a tenant and keep
-//! shadow users, and the columns that it names for a workspace's branding ([`Signboard`]).
+//! **Deliberately absent:** any write to the CRM's tables but the profile's own statements, which make, rename and purge a
+//! tenant and keep shadow users, and the columns that it names for a workspace's branding ([`Signboard`]).
 
 mod directory;
 pub mod members;
@@ -24,7 +24,7 @@ pub use seats::Seats;
 pub use signboard::{Signboard, path as picture_path, shown_picture};
 pub use statements::{Statements, StatementsError};
 pub use steps::steps_done;
-pub use tenants::{create_tenant, tenant_name, tenant_names};
+pub use tenants::{create_tenant, natives_in, purge_tenant, rename_tenant, tenant_name, tenant_names, unread_in};
 pub use users::{
     User, active_among, admins_of, homes_among, is_platform_admin, native_role, user_by_email, user_by_id, users_among,
     users_of,

@@ -32,6 +32,10 @@ pub struct Statements {
     pub(super) brand: Option<BrandStatements>,
     /// `$1` a tenant: the names of the first steps that its rows show.
     pub(super) steps_done: Option<String>,
+    pub(super) rename_tenant: Option<String>,
+    pub(super) purge_tenant: Vec<String>,
+    pub(super) unread: Option<String>,
+    pub(super) count_natives: String,
     pub(crate) customer_kinds: Vec<String>,
     pub(crate) saas_admin_kinds: Vec<String>,
     pub(super) strategy: ContextStrategy,
@@ -77,7 +81,7 @@ impl Statements {
         // A shadow user is nobody, whatever is asked: no native, no admin, no invitee.
         let person = format!("not exists (select from annex.shadow_users s where s.shadow_user_id = u.{id}::text) and");
         let select = format!("select {} from {user_table} u where {person}", user_columns(users)?);
-        let (active, admin) = (quoted(&users.active)?, quoted(&users.admin)?);
+        let (active, admin, kind) = (quoted(&users.active)?, quoted(&users.admin)?, quoted(&users.kind)?);
         let tenant_table = table(&database.schema, &tenants.table)?;
         let (tenant_id, tenant_name) = (quoted(&tenants.id)?, quoted(&tenants.name)?);
         Ok(Statements {
@@ -98,11 +102,25 @@ impl Statements {
             create_tenant: tenant_statements(&database.create_tenant)?,
             brand: database.branding.as_ref().map(|brand| brand_statements(&database.schema, brand)).transpose()?,
             steps_done: steps_done(&profile.onboarding)?,
+            rename_tenant: database.rename_tenant.clone(),
+            purge_tenant: database.purge_tenant.clone(),
+            unread: database.unread.clone(),
+            count_natives: format!(
+                "select u.{tenant}::text, count(*) from {user_table} u \
+                 where {person} u.{tenant} = any($1) and u.{active} and u.{kind} <> all($2) and u.{id} <> all($3) group by 1"
+            ),
             customer_kinds: profile.credential.customer_kinds.clone(),
             saas_admin_kinds: profile.credential.saas_admin_kinds.clone(),
             strategy: profile.context.strategy,
             shadow: profile.shadow.as_ref().map(|shadow| shadow_statements(profile, shadow)),
         })
+    }
+}
+
+impl Statements {
+    /// Whether the profile says how the CRM's data of a tenant is deleted.
+    pub fn can_purge(&self) -> bool {
+        !self.purge_tenant.is_empty()
     }
 }
 

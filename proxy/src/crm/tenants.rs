@@ -36,3 +36,52 @@ pub async fn create_tenant(
     }
     Ok(())
 }
+
+/// Gives a tenant another name; `false`: the profile does not say how.
+pub async fn rename_tenant(
+    transaction: &Transaction<'_>,
+    crm: &Statements,
+    tenant: &str,
+    name: &str,
+) -> Result<bool, Error> {
+    let Some(sql) = &crm.rename_tenant else { return Ok(false) };
+    transaction.execute(sql, &[&tenant, &name]).await?;
+    Ok(true)
+}
+
+/// Deletes a tenant with all that is its own; how many rows the statements named, or `None`: the profile does not say
+/// how.
+pub async fn purge_tenant(transaction: &Transaction<'_>, crm: &Statements, tenant: &str) -> Result<Option<u64>, Error> {
+    if crm.purge_tenant.is_empty() {
+        return Ok(None);
+    }
+    let mut rows = 0;
+    for sql in &crm.purge_tenant {
+        rows += transaction.execute(sql, &[&tenant]).await?;
+    }
+    Ok(Some(rows))
+}
+
+/// How many people are at home in each of `tenants` and could sign in, `but` left out.
+pub async fn natives_in(
+    client: &impl GenericClient,
+    crm: &Statements,
+    tenants: &[String],
+    but: &[String],
+) -> Result<HashMap<String, i64>, Error> {
+    let strangers: Vec<&String> = crm.customer_kinds.iter().chain(&crm.saas_admin_kinds).collect();
+    let rows = client.query(&crm.count_natives, &[&tenants, &strangers, &but]).await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+}
+
+/// How many unread notifications a person has in each of `tenants`; `None`: the profile does not say how to count.
+pub async fn unread_in(
+    client: &impl GenericClient,
+    crm: &Statements,
+    person: &str,
+    tenants: &[String],
+) -> Result<Option<HashMap<String, i64>>, Error> {
+    let Some(sql) = &crm.unread else { return Ok(None) };
+    let rows = client.query(sql, &[&person, &tenants]).await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect::<Result<_, _>>().map(Some)
+}

@@ -59,8 +59,9 @@ impl Desk {
     /// Locks the workspace for a caller who may be there. Strangers lock nothing and write nothing.
     pub async fn begin<'c>(&self, client: &'c mut Object, asked: &Asked<'_>) -> Result<Begun<'c>, Denied> {
         let transaction = client.transaction().await.map_err(failed)?;
-        Standing::read(&*transaction, &self.crm, asked).await?;
+        let (_, state) = Standing::find(&*transaction, &self.crm, asked).await?;
         if let Some(once) = asked.once {
+            asked.life.check_again(state)?;
             match idempotency::claim(&transaction, once).await.map_err(failed)? {
                 Claim::New => {}
                 Claim::Done(result) => return Ok(Begun::Done(result)),
@@ -68,6 +69,7 @@ impl Desk {
                 Claim::UnderWay => return Err(Denial::UnderWay.into()),
             }
         }
+        asked.life.check(state)?;
         let owner = rows::lock(&transaction, asked.workspace).await.map_err(failed)?;
         let caller = Standing::read(&*transaction, &self.crm, asked).await?;
         Ok(Begun::Change(Change {

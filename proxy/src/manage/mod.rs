@@ -9,11 +9,21 @@
 
 mod branding;
 mod change;
+mod closing;
 pub mod later;
+mod lifecycle;
 mod onboarding;
+pub mod operate;
+mod settings;
 mod standing;
+mod summary;
+mod transfers;
 
 pub use branding::Brandings;
 pub use change::{Begun, Change, Desk, failed};
+pub use lifecycle::Lifecycle;
 pub use onboarding::Onboardings;
+pub use settings::Settings;
 pub use standing::Standing;
+pub use summary::Summaries;
+pub use transfers::Transfers;

@@ -32,6 +32,17 @@ pub struct Standing {
 impl Standing {
     /// Reads where the caller stands, and refuses strangers, then what is deleted, then what is off.
     pub async fn read(client: &impl GenericClient, crm: &Statements, asked: &Asked<'_>) -> Result<Standing, Denied> {
+        let (standing, state) = Self::find(client, crm, asked).await?;
+        asked.life.check(state)?;
+        Ok(standing)
+    }
+
+    /// Reads where the caller stands and what state the workspace is in; refuses strangers alone.
+    pub async fn find(
+        client: &impl GenericClient,
+        crm: &Statements,
+        asked: &Asked<'_>,
+    ) -> Result<(Standing, WorkspaceState), Denied> {
         let user = user_by_id(client, crm, &asked.principal.id).await.map_err(PoolError::from).map_err(source)?;
         let home = &*asked.principal.home;
         let place = workspaces::place_of(client, asked.workspace, &asked.principal.id, home).await;
@@ -44,9 +55,24 @@ impl Standing {
             true => derived.and_then(|derived| at_home(derived, place)),
             false => place.and_then(joined),
         };
-        let standing = standing.ok_or(Reason::AccessDenied)?;
-        asked.life.check(state)?;
-        Ok(standing)
+        Ok((standing.ok_or(Reason::AccessDenied)?, state))
+    }
+
+    /// Where somebody else stands, by their own rows; `None`: they could not come in.
+    pub async fn of_person(
+        client: &impl GenericClient,
+        crm: &Statements,
+        person: &str,
+        workspace: &str,
+    ) -> Result<Option<Standing>, Denied> {
+        let user = user_by_id(client, crm, person).await.map_err(PoolError::from).map_err(source)?;
+        let Some(user) = user.filter(|user| user.active) else { return Ok(None) };
+        let place = workspaces::place_of(client, workspace, person, &user.tenant).await;
+        let place = place.map_err(PoolError::from).map_err(source)?;
+        Ok(match user.tenant == workspace {
+            true => native_role(crm, &user, workspace).and_then(|derived| at_home(derived, place)),
+            false => place.and_then(joined),
+        })
     }
 
     /// Refuses whoever lacks `permission`.
@@ -91,7 +117,7 @@ fn state(asked: &Asked<'_>, place: Option<&Place>) -> WorkspaceState {
 }
 
 /// A native: the role that an Admin set, else the derived one; nobody who was removed or suspended.
-fn at_home(derived: SystemRole, place: Option<Place>) -> Option<Standing> {
+pub(super) fn at_home(derived: SystemRole, place: Option<Place>) -> Option<Standing> {
     let Some(Place { membership: Some(_), is_active, role, .. }) = place else {
         return Some(Standing {
             kind: Kind::Native,
@@ -110,7 +136,8 @@ fn at_home(derived: SystemRole, place: Option<Place>) -> Option<Standing> {
     })
 }
 
-fn joined(place: Place) -> Option<Standing> {
+/// A member who joined; nobody who was removed or suspended.
+pub(super) fn joined(place: Place) -> Option<Standing> {
     let role = place.role.filter(|_| place.is_active)?;
     Some(Standing {
         kind: Kind::Joined,

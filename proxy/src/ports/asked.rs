@@ -51,6 +51,14 @@ pub enum Expected {
 }
 
 impl Expected {
+    /// The same for a request that may have been done before: what was restored then is alive now.
+    pub fn check_again(self, state: WorkspaceState) -> Result<(), Denial> {
+        match (self, state) {
+            (Expected::Deleted, WorkspaceState::On) => Ok(()),
+            (Expected::Alive | Expected::Deleted, _) => self.check(state),
+        }
+    }
+
     /// What a member learns of the state of their workspace (rule R2); strangers never get this far.
     pub fn check(self, state: WorkspaceState) -> Result<(), Denial> {
         match (self, state) {

@@ -5,14 +5,18 @@ mod bindings;
 mod branding;
 mod directory;
 mod flags;
+mod lifecycle;
 mod membership;
 mod onboarding;
 mod once;
 mod people;
 mod relations;
+mod settings;
 mod shadow;
 mod source;
+mod summary;
 mod trail;
+mod transfers;
 mod workspaces;
 
 pub use crate::snapshot::Role;
@@ -21,15 +25,19 @@ pub use bindings::Bindings;
 pub use branding::{BrandChange, Branded, Branding};
 pub use directory::Directory;
 pub use flags::{FlagChange, FlagEntry, FlagOverride, FlagRecord, Flags, Rollout, RolloutChange};
+pub use lifecycle::{Deleted, DeletedKey, DeletedPart, Farewell, Gone, Lifecycle};
 pub use membership::{Found, Memberships, Standing, Tier, Unavailable};
 pub use onboarding::{Onboarded, Onboarding, Step, StepChange, StepState, StepStatus};
 pub use once::Once;
 pub use people::{People, Person};
 pub use relations::{RelationError, Relations};
+pub use settings::{About, Edit, Particulars, Settings};
 pub use shadow::{
     Basis, Count, MetRoute, SAMPLES, Sample, ShadowBatch, ShadowLedger, TENANT_ROWS_MAX, UNMAPPED_ROWS_MAX, WouldBe,
     WouldOutcome,
 };
 pub use source::{Cause, SourceError};
+pub use summary::{Summaries, Summary, Tally};
 pub use trail::{Actor, Trail};
+pub use transfers::{Offer, OfferStatus, Reply, Transfers};
 pub use workspaces::{CreateError, Created, Draft, EnterError, Seat, SeatRole, SeatStatus, Workspaces};

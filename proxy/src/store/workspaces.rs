@@ -84,7 +84,8 @@ const PLACES: &str = "
     order by (w.tenant_id = $2) desc, m.joined_at, w.tenant_id
     limit $3";
 
-fn place(row: &Row) -> Result<Place, Error> {
+/// A place from a row with the columns of `PLACE`.
+pub fn place(row: &Row) -> Result<Place, Error> {
     let kept = Kept {
         workspace: row.try_get("tenant_id")?,
         name: row.try_get("name")?,

@@ -4,7 +4,7 @@ use annex_tests::sidecar::annex;
 
 use super::golden;
 
-const COMMANDS: [&str; 36] = [
+const COMMANDS: [&str; 41] = [
     "",
     "serve",
     "branding",
@@ -34,6 +34,11 @@ const COMMANDS: [&str; 36] = [
     "shadow accept",
     "shadow promote",
     "shadow forget",
+    "workspace",
+    "workspace list",
+    "workspace show",
+    "workspace restore",
+    "purge",
     "migrate",
     "migrate up",
     "migrate down",

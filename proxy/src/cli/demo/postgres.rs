@@ -144,6 +144,9 @@ pub fn grants(database: &CrmDatabase, role: &str) -> Vec<String> {
         let columns = branding.columns.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
         statements.push(format!("GRANT UPDATE ({columns}) ON {schema}.{} TO {role};", branding.table));
     }
+    for (table, columns) in &database.grants.update_columns {
+        statements.push(format!("GRANT UPDATE ({}) ON {schema}.{table} TO {role};", columns.join(", ")));
+    }
     statements
 }
 

@@ -1,0 +1,67 @@
+//! Numbers of many workspaces, each sort in one statement.
+
+use std::collections::HashMap;
+
+use tokio_postgres::{Error, GenericClient};
+
+/// Who is in a workspace, by our rows.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Joined {
+    /// Active members who joined.
+    pub members: i64,
+    /// Natives who may not come in.
+    pub blocked: Vec<String>,
+}
+
+/// Who is in each of `workspaces`; one without a row is left out.
+pub async fn joined(client: &impl GenericClient, workspaces: &[String]) -> Result<HashMap<String, Joined>, Error> {
+    let rows = client.query(JOINED, &[&workspaces]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok((
+                row.try_get("tenant_id")?,
+                Joined { members: row.try_get("members")?, blocked: row.try_get("blocked")? },
+            ))
+        })
+        .collect()
+}
+
+const JOINED: &str = "
+    select tenant_id, count(*) filter (where kind = 'joined' and status = 'active') as members,
+           coalesce(array_agg(user_id) filter (where kind = 'native' and status <> 'active'), '{}') as blocked
+    from annex.workspace_users where tenant_id = any($1) group by tenant_id";
+
+/// Whether the schema has invitations.
+pub async fn has_invitations(client: &impl GenericClient) -> Result<bool, Error> {
+    client.query_one(HAS_INVITATIONS, &[]).await?.try_get(0)
+}
+
+const HAS_INVITATIONS: &str = "
+    select to_regclass('annex.workspace_invitations') is not null and to_regclass('annex.proven_addresses') is not null";
+
+/// Invitations of each of `workspaces` that nobody answered yet.
+pub async fn open_invitations(
+    client: &impl GenericClient,
+    workspaces: &[String],
+) -> Result<HashMap<String, i64>, Error> {
+    let rows = client.query(OPEN_INVITATIONS, &[&workspaces]).await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+}
+
+const OPEN_INVITATIONS: &str = "
+    select tenant_id, count(*) from annex.workspace_invitations
+    where tenant_id = any($1) and status = 'pending' and expires_at > now() group by tenant_id";
+
+/// The workspaces that invite a person, by an address that is theirs now and that they once proved to read (rule R6).
+pub async fn inviting(client: &impl GenericClient, user: &str, email: &str) -> Result<HashMap<String, i64>, Error> {
+    let rows = client.query(INVITING, &[&user, &email]).await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+}
+
+const INVITING: &str = "
+    select i.tenant_id, count(*)
+    from annex.workspace_invitations i
+    join annex.proven_addresses p on p.address = i.address and p.user_id = $1
+    join annex.workspaces w on w.tenant_id = i.tenant_id and w.deleted_at is null and w.purged_at is null
+    where i.status = 'pending' and i.expires_at > now() and i.address = lower($2::text)
+    group by i.tenant_id";

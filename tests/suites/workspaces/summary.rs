@@ -1,0 +1,56 @@
+//! Numbers beside the names of a person's workspaces.
+
+use serde_json::{Value, json};
+
+use super::{World, delete};
+
+#[tokio::test]
+async fn each_workspace_has_its_numbers_and_no_other_one_is_counted() {
+    let world = World::start("summary").await;
+    let [owner, viewer, stranger] = world.people(["owner", "viewer", "stranger"]).await;
+    let outsider = world.scene.agency("outsider").await;
+    let (id, gone) = (world.make(&owner, "Counted").await, world.make(&owner, "Gone").await);
+    let colleague = world.colleague(&owner, "colleague").await;
+    for workspace in [&id, &gone] {
+        world.join(workspace, &viewer, "viewer").await;
+    }
+    world.join(&owner.tenant, &viewer, "viewer").await;
+    delete(&world.of(&owner), &gone, "Gone").await.expect(200);
+    let there = world.of(&owner).workspace(&id);
+    for title in ["Look", "Look again"] {
+        there
+            .post("/api/tasks", json!({"title": title, "assignees": [viewer.id], "assignedTo": viewer.id}))
+            .await
+            .expect(201);
+    }
+    let unread = world
+        .count(&format!("public.task_notifications where tenant_id = '{id}' and recipient_id = '{}'", viewer.id))
+        .await;
+    assert!(unread >= 2, "the CRM notifies whom a task is assigned to");
+
+    let summary = world.of(&viewer).get("/api/workspaces/summary").await.expect(200).json();
+    let of = |workspace: &str| {
+        let rows = summary["workspaces"].as_array().expect("a list");
+        rows.iter().find(|row| row["workspaceId"] == workspace).cloned().unwrap_or(Value::Null)
+    };
+    assert_eq!(of(&id), json!({"workspaceId": id, "unread": unread, "members": 2, "pendingInvitations": null}));
+    assert_eq!(of(&gone), Value::Null, "one that is deleted is nowhere to go");
+    let home = json!({"workspaceId": viewer.tenant, "unread": 0, "members": 1, "pendingInvitations": 0});
+    assert_eq!((summary["workspaces"][0].clone(), of(&viewer.tenant)), (home.clone(), home), "home first");
+    let team = of(&owner.tenant);
+    assert_eq!(team["members"], json!(3), "two at home, and one who joined");
+    assert_eq!(summary["pendingInvitations"], json!(0));
+
+    // Who is shut out at home is no member, and counts nothing there.
+    world.sql(&format!(
+        "insert into annex.workspace_users (tenant_id, user_id, kind, status) values ('{}', '{}', 'native', 'suspended')",
+        owner.tenant, colleague.id
+    )).await;
+    world.scene.settle().await;
+    let summary = world.of(&owner).get("/api/workspaces/summary").await.expect(200).json();
+    assert_eq!(summary["workspaces"][0]["members"], json!(2));
+    assert_eq!(world.of(&colleague).get("/api/workspaces/summary").await.expect(200).json()["workspaces"], json!([]));
+    let other = world.of(&stranger).get("/api/workspaces/summary").await.expect(200).json();
+    assert_eq!(other["workspaces"].as_array().map(Vec::len), Some(1));
+    assert_eq!(world.of(&outsider).get("/api/workspaces/summary").await.expect(403).code(), "MULTI_WORKSPACE_DISABLED");
+}
