@@ -2,21 +2,28 @@
 //! may change any of it.
 
 mod crm;
+mod hostile;
 mod logos;
 mod looks;
 mod people;
+mod through;
 
 use std::io::Cursor;
 
 use annex_tests::http::raw::{self, Response};
 use annex_tests::scene::Scene;
+use annex_tests::sidecar::Options;
 use annex_tests::story::Person;
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use serde_json::Value;
 
 /// A scene with one agency whose home is on, and the path of its branding.
 async fn scene(label: &str) -> (Scene, Person, String) {
-    let scene = Scene::start(label, |options| options).await;
+    scene_with(label, |options| options).await
+}
+
+async fn scene_with(label: &str, change: impl FnOnce(Options) -> Options) -> (Scene, Person, String) {
+    let scene = Scene::start(label, change).await;
     let owner = scene.agency("owner").await;
     scene.flag(&owner.tenant, true).await;
     scene.settle().await;

@@ -7,7 +7,7 @@
 //! frame. A decoder's memory is bounded by [`MOST_PIXELS`] and by how many work at once.
 //! **Deliberately absent:** SVG, which is a program; GIF; guessing the kind of what was sent.
 
-use std::{io::Cursor, sync::Arc};
+use std::{borrow::Cow, io::Cursor, sync::Arc};
 
 use image::{
     DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbaImage,
@@ -155,6 +155,10 @@ fn draw(bytes: &[u8], kind: Kind) -> Result<Logo, BadImage> {
 }
 
 fn decode(bytes: &[u8], kind: Kind) -> Result<DynamicImage, BadImage> {
+    let bytes = match kind {
+        Kind::Png => Cow::Owned(whole::png(bytes).ok_or(BadImage::Unreadable)?),
+        Kind::Jpeg | Kind::WebP => Cow::Borrowed(bytes),
+    };
     let mut reader = ImageReader::with_format(Cursor::new(bytes), kind.format());
     let mut limits = Limits::default();
     limits.max_image_width = Some(MOST_SIDE);

@@ -1,5 +1,6 @@
 //! From a file that somebody sends to pictures that everybody sees.
 
+use annex_tests::http::raw;
 use image::ImageFormat;
 use serde_json::{Value, json};
 
@@ -53,6 +54,16 @@ async fn a_picture_is_served_as_a_picture_and_nothing_else() {
     let tag = shown.header("etag").expect("an ETag").to_owned();
     let known = get(&scene, &url, &format!("If-None-Match: {tag}\r\n")).await;
     assert_eq!((known.status, known.body.len()), (304, 0));
+    let any = get(&scene, &url, "If-None-Match: \"x\", W/\"y\"\r\n").await;
+    assert_eq!((any.status, any.header("etag")), (200, Some(tag.as_str())));
+    // What everybody may keep says nothing of whoever asked first.
+    let person = format!("Authorization: Bearer {}\r\nX-Workspace-Id: {}\r\n", owner.access, owner.tenant);
+    let asked = get(&scene, &url, &person).await;
+    assert_eq!((asked.status, asked.header("set-cookie"), &asked.body), (200, None, &shown.body));
+    let head = format!("HEAD {url} HTTP/1.1\r\nHost: annex\r\nConnection: close\r\n\r\n");
+    let head = raw::exchange(scene.annex.port, head.as_bytes()).await;
+    let length = shown.body.len().to_string();
+    assert_eq!((head.status, head.body.len(), head.header("content-length")), (200, 0, Some(length.as_str())));
     let other = "0".repeat(64);
     for wrong in [
         url.replace(".png", ".svg"),
@@ -193,7 +204,7 @@ fn resized(png: &[u8], width: u32, height: u32) -> Vec<u8> {
 }
 
 /// The checksum of a chunk (PNG, annex D).
-fn crc(bytes: &[u8]) -> u32 {
+pub(super) fn crc(bytes: &[u8]) -> u32 {
     let step = |mut rest: u32| {
         for _ in 0..8 {
             rest = if rest & 1 == 1 { 0xedb8_8320 ^ (rest >> 1) } else { rest >> 1 };
@@ -204,7 +215,7 @@ fn crc(bytes: &[u8]) -> u32 {
 }
 
 /// The most memory that a process ever held.
-fn peak_kb(pid: u32) -> u64 {
+pub(super) fn peak_kb(pid: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("the process runs");
     let line = status.lines().find(|line| line.starts_with("VmHWM:")).expect("its peak");
     line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).expect("a number")

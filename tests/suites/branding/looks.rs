@@ -39,6 +39,11 @@ async fn a_look_is_kept_as_it_is_answered() {
     assert_eq!(advice, [(&yellow, &codes[0]), (&yellow, &codes[1]), (&dark, &codes[2])]);
     assert_eq!(live["contrast"][0]["text"], json!("black"));
     let read = client.get(&path).await.expect(200);
+    for (name, value) in
+        [("content-type", "application/json"), ("x-content-type-options", "nosniff"), ("cache-control", "no-store")]
+    {
+        assert_eq!(read.header(name), Some(value), "{name}");
+    }
     assert_eq!((read.header("etag"), read.json()), (Some(tag.as_str()), kept));
 
     // What is left out is not chosen; the same again changes nothing and tells nobody.
@@ -71,6 +76,25 @@ async fn every_mistake_is_told_with_its_path() {
         ("logo", "unknown_field"),
     ];
     assert_eq!(mistakes(&answer), expected.map(|(path, code)| (path.to_owned(), code.to_owned())));
+    for color in [
+        "#fff",
+        "#12345678",
+        "#12345g",
+        "rgb(1,2,3)",
+        "#123456;background:url(https://evil.example)",
+        "#123456\n",
+        " #123456",
+        "</style><script>alert(1)</script>",
+        "expression(alert(1))",
+        "var(--x)",
+        "#１23456",
+    ] {
+        let answer = client.put(&path, json!({"primaryColor": color})).await.expect(400).json();
+        assert_eq!(mistakes(&answer), [("primaryColor".to_owned(), "not_a_color".to_owned())], "{color}");
+    }
+    // Three letters that become forty: bounded as it is kept, too.
+    let grown = client.put(&path, json!({"emailSignature": "<a>x".repeat(2_500)})).await.expect(400).json();
+    assert_eq!(mistakes(&grown)[0].1, "too_long");
     let lines = client.put(&path, json!({"pdfHeader": "a\nb\nc\nd\ne\nf"})).await.expect(400).json();
     assert_eq!(mistakes(&lines)[0].1, "too_many_lines");
     let state = client.put(&format!("{path}?state=both"), json!({})).await.expect(400).json();

@@ -1,5 +1,6 @@
 //! Who may read a branding, who may change it, and what strangers learn.
 
+use annex_tests::http::raw;
 use annex_tests::story;
 use image::ImageFormat;
 use reqwest::Method;
@@ -63,6 +64,33 @@ async fn strangers_learn_nothing() {
         let nobody = annex_tests::http::json::Client::new(&scene.annex.url);
         nobody.send(method, &format!("{path}{tail}"), body).await.expect(401);
     }
+    let (logo, png) = (path.replace("branding", "logo"), encoded(&picture(64, 64, 1), ImageFormat::Png));
+    let at_logo = |person: &story::Person, at: &str| {
+        let head = format!(
+            "PUT {at} HTTP/1.1\r\nHost: annex\r\nAuthorization: Bearer {}\r\nContent-Type: image/png\r\n\
+             Content-Length: {}\r\nConnection: close\r\n\r\n",
+            person.access,
+            png.len()
+        );
+        [head.as_bytes(), &png].concat()
+    };
+    for at in [logo.clone(), logo.replace(&owner.tenant, "00000000-0000-4000-8000-000000000000")] {
+        let answer = raw::exchange(scene.annex.port, &at_logo(&stranger, &at)).await;
+        assert_eq!((answer.status, &answer.json()["code"]), (403, &json!("WORKSPACE_ACCESS_DENIED")), "{at}");
+    }
+    // Nor do the platform's own people change it, nor somebody who joined nothing and whose home is off.
+    let platform =
+        scene.client(&owner).bearer(&story::sign(&story::claims(&owner, "saas_admin", true), &scene.crm.jwt_secret));
+    assert_ne!(platform.put(&path, json!({"pdfHeader": "x"})).await.status, 200);
+    let plain = scene.agency("plain").await;
+    for at in [&path, &path.replace("branding", "onboarding"), &path.replace(&owner.tenant, &plain.tenant)] {
+        assert_eq!(scene.client(&plain).get(at).await.expect(403).code(), "MULTI_WORKSPACE_DISABLED", "{at}");
+    }
+    scene.flag(&owner.tenant, false).await;
+    scene.settle().await;
+    assert_eq!(scene.client(&owner).get(&path).await.expect(403).code(), "MULTI_WORKSPACE_DISABLED");
+    scene.flag(&owner.tenant, true).await;
+    scene.settle().await;
     let elsewhere = scene.client(&owner).workspace(&stranger.tenant).get(&path).await.expect(409);
     assert_eq!(elsewhere.code(), "WORKSPACE_CONTEXT_MISMATCH");
 }
@@ -87,14 +115,14 @@ async fn deleting_and_restoring_a_workspace_brings_it_all_back() {
     client.put(&format!("/api/workspaces/{id}/onboarding/invite_team"), json!({"status": "skipped"})).await.expect(200);
     let steps = format!("/api/workspaces/{id}/onboarding");
     let (look, onboarding) = (client.get(&path).await.json(), client.get(&steps).await.json());
-    let operator = scene.database.connect().await;
-    let set = "UPDATE annex.workspaces SET deleted_at = CASE WHEN $2 THEN now() END WHERE tenant_id = $1";
-    operator.execute(set, &[&id, &true]).await.expect("deleted");
+    let workspace = format!("/api/workspaces/{id}");
+    let name = json!({"confirmName": "Cedar North"});
+    client.send(Method::DELETE, &workspace, Some(name)).await.expect(200);
     scene.settle().await;
     for at in [&path, &steps] {
         assert_eq!(client.get(at).await.expect(410).code(), "WORKSPACE_DELETED");
     }
-    operator.execute(set, &[&id, &false]).await.expect("restored");
+    client.send(Method::POST, &format!("{workspace}/restore"), None).await.expect(200);
     scene.settle().await;
     assert_eq!((client.get(&path).await.json(), client.get(&steps).await.json()), (look, onboarding));
 }

@@ -75,8 +75,11 @@ async fn looks_and_first_steps_go_back_and_come_again() {
     place.import(&["--apply"]).await;
     let header = "update annex.branding set live = live || '{\"pdfHeader\": \"Above\"}' where tenant_id = 'made'";
     place.client.batch_execute(header).await.expect("words above");
-    let customer = "insert into customers (tenant_id, name, email) values ('made', 'First', 'first@example.test')";
-    place.client.batch_execute(customer).await.expect("a customer");
+    let customer = format!(
+        "insert into customers (tenant_id, owner_id, name, email) values ('made', '{}', 'First', 'first@example.test')",
+        place.ada
+    );
+    place.client.batch_execute(&customer).await.expect("a customer");
     let script = succeeds(&["export", "later", "--schema", "copy"], &place.environment).await;
     says(&script, &["-- Left: copy has no place for the words above documents (workspace made)."]);
     let tables = TABLES.lines().filter(|line| !line.starts_with("alter")).collect::<Vec<_>>().join("\n");
