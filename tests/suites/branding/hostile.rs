@@ -71,7 +71,7 @@ async fn what_grows_when_it_is_read_is_not_let_grow() {
     let jpeg = encoded(&picture(64, 64, 1), ImageFormat::Jpeg);
     let webp = encoded(&picture(64, 64, 1), ImageFormat::WebP);
     for (what, content_type, sent) in
-        [("JPEG", "image/jpeg", wide_jpeg(&jpeg)), ("WebP", "image/webp", extended_to(&webp, 0x00ff_ffff))]
+        [("JPEG", "image/jpeg", wide_jpeg(&jpeg)), ("WebP", "image/webp", extended_to(&webp, 16_383))]
     {
         let answer = send_logo(&scene, &owner, content_type, &sent).await;
         let told = mistakes(&answer.json());

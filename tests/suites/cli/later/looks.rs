@@ -119,5 +119,5 @@ async fn looks_and_first_steps_go_back_and_come_again() {
     let said = "select concat_ws(' ', o.tenant_id, s.key, s.value ->> 'status')
                 from annex.onboarding o, jsonb_each(o.steps) s order by 1";
     assert_eq!(place.text(said).await, wanted);
-    assert_eq!(place.text("select px::text from annex.assets order by px").await, ["32", "64", "128", "256"]);
+    assert_eq!(place.text("select px::text from annex.assets order by assets.px").await, ["32", "64", "128", "256"]);
 }
