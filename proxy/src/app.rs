@@ -7,6 +7,7 @@ mod door;
 mod keys;
 mod shadow;
 mod stop;
+mod sweep;
 mod warm;
 
 use std::{
@@ -35,7 +36,7 @@ use crate::{
     gateway::Gateway,
     identity::{KeysError, ResignError, Signer, Verifier},
     keyring::Keyring,
-    manage::{Brandings, Desk, Lifecycle, Onboardings, Settings, Summaries, Transfers},
+    manage::{Brandings, Desk, Lifecycle, Onboardings, PgMembers, PgOrphans, PgRoles, Settings, Summaries, Transfers},
     snapshot::{Snapshot, SnapshotHub},
     stage::{
         Rooms,
@@ -169,13 +170,17 @@ impl App {
         let warm = warm::Warm::new(&mut self, listener);
         let warm = server.add_service(background_service("sources", warm));
 
-        let crm = Arc::new(Statements::new(&config.profile)?);
+        let (crm, announcer) = (Arc::new(Statements::new(&config.profile)?), self.announcer());
+        let orphans = PgOrphans(self.desk(&crm, &announcer));
+        let sweep = sweep::Sweep::new(orphans, Arc::clone(&self.rooms.hub), Arc::clone(&self.rooms.metrics));
+        server.add_service(background_service("orphans", sweep)).add_dependency(&warm);
+
         let directory = Arc::new(Directory::new(self.postgres.clone(), Arc::clone(&crm)));
         let shadow = self.shadow(Arc::clone(&directory));
         let farewell = Arc::clone(&shadow.farewell);
         server.add_service(background_service("shadow", shadow));
 
-        let router = api::router(self.api_state(crm, directory));
+        let router = api::router(self.api_state(crm, directory, announcer));
         let gateway = Gateway {
             peers: Peers::new(&config, upstream_address(&config)?, Arc::new(InProcess::new(router))),
             rooms: Arc::clone(&self.rooms),
@@ -222,6 +227,14 @@ impl App {
         Ok(service)
     }
 
+    fn desk(&self, crm: &Arc<Statements>, announcer: &Arc<Announcer>) -> Desk {
+        Desk { postgres: self.postgres.clone(), crm: Arc::clone(crm), announcer: Arc::clone(announcer) }
+    }
+
+    fn announcer(&self) -> Arc<Announcer> {
+        Arc::new(Announcer::new(self.postgres.clone(), Arc::clone(&self.loader), self.redis.clone()))
+    }
+
     fn shadow(&mut self, directory: Arc<Directory>) -> shadow::Shadow {
         shadow::Shadow {
             config: Arc::clone(&self.config),
@@ -233,10 +246,9 @@ impl App {
         }
     }
 
-    fn api_state(&self, crm: Arc<Statements>, directory: Arc<Directory>) -> api::ApiState {
-        let announcer = Arc::new(Announcer::new(self.postgres.clone(), Arc::clone(&self.loader), self.redis.clone()));
+    fn api_state(&self, crm: Arc<Statements>, directory: Arc<Directory>, announcer: Arc<Announcer>) -> api::ApiState {
         let signboard = Signboard::new(Arc::clone(&crm), Arc::clone(&self.keyring), self.config.public_url.clone());
-        let desk = Desk { postgres: self.postgres.clone(), crm: Arc::clone(&crm), announcer: Arc::clone(&announcer) };
+        let desk = self.desk(&crm, &announcer);
         let seats = Seats::new(
             self.postgres.clone(),
             Arc::clone(&crm),
@@ -255,7 +267,10 @@ impl App {
             settings: Arc::new(Settings::new(desk.clone())),
             lifecycle: Arc::new(Lifecycle::new(desk.clone(), self.config.limits.restore_days)),
             summaries: Arc::new(Summaries::new(self.postgres.clone(), crm)),
-            transfers: Arc::new(Transfers::new(desk)),
+            transfers: Arc::new(Transfers::new(desk.clone())),
+            members: Arc::new(PgMembers(desk.clone())),
+            roles: Arc::new(PgRoles(desk.clone())),
+            orphans: Arc::new(PgOrphans(desk)),
             flags: Arc::new(PgFlags::new(self.postgres.clone(), announcer)),
             bindings: Arc::new(PgBindings::new(
                 self.postgres.clone(),

@@ -18,10 +18,13 @@ mod frame;
 mod guard;
 mod lifecycle;
 mod logo;
+mod members;
 mod names;
 mod onboarding;
 mod openapi;
+mod orphans;
 mod page;
+mod roles;
 mod rollout;
 mod settings;
 mod summary;
@@ -35,7 +38,7 @@ use axum::{
     Router,
     extract::{FromRequestParts, State},
     middleware,
-    routing::{get, post, put},
+    routing::{get, patch, post, put},
 };
 use http::request::Parts;
 use tower::ServiceBuilder;
@@ -47,7 +50,10 @@ use self::{
 use crate::{
     brand::Workshop,
     keyring::Keyring,
-    ports::{Bindings, Branding, Directory, Flags, Lifecycle, Onboarding, Settings, Summaries, Transfers, Workspaces},
+    ports::{
+        Bindings, Branding, Directory, Flags, Lifecycle, Members, Onboarding, Orphans, Roles, Settings, Summaries,
+        Transfers, Workspaces,
+    },
     stage::Rooms,
 };
 
@@ -61,6 +67,9 @@ pub struct ApiState {
     pub lifecycle: Arc<dyn Lifecycle>,
     pub summaries: Arc<dyn Summaries>,
     pub transfers: Arc<dyn Transfers>,
+    pub members: Arc<dyn Members>,
+    pub roles: Arc<dyn Roles>,
+    pub orphans: Arc<dyn Orphans>,
     pub flags: Arc<dyn Flags>,
     pub bindings: Arc<dyn Bindings>,
     pub branding: Arc<dyn Branding>,
@@ -84,6 +93,17 @@ pub fn router(state: ApiState) -> Router {
         .route("/api/workspaces/{id}/ownership-transfer/{transferId}/accept", post(transfers::accept))
         .route("/api/workspaces/{id}/ownership-transfer/{transferId}/decline", post(transfers::decline))
         .route("/api/workspaces/{id}/ownership-transfer/{transferId}/cancel", post(transfers::cancel))
+        .route("/api/workspaces/{id}/leave", post(members::leave))
+        .route("/api/workspaces/{id}/members", get(members::list))
+        .route(
+            "/api/workspaces/{id}/members/{userId}",
+            get(members::read).patch(members::change).delete(members::remove),
+        )
+        .route("/api/workspaces/{id}/roles", get(roles::list).post(roles::create))
+        .route("/api/workspaces/{id}/roles/{roleId}", patch(roles::change).delete(roles::delete))
+        .route("/api/permissions", get(roles::catalogue))
+        .route("/api/admin/workspaces", get(orphans::list))
+        .route("/api/admin/workspaces/{id}/assign-admin", post(orphans::assign))
         .route("/api/workspaces/{id}/branding", get(branding::read).put(branding::put).delete(branding::reset))
         .route("/api/workspaces/{id}/branding/publish", post(branding::publish))
         .route("/api/workspaces/{id}/branding/discard", post(branding::discard))

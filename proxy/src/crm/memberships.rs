@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{Statements, shadow_users};
 use crate::store::{
-    members::{self, Kind, Status},
+    members::{self, Kind, Moved, Status},
     workspaces::{self, Made, NewWorkspace},
 };
 
@@ -50,9 +50,12 @@ pub async fn end(transaction: &Transaction<'_>, crm: &Statements, member: Member
     follow(transaction, crm, member, MembershipEvent::Left).await
 }
 
-/// Keeps a member out until [`resume`]; the role stays. `false`: there is no active row.
+/// Keeps a member out until [`resume`]; the role stays. A native needs no row before. `false`: nobody was let in.
 pub async fn suspend(transaction: &Transaction<'_>, crm: &Statements, member: Member<'_>) -> Result<bool, Error> {
-    let changed = members::suspend(transaction, member.workspace, member.user).await?;
+    let changed = match member.kind {
+        Kind::Joined => members::suspend(transaction, member.workspace, member.user).await?,
+        Kind::Native => members::block(transaction, member.workspace, member.user).await?,
+    };
     if changed {
         follow(transaction, crm, member, MembershipEvent::Suspended).await?;
     }
@@ -66,6 +69,26 @@ pub async fn resume(transaction: &Transaction<'_>, crm: &Statements, member: Mem
         follow(transaction, crm, member, MembershipEvent::Resumed).await?;
     }
     Ok(changed)
+}
+
+/// Lets a native live under the CRM's own rules again: their row goes. `false`: there was none.
+pub async fn release(transaction: &Transaction<'_>, workspace: &str, user: &str) -> Result<bool, Error> {
+    members::release(transaction, workspace, user).await
+}
+
+/// Gives whoever holds the role `from` the role `to`, and tells how many they were.
+pub async fn move_role(
+    transaction: &Transaction<'_>,
+    crm: &Statements,
+    workspace: &str,
+    from: Uuid,
+    to: Uuid,
+) -> Result<u64, Error> {
+    let moved = members::move_role(transaction, workspace, from, to).await?;
+    for Moved { user, kind, .. } in moved.iter().filter(|moved| moved.is_active) {
+        follow(transaction, crm, Member { workspace, user, kind: *kind }, MembershipEvent::RoleChanged).await?;
+    }
+    Ok(u64::try_from(moved.len()).unwrap_or(u64::MAX))
 }
 
 /// Adds a workspace whose creator is its first member.

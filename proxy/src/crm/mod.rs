@@ -2,13 +2,16 @@
 //!
 //! **Invariant:** SQL with names from the profile is composed once, at start ([`Statements`]); no request ever shapes it.
 //! **Deliberately absent:** any write to the CRM's tables but the profile's own statements, which make, rename and purge a
-//! tenant and keep shadow users, and the columns that it names for a workspace's branding ([`Signboard`]).
+//! tenant, give somebody's open work to another person, and keep shadow users, and the columns that it names for a workspace's
+//! branding ([`Signboard`]).
 
 mod directory;
 pub mod members;
 pub mod memberships;
 mod people;
+mod reassign;
 mod relations;
+pub mod roster;
 mod seats;
 pub mod shadow_users;
 mod signboard;
@@ -19,12 +22,16 @@ mod users;
 
 pub use directory::Directory;
 pub use people::People;
+pub use reassign::{can_reassign, reassign};
 pub use relations::Relations;
 pub use seats::Seats;
 pub use signboard::{Signboard, path as picture_path, shown_picture};
 pub use statements::{Statements, StatementsError};
 pub use steps::steps_done;
-pub use tenants::{create_tenant, natives_in, purge_tenant, rename_tenant, tenant_name, tenant_names, unread_in};
+pub use tenants::{
+    Natives, create_tenant, natives_by_tenant, natives_in, purge_tenant, rename_tenant, tenant_name, tenant_names,
+    tenants_after, unread_in,
+};
 pub use users::{
     User, active_among, admins_of, homes_among, is_platform_admin, native_role, user_by_email, user_by_id, users_among,
     users_of,

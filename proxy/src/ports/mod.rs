@@ -6,11 +6,14 @@ mod branding;
 mod directory;
 mod flags;
 mod lifecycle;
+mod members;
 mod membership;
 mod onboarding;
 mod once;
+mod orphans;
 mod people;
 mod relations;
+mod roles;
 mod settings;
 mod shadow;
 mod source;
@@ -26,11 +29,17 @@ pub use branding::{BrandChange, Branded, Branding};
 pub use directory::Directory;
 pub use flags::{FlagChange, FlagEntry, FlagOverride, FlagRecord, Flags, Rollout, RolloutChange};
 pub use lifecycle::{Deleted, DeletedKey, DeletedPart, Farewell, Gone, Lifecycle};
+pub use members::{
+    Member, MemberCan, MemberChange, MemberFilter, MemberKey, MemberPerson, MemberRole, MemberStatus, MemberWanted,
+    Members, Removed, RoleRef,
+};
 pub use membership::{Found, Memberships, Standing, Tier, Unavailable};
 pub use onboarding::{Onboarded, Onboarding, Step, StepChange, StepState, StepStatus};
 pub use once::Once;
+pub use orphans::{AdminWorkspace, Orphaned, Orphans, Rescue};
 pub use people::{People, Person};
 pub use relations::{RelationError, Relations};
+pub use roles::{MOST_CUSTOM, RoleCan, RoleChange, RoleDraft, RoleEntry, Roles};
 pub use settings::{About, Edit, Particulars, Settings};
 pub use shadow::{
     Basis, Count, MetRoute, SAMPLES, Sample, ShadowBatch, ShadowLedger, TENANT_ROWS_MAX, UNMAPPED_ROWS_MAX, WouldBe,
