@@ -2,6 +2,7 @@
 //! may change any of it.
 
 mod crm;
+mod documented;
 mod hostile;
 mod logos;
 mod looks;
