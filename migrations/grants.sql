@@ -49,6 +49,10 @@ begin
       ('shadow_decisions',           'select, insert, update, delete'),  -- an operator forgets a tenant's
       ('unmapped_routes',            'select, insert, update, delete'),  -- what is long unseen goes
       ('ownership_transfers',        'select, insert, update, delete'),  -- purging takes them
+      ('workspace_invitations',      'select, insert, update, delete'),  -- purging takes them
+      ('proven_addresses',           'select, insert'),
+      ('outbox',                     'select, insert, update'),
+      ('invitation_counters',        'select, insert, update, delete'),  -- old windows go
       ('branding',                   'select, insert, update, delete'),  -- purging deletes
       ('assets',                     'select, insert, delete'),          -- a picture never changes
       ('onboarding',                 'select, insert, update, delete')

@@ -16,10 +16,13 @@ mod flags;
 mod frame;
 #[allow(dead_code, reason = "what the routes of one workspace stand on")]
 mod guard;
+mod invitations;
+mod invite;
 mod lifecycle;
 mod logo;
 mod members;
 mod names;
+mod offers;
 mod onboarding;
 mod openapi;
 mod orphans;
@@ -38,7 +41,7 @@ use axum::{
     Router,
     extract::{FromRequestParts, State},
     middleware,
-    routing::{get, patch, post, put},
+    routing::{delete, get, patch, post, put},
 };
 use http::request::Parts;
 use tower::ServiceBuilder;
@@ -51,8 +54,8 @@ use crate::{
     brand::Workshop,
     keyring::Keyring,
     ports::{
-        Bindings, Branding, Directory, Flags, Lifecycle, Members, Onboarding, Orphans, Roles, Settings, Summaries,
-        Transfers, Workspaces,
+        Bindings, Branding, Directory, Flags, Invitations, Lifecycle, Members, Offers, Onboarding, Orphans, Roles,
+        Settings, Summaries, Transfers, Workspaces,
     },
     stage::Rooms,
 };
@@ -63,6 +66,8 @@ pub struct ApiState {
     pub rooms: Arc<Rooms>,
     pub directory: Arc<dyn Directory>,
     pub workspaces: Arc<dyn Workspaces>,
+    pub invitations: Arc<dyn Invitations>,
+    pub offers: Arc<dyn Offers>,
     pub settings: Arc<dyn Settings>,
     pub lifecycle: Arc<dyn Lifecycle>,
     pub summaries: Arc<dyn Summaries>,
@@ -104,6 +109,19 @@ pub fn router(state: ApiState) -> Router {
         .route("/api/permissions", get(roles::catalogue))
         .route("/api/admin/workspaces", get(orphans::list))
         .route("/api/admin/workspaces/{id}/assign-admin", post(orphans::assign))
+        .route("/api/workspaces/{id}/invitations", get(invitations::list).post(invitations::invite))
+        .route("/api/workspaces/{id}/invitations/bulk", post(invitations::invite_many))
+        .route("/api/workspaces/{id}/invitations/{invitationId}", delete(invitations::revoke))
+        .route("/api/workspaces/{id}/invitations/{invitationId}/resend", post(invitations::resend))
+        .route("/api/workspaces/{id}/invitations/{invitationId}/link", post(invitations::show_link))
+        .route("/api/invitations/pending", get(offers::pending))
+        .route("/api/invitations/preview", post(offers::preview))
+        .route("/api/invitations/{token}/accept", post(offers::accept))
+        .route("/api/invitations/{token}/decline", post(offers::decline))
+        .route("/api/invitations/by-id/{invitationId}/accept", post(offers::accept_by_id))
+        .route("/api/invitations/by-id/{invitationId}/decline", post(offers::decline_by_id))
+        .route("/_annex/invite", get(invite::page))
+        .route("/invite/{token}", get(invite::redirect))
         .route("/api/workspaces/{id}/branding", get(branding::read).put(branding::put).delete(branding::reset))
         .route("/api/workspaces/{id}/branding/publish", post(branding::publish))
         .route("/api/workspaces/{id}/branding/discard", post(branding::discard))

@@ -10,8 +10,8 @@ use utoipa::{
 };
 
 use super::{
-    branding, features, flags, lifecycle, logo, members, onboarding, orphans, roles, rollout, settings, summary,
-    switch, transfers, workspaces,
+    branding, features, flags, invitations, lifecycle, logo, members, offers, onboarding, orphans, roles, rollout,
+    settings, summary, switch, transfers, workspaces,
 };
 
 /// Everything that is served.
@@ -46,6 +46,18 @@ use super::{
         roles::catalogue,
         orphans::list,
         orphans::assign,
+        invitations::list,
+        invitations::invite,
+        invitations::invite_many,
+        invitations::resend,
+        invitations::show_link,
+        invitations::revoke,
+        offers::pending,
+        offers::preview,
+        offers::accept,
+        offers::decline,
+        offers::accept_by_id,
+        offers::decline_by_id,
         branding::read,
         branding::put,
         branding::reset,

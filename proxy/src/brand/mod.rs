@@ -18,7 +18,7 @@ pub use color::{Advice, Color, Contrast, advice};
 pub use data_url::from_data_url;
 pub use logo::{BadImage, Kind, Logo, MOST_BYTES, Picture, SHOWN_PX, SIZES, Workshop};
 pub use signature::Signature;
-pub use words::{is_invisible, words};
+pub use words::words;
 
 /// All that a workspace chooses but its logo. What is not chosen is the CRM's matter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

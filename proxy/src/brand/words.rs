@@ -3,6 +3,8 @@
 //! **Invariant:** no control, and nothing that turns or hides the text around it. `<` and `{{` are what they look like:
 //! whoever shows the words shows them as text.
 
+use crate::visible::is_invisible;
+
 /// In characters, not bytes.
 const LONGEST: usize = 500;
 const MOST_LINES: usize = 5;
@@ -21,12 +23,6 @@ pub fn words(text: &str) -> Result<Option<String>, &'static str> {
         return Err("too_many_lines");
     }
     Ok((!text.is_empty()).then_some(text))
-}
-
-/// Controls, line separators, and what turns or hides text around it (Unicode: bidirectional formatting, zero width).
-pub fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{00ad}')
 }
 
 #[cfg(test)]

@@ -33,6 +33,6 @@ pub use tenants::{
     tenants_after, unread_in,
 };
 pub use users::{
-    User, active_among, admins_of, homes_among, is_platform_admin, native_role, user_by_email, user_by_id, users_among,
-    users_of,
+    User, active_among, addresses_within, admins_of, homes_among, is_customer, is_platform_admin, names_among,
+    native_role, owners_of, user_by_email, user_by_id, users_among, users_of,
 };

@@ -84,9 +84,19 @@ const PLACES: &str = "
     order by (w.tenant_id = $2) desc, m.joined_at, w.tenant_id
     limit $3";
 
-/// A place from a row with the columns of `PLACE`.
-pub fn place(row: &Row) -> Result<Place, Error> {
-    let kept = Kept {
+/// What Annex keeps of those of `workspaces` that it knows.
+pub async fn kept_among(client: &impl GenericClient, workspaces: &[String]) -> Result<Vec<Kept>, Error> {
+    client.query(KEPT_AMONG, &[&workspaces]).await?.iter().map(kept).collect()
+}
+
+const KEPT_AMONG: &str = "
+    select w.tenant_id, w.name, w.logo_url, w.business_type, w.currency, w.timezone, w.created_at as workspace_created_at,
+           w.deleted_at, w.sponsor_tenant_id, w.epoch, w.deleted_at is not null or w.purged_at is not null as deleted
+    from annex.workspaces w
+    where w.tenant_id = any($1)";
+
+fn kept(row: &Row) -> Result<Kept, Error> {
+    Ok(Kept {
         workspace: row.try_get("tenant_id")?,
         name: row.try_get("name")?,
         logo_url: row.try_get("logo_url")?,
@@ -96,9 +106,13 @@ pub fn place(row: &Row) -> Result<Place, Error> {
         created_at: row.try_get("workspace_created_at")?,
         deleted_at: row.try_get("deleted_at")?,
         row: load::workspace_of(row)?,
-    };
+    })
+}
+
+/// A place from a row with the columns of `PLACE`.
+pub fn place(row: &Row) -> Result<Place, Error> {
     Ok(Place {
-        kept,
+        kept: kept(row)?,
         membership: row.try_get("id")?,
         is_active: row.try_get::<_, Option<&str>>("status")? == Some("active"),
         role: load::role(row)?,

@@ -106,8 +106,8 @@ fn sentence(why: Why) -> &'static str {
         Why::Inactive => "Left: the person's users row is not active",
         Why::NeverMember => "Left: customers and administrators of the platform are members of nothing",
         Why::HomeIsDerived => "Left: at home the CRM's users row says the role",
-        Why::StandsAlready => "Left: Annex has a row of this person already",
-        Why::Duplicate => "Two rows of one person: the lesser role counts",
+        Why::StandsAlready => "Left: Annex has this row already",
+        Why::Duplicate => "Two rows for one: the lesser role counts",
         Why::UnknownRole => "Unknown role: arrives as viewer",
         Why::UnknownPermission => "Left: a permission that means nothing here",
         Why::PendingArrivesExpired => "Pending there: arrives expired, invite again",
@@ -121,5 +121,6 @@ fn sentence(why: Why) -> &'static str {
         Why::NotAPicture => "Left: not a PNG, JPEG or WebP of 1 MiB at most",
         Why::NoPlace => "Left: nothing here holds it",
         Why::NotAnAddress => "Left: not an e-mail address",
+        Why::AcceptedByNobody => "Left: accepted there, and nobody has that address now",
     }
 }
