@@ -74,8 +74,6 @@ pub struct Brand {
     /// With the public address in front where one is configured, else a path of Annex.
     pub logo_url: Option<String>,
     pub primary_color: Option<Color>,
-    /// Allowed HTML, to be put into a mail as it is.
-    pub signature_html: Option<String>,
-    /// The same as text.
-    pub signature_text: Option<String>,
+    /// As HTML it is put into a mail as it is; to strangers without links.
+    pub signature: Option<Signature>,
 }

@@ -23,7 +23,15 @@ const LONGEST_KEPT: usize = 20_000;
 #[serde(from = "String", into = "String")]
 pub struct Signature(String);
 
-static ALLOWED: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
+static ALLOWED: LazyLock<ammonia::Builder<'static>> = LazyLock::new(allowed);
+
+static UNLINKED: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
+    let mut unlinked = allowed();
+    unlinked.rm_tags(["a"]).rm_tag_attributes("a", ["href"]).link_rel(None);
+    unlinked
+});
+
+fn allowed() -> ammonia::Builder<'static> {
     let mut allowed = ammonia::Builder::default();
     allowed
         .tags(HashSet::from([
@@ -46,7 +54,7 @@ static ALLOWED: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
         .url_relative(ammonia::UrlRelative::Deny)
         .link_rel(Some("noopener noreferrer nofollow"));
     allowed
-});
+}
 
 impl Signature {
     /// What somebody sent. `None`: nothing is left that could be read.
@@ -67,6 +75,11 @@ impl Signature {
     /// What the allow-list leaves of `html`.
     pub fn of(html: &str) -> Self {
         Signature(ALLOWED.clean(html).to_string().trim().to_owned())
+    }
+
+    /// The same words without links.
+    pub fn unlinked(&self) -> Self {
+        Signature(UNLINKED.clean(&self.0).to_string().trim().to_owned())
     }
 
     pub fn html(&self) -> &str {
@@ -218,6 +231,15 @@ mod tests {
         ] {
             assert_eq!(Signature::read(html), Err(code), "{}", html.chars().take(20).collect::<String>());
         }
+    }
+
+    #[test]
+    fn strangers_see_no_link() {
+        let signature = Signature::of(
+            "<p><b>Ada</b> <a href=\"https://a.example\">Site</a> <a href=\"mailto:a@b.example\">Mail</a></p>",
+        );
+        assert_eq!(signature.unlinked().html(), "<p><b>Ada</b> Site Mail</p>");
+        assert_eq!(signature.unlinked().text(), "Ada Site Mail");
     }
 
     #[test]

@@ -20,6 +20,7 @@ use crate::{
     store::{
         assets,
         branding::{self, BrandRow, Kept, KeptColumn},
+        workspaces,
     },
 };
 
@@ -93,22 +94,16 @@ impl Signboard {
     /// What a mail or a page says of a workspace.
     pub async fn of(&self, client: &impl GenericClient, workspace: &str) -> Result<Brand, Error> {
         let row = branding::read(client, workspace).await?;
-        let pictures = match &row.logo {
-            Some(logo) => assets::names(client, workspace, logo).await?,
-            None => Vec::new(),
-        };
-        let kept = crate::store::workspaces::name_of(client, workspace).await?;
-        let name = match kept {
+        let (name, logo) = workspaces::shown(client, workspace).await?;
+        let name = match name {
             Some(name) => Some(name),
             None => tenant_name(client, &self.crm, workspace).await?,
         };
-        let signature = row.live.email_signature;
         Ok(Brand {
             name: name.unwrap_or_default(),
-            logo_url: shown_picture(&pictures).map(|path| self.public(&path)),
+            logo_url: logo.map(|path| self.public(&path)),
             primary_color: row.live.primary_color,
-            signature_text: signature.as_ref().map(|signature| signature.text()),
-            signature_html: signature.map(String::from),
+            signature: row.live.email_signature,
         })
     }
 

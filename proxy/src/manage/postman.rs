@@ -129,7 +129,9 @@ impl Postman {
         let inviter = row.shown.invited_by.clone();
         let mut people = names_among(&**client, &self.crm, &[inviter]).await?;
         let brand = self.signboard.of(&**client, &id).await?;
-        let signature = brand.signature_html.zip(brand.signature_text).map(|(html, text)| Signature { html, text });
+        // Strangers read it: no words of somebody's choice lead to an address that is not shown.
+        let signature = brand.signature.map(|signature| signature.unlinked());
+        let signature = signature.map(|plain| Signature { text: plain.text(), html: plain.html().to_owned() });
         let head = Letterhead { logo_url: brand.logo_url, signature };
         let letter = self.letter(due, &row, &brand.name, people.remove(&row.shown.invited_by), head);
         Ok(match letter {

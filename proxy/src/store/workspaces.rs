@@ -133,13 +133,13 @@ const ONE_AT_A_TIME: &str = "select pg_advisory_xact_lock(hashtextextended('anne
 
 const CREATED: &str = "select count(*) from annex.workspaces where created_by = $1 and purged_at is null";
 
-/// The name that Annex keeps; `None`: the tenant's own counts.
-pub async fn name_of(client: &impl GenericClient, workspace: &str) -> Result<Option<String>, Error> {
-    let row = client.query_opt(NAME, &[&workspace]).await?;
-    Ok(row.map(|row| row.try_get::<_, Option<String>>(0)).transpose()?.flatten())
+/// The name that Annex keeps and the path of the logo; without a name the tenant's own counts.
+pub async fn shown(client: &impl GenericClient, workspace: &str) -> Result<(Option<String>, Option<String>), Error> {
+    let Some(row) = client.query_opt(SHOWN, &[&workspace]).await? else { return Ok((None, None)) };
+    Ok((row.try_get(0)?, row.try_get(1)?))
 }
 
-const NAME: &str = "select name from annex.workspaces where tenant_id = $1";
+const SHOWN: &str = "select name, logo_url from annex.workspaces where tenant_id = $1";
 
 /// What a new workspace is to hold.
 #[derive(Debug, Clone, Copy)]
