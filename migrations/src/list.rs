@@ -39,6 +39,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(9, "management", "0009_management"),
     migration!(10, "members", "0010_members"),
     migration!(11, "invitations", "0011_invitations"),
+    migration!(12, "branding", "0012_branding"),
     migration!(13, "webhooks", "0013_webhooks"),
 ];
 

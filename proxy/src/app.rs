@@ -33,15 +33,16 @@ use tokio::{net::TcpSocket, sync::Notify};
 
 use crate::{
     api::{self, connect::InProcess},
+    brand::Workshop,
     courier::{Courier, PostError},
-    crm::{Directory, People, Relations, Seats, Statements, StatementsError},
+    crm::{Directory, People, Relations, Seats, Signboard, Statements, StatementsError},
     gateway::Gateway,
     identity::{KeysError, ResignError, Signer, Verifier},
     keyring::Keyring,
     mail::{MailError, Post, Sender},
     manage::{
-        Desk, Hooks, InvitationLimits, Ledger, Lifecycle, Mail, PgInvitations, PgMembers, PgOffers, PgOrphans, PgRoles,
-        Postman, Settings, Summaries, Transfers,
+        Brandings, Desk, Hooks, InvitationLimits, Ledger, Lifecycle, Mail, Onboardings, PgInvitations, PgMembers,
+        PgOffers, PgOrphans, PgRoles, Postman, Settings, Summaries, Transfers,
     },
     ports::Refused,
     snapshot::{Snapshot, SnapshotHub},
@@ -280,6 +281,7 @@ impl App {
     }
 
     fn api_state(&self, crm: Arc<Statements>, directory: Arc<Directory>, announcer: Arc<Announcer>) -> api::ApiState {
+        let signboard = Signboard::new(Arc::clone(&crm), Arc::clone(&self.keyring), self.config.public_url.clone());
         let desk = self.desk(&crm, &announcer);
         let (invitations, offers) = self.invitations(&desk);
         let limits = &self.config.limits;
@@ -288,10 +290,14 @@ impl App {
             Arc::clone(&crm),
             Arc::clone(&directory),
             Arc::clone(&announcer),
+            signboard.clone(),
             limits.workspaces_per_person,
         );
         api::ApiState {
             rooms: Arc::clone(&self.rooms),
+            branding: Arc::new(Brandings::new(desk.clone(), signboard)),
+            onboarding: Arc::new(Onboardings::new(desk.clone())),
+            workshop: Workshop::default(),
             directory,
             workspaces: Arc::new(seats),
             settings: Arc::new(Settings::new(desk.clone())),
@@ -339,9 +345,11 @@ impl App {
     fn post_rounds(&self) -> Result<Option<post::PostRounds>, ServeError> {
         let Some(post) = Post::new(&self.config.mail)? else { return Ok(None) };
         let public_url = self.config.public_url.as_deref().unwrap_or_default();
+        let crm = Arc::new(Statements::new(&self.config.profile)?);
         let postman = Postman {
             postgres: self.postgres.clone(),
-            crm: Arc::new(Statements::new(&self.config.profile)?),
+            signboard: Signboard::new(Arc::clone(&crm), Arc::clone(&self.keyring), self.config.public_url.clone()),
+            crm,
             keyring: Arc::clone(&self.keyring),
             hub: Arc::clone(&self.rooms.hub),
             metrics: Arc::clone(&self.rooms.metrics),

@@ -26,6 +26,8 @@ pub enum Purpose {
     Marker,
     /// A refresh token that was bound to a workspace.
     RefreshBinding,
+    /// The names of pictures.
+    Asset,
     /// The secrets of webhooks, sealed.
     Webhook,
 }
@@ -38,6 +40,7 @@ impl Purpose {
             Purpose::Invitation => b"annex/v1/invitation",
             Purpose::Marker => b"annex/v1/marker",
             Purpose::RefreshBinding => b"annex/v1/refresh-binding",
+            Purpose::Asset => b"annex/v1/asset",
             Purpose::Webhook => b"annex/v1/webhook",
         }
     }

@@ -12,6 +12,7 @@
 mod activity;
 mod api;
 mod api_matrix;
+mod branding;
 mod canary;
 mod cli;
 mod context;
@@ -30,6 +31,7 @@ mod matrix;
 mod member_row;
 mod members;
 mod migrations;
+mod onboarding;
 mod openapi;
 mod orphans;
 mod passthrough;

@@ -10,8 +10,8 @@ use utoipa::{
 };
 
 use super::{
-    activity, events, export, features, flags, invitations, lifecycle, members, offers, orphans, roles, rollout,
-    settings, summary, switch, transfers, webhooks, workspaces,
+    activity, branding, events, export, features, flags, invitations, lifecycle, logo, members, offers, onboarding,
+    orphans, roles, rollout, settings, summary, switch, transfers, webhooks, workspaces,
 };
 
 /// Everything that is served.
@@ -58,6 +58,18 @@ use super::{
         offers::decline,
         offers::accept_by_id,
         offers::decline_by_id,
+        branding::read,
+        branding::put,
+        branding::reset,
+        branding::publish,
+        branding::discard,
+        logo::put,
+        logo::delete,
+        logo::picture,
+        onboarding::read,
+        onboarding::say,
+        onboarding::dismiss,
+        onboarding::reopen,
         events::follow,
         activity::list,
         export::export,

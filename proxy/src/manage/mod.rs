@@ -8,6 +8,7 @@
 //! **Deliberately absent:** HTTP. The API asks through [`ports`](crate::ports).
 
 mod activity;
+mod branding;
 mod change;
 mod closing;
 mod invitations;
@@ -15,6 +16,7 @@ pub mod later;
 mod lifecycle;
 mod members;
 mod offers;
+mod onboarding;
 pub mod operate;
 mod orphans;
 mod postman;
@@ -27,11 +29,13 @@ mod transfers;
 mod webhooks;
 
 pub use activity::Ledger;
-pub use change::{Begun, Change, Desk};
+pub use branding::Brandings;
+pub use change::{Begun, Change, Desk, failed};
 pub use invitations::{InvitationLimits, Mail, PgInvitations};
 pub use lifecycle::Lifecycle;
 pub use members::PgMembers;
 pub use offers::PgOffers;
+pub use onboarding::Onboardings;
 pub use orphans::PgOrphans;
 pub use postman::{Postman, Round};
 pub use roles::PgRoles;

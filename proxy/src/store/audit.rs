@@ -51,6 +51,8 @@ pub enum Action {
     ActivityImported,
     ShadowAccepted,
     ShadowForgotten,
+    BrandingChanged,
+    OnboardingChanged,
 }
 
 impl Action {
@@ -96,6 +98,8 @@ impl Action {
             Action::ActivityImported => "activity.imported",
             Action::ShadowAccepted => "shadow.accepted",
             Action::ShadowForgotten => "shadow.forgotten",
+            Action::BrandingChanged => "branding.changed",
+            Action::OnboardingChanged => "onboarding.changed",
         }
     }
 }

@@ -5,8 +5,10 @@
 
 pub mod activity;
 mod announce;
+pub mod assets;
 pub mod audit;
 pub mod bindings;
+pub mod branding;
 mod denials;
 mod fault;
 pub mod flags;
@@ -17,6 +19,7 @@ mod listener;
 mod load;
 pub mod members;
 pub mod membership;
+pub mod onboarding;
 pub mod orphans;
 pub mod outbox;
 pub mod postgres;

@@ -4,9 +4,11 @@ use annex_tests::sidecar::annex;
 
 use super::golden;
 
-const COMMANDS: [&str; 43] = [
+const COMMANDS: [&str; 45] = [
     "",
     "serve",
+    "branding",
+    "branding restore",
     "check",
     "config",
     "config print",
