@@ -16,6 +16,8 @@ use annex_tests::http::events::Events;
 use annex_tests::http::json::Client;
 use annex_tests::scene::Scene;
 use annex_tests::tree;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use reqwest::Method;
 use serde_json::Value;
 
@@ -90,8 +92,13 @@ async fn prepare(scene: &Scene, people: &People, example: &Example) -> (String, 
     let address = example.operation.split(' ').nth(1).expect("a path");
     let path = fill(address);
     assert!(!path.contains('{'), "{}: nothing says what {path} names; add it to `rows`", example.operation);
-    let body = (!example.body.is_empty()).then(|| fill(example.body));
-    (path, body.map(|text| serde_json::from_str(&text).unwrap_or_else(|error| panic!("{text}: {error}"))))
+    let read = |text: String| serde_json::from_str(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    let body = match example.body {
+        "" => None,
+        examples::PICTURE => Some(Value::from(examples::PICTURE)),
+        text => Some(read(fill(text))),
+    };
+    (path, body)
 }
 
 async fn ask(scene: &Scene, token: Option<&str>, (method, _): &Operation, path: &str, body: Option<Value>) -> Told {
@@ -104,10 +111,22 @@ async fn ask(scene: &Scene, token: Option<&str>, (method, _): &Operation, path: 
             Err((status, body)) => told(status, &body),
         };
     }
-    let client = token.map_or(Client::new(&scene.annex.url), |token| Client::new(&scene.annex.url).bearer(token));
     let method: Method = method.parse().expect("a method");
+    if body.as_ref().is_some_and(|body| body == examples::PICTURE) {
+        return send_picture(scene, token, method, path).await;
+    }
+    let client = token.map_or(Client::new(&scene.annex.url), |token| Client::new(&scene.annex.url).bearer(token));
     let answer = client.send(method, path, body).await;
     told(answer.status, &answer.text)
+}
+
+async fn send_picture(scene: &Scene, token: Option<&str>, method: Method, path: &str) -> Told {
+    let pixel = STANDARD.decode(examples::PIXEL).expect("base64");
+    let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let request = http.request(method, format!("{}{path}", scene.annex.url)).header("content-type", "image/png");
+    let request = token.into_iter().fold(request, reqwest::RequestBuilder::bearer_auth);
+    let answer = request.body(pixel).send().await.expect("an answer");
+    told(answer.status().as_u16(), &answer.text().await.unwrap_or_default())
 }
 
 fn told(status: u16, body: &str) -> Told {

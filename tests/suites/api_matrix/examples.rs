@@ -58,6 +58,18 @@ const INVITATION: &[(&str, &str)] = &[(
 const TOKEN: &[(&str, &str)] =
     &[("token", "SELECT left(translate(encode(sha256($1::text::bytea), 'base64'), '+/=', 'abc'), 43)")];
 
+/// A picture and no JSON.
+pub const PICTURE: &str = "a picture";
+
+/// What [`PICTURE`] stands for: one pixel of PNG, in base64.
+pub const PIXEL: &str =
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
+/// Nobody's picture.
+const NO_FILE: &[(&str, &str)] = &[("file", "SELECT encode(sha256($1::text::bytea), 'hex') || '.png'")];
+
+const STEP: &[(&str, &str)] = &[("step", "SELECT 'invite_team' WHERE $1::text IS NOT NULL")];
+
 /// Nobody has it.
 const ROLE: &[(&str, &str)] = &[(
     "roleId",
@@ -109,6 +121,18 @@ pub const EXAMPLES: &[Example] = &[
     about("PATCH /api/workspaces/{id}/roles/{roleId}", r#"{"name": "Other"}"#, ROLE),
     about("DELETE /api/workspaces/{id}/roles/{roleId}", "", ROLE),
     plain("GET /api/permissions"),
+    plain("GET /api/workspaces/{id}/branding"),
+    sends("PUT /api/workspaces/{id}/branding", r##"{"primaryColor": "#336699"}"##),
+    plain("DELETE /api/workspaces/{id}/branding"),
+    plain("POST /api/workspaces/{id}/branding/publish"),
+    plain("POST /api/workspaces/{id}/branding/discard"),
+    sends("PUT /api/workspaces/{id}/logo", PICTURE),
+    plain("DELETE /api/workspaces/{id}/logo"),
+    about("GET /_annex/assets/{file}", "", NO_FILE),
+    plain("GET /api/workspaces/{id}/onboarding"),
+    about("PUT /api/workspaces/{id}/onboarding/{step}", r#"{"status": "skipped"}"#, STEP),
+    plain("POST /api/workspaces/{id}/onboarding/dismiss"),
+    plain("POST /api/workspaces/{id}/onboarding/reopen"),
     plain("GET /api/workspaces/{id}/invitations"),
     sends("POST /api/workspaces/{id}/invitations", r#"{"email": "{id}@example.com", "role": "viewer"}"#),
     sends(

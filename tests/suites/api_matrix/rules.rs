@@ -3,8 +3,8 @@
 use super::Line;
 use super::callers::{ADMIN, ADMIN_ELSEWHERE, AUDITOR, CALLERS, PLATFORM, STRANGER, SUSPENDED};
 
-/// Operations that need no credential: one says whether there is anything, the other is a link from a mail.
-const PUBLIC: [&str; 2] = ["/api/features", "/api/invitations/preview"];
+/// Operations that need no credential: whether there is anything, a link from a mail, a picture whose name nobody guesses.
+const PUBLIC: [&str; 3] = ["/api/features", "/api/invitations/preview", "/_annex/assets/{file}"];
 
 /// What a member may do whose role holds `audit:read` alone.
 fn is_open(method: &str, path: &str) -> bool {
