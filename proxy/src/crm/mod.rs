@@ -5,6 +5,7 @@
 //! tenant, give somebody's open work to another person, and keep shadow users.
 
 mod directory;
+pub mod leading;
 pub mod members;
 pub mod memberships;
 mod people;
@@ -28,6 +29,5 @@ pub use tenants::{
     tenants_after, unread_in,
 };
 pub use users::{
-    User, active_among, admins_of, homes_among, is_platform_admin, native_role, user_by_email, user_by_id, users_among,
-    users_of,
+    User, admins_of, homes_among, is_platform_admin, native_role, user_by_email, user_by_id, users_among, users_of,
 };

@@ -1,7 +1,8 @@
 //! Two Admins who take each other down, at once, in every way: one is always left.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
+use annex_tests::http::eventually;
 use annex_tests::http::json::{Answer, Client};
 use annex_tests::story::Person;
 use reqwest::Method;
@@ -117,6 +118,7 @@ async fn without_the_lock_and_the_trigger_nobody_is_left() {
         .await;
     assert_eq!(place.admins().await, 2);
     let (first, second) = (demote(&two.id), demote(&place.owner.id));
+    let pid: i32 = b.query_one("SELECT pg_backend_pid()", &[]).await.unwrap().get(0);
     let (ta, tb) = (a.transaction().await.unwrap(), b.transaction().await.unwrap());
     ta.batch_execute(&first).await.unwrap();
     let (other, _) = tokio::join!(
@@ -124,7 +126,16 @@ async fn without_the_lock_and_the_trigger_nobody_is_left() {
             tb.batch_execute(&second).await.unwrap();
             tb.commit().await
         },
-        async { ta.commit().await.unwrap() }
+        async {
+            // It looked while two were there; then it waits for the first one.
+            let waits = "SELECT EXISTS (SELECT FROM pg_locks WHERE pid = $1 AND NOT granted)";
+            let watcher = place.scene.database.connect().await;
+            eventually(Duration::from_secs(20), "the second waits for the first", || async {
+                watcher.query_one(waits, &[&pid]).await.unwrap().get(0)
+            })
+            .await;
+            ta.commit().await.unwrap()
+        }
     );
     let refused = other.expect_err("the last Admin went");
     assert_eq!(refused.as_db_error().unwrap().constraint(), Some("workspace_users_admin_remains"));
