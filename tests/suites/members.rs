@@ -6,6 +6,7 @@ mod list;
 mod natives;
 mod races;
 mod remove;
+mod scale;
 
 use annex_tests::http::json::{Answer, Client};
 use annex_tests::scene::Scene;

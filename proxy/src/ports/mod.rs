@@ -45,4 +45,6 @@ pub use source::{Cause, SourceError};
 pub use summary::{Summaries, Summary, Tally};
 pub use trail::{Actor, Trail};
 pub use transfers::{Offer, OfferStatus, Reply, Transfers};
-pub use workspaces::{CreateError, Created, Draft, EnterError, Seat, SeatRole, SeatStatus, Workspaces};
+pub use workspaces::{
+    CreateError, Created, Draft, EnterError, Seat, SeatKey, SeatPage, SeatRole, SeatStatus, Workspaces,
+};
