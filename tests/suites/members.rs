@@ -7,6 +7,7 @@ mod natives;
 mod races;
 mod remove;
 mod scale;
+mod states;
 
 use annex_tests::http::json::{Answer, Client};
 use annex_tests::scene::Scene;

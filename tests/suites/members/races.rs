@@ -142,6 +142,52 @@ async fn without_the_lock_and_the_trigger_nobody_is_left() {
     assert_eq!(place.admins().await, 1);
 }
 
+/// Until somebody waits for a lock that `pid` holds.
+async fn waited_for(place: &Place, pid: i32) {
+    let sql = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND $1 = ANY(pg_blocking_pids(pid)))";
+    let watcher = place.scene.database.connect().await;
+    eventually(Duration::from_secs(20), "somebody waits", || async {
+        watcher.query_one(sql, &[&pid]).await.unwrap().get(0)
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_is_demoted_while_their_request_waits_grants_nothing() {
+    let place = Place::start("memberwaits").await;
+    let (second, person) = (place.join("second", "admin").await, place.join("person", "viewer").await);
+    let wanted: [(Method, String, Value); 3] = [
+        (Method::PATCH, place.member(&person), json!({"role": "admin"})),
+        (Method::DELETE, place.member(&person), json!({})),
+        (Method::POST, place.path("/roles"), json!({"name": "Late", "permissions": ["deals:delete"]})),
+    ];
+    for (method, path, body) in wanted {
+        let role = |key: &str| {
+            format!(
+                "UPDATE annex.workspace_users SET role_id = (SELECT id FROM annex.workspace_roles WHERE tenant_id = '{0}' AND key = '{key}')
+                 WHERE tenant_id = '{0}' AND user_id = '{1}'",
+                place.id, second.id
+            )
+        };
+        place.sql(&role("admin")).await;
+        place.scene.settle().await;
+        let mut client = place.scene.database.connect().await;
+        let transaction = client.transaction().await.unwrap();
+        let pid: i32 = transaction.query_one("SELECT pg_backend_pid()", &[]).await.unwrap().get(0);
+        transaction.batch_execute(&format!("SELECT annex.ensure_workspace('{}')", place.id)).await.unwrap();
+        let (late, ()) = tokio::join!(place.of(&second).send(method.clone(), &path, Some(body)), async {
+            // They were an Admin when they asked, and are none when their turn comes.
+            waited_for(&place, pid).await;
+            transaction.batch_execute(&role("viewer")).await.unwrap();
+            transaction.commit().await.unwrap();
+        });
+        assert_eq!(said(&late), "403 WORKSPACE_PERMISSION_DENIED", "{method} {path}");
+    }
+    assert_eq!(place.told().await, "");
+    let row = place.of(&place.owner).get(&place.member(&person)).await.expect(200).json();
+    assert_eq!(row["role"], "viewer");
+}
+
 #[tokio::test]
 async fn plain_sql_cannot_take_the_last_admin_away() {
     let place = Place::start("memberplain").await;
