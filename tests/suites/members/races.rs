@@ -175,7 +175,8 @@ async fn who_is_demoted_while_their_request_waits_grants_nothing() {
         let transaction = client.transaction().await.unwrap();
         let pid: i32 = transaction.query_one("SELECT pg_backend_pid()", &[]).await.unwrap().get(0);
         transaction.batch_execute(&format!("SELECT annex.ensure_workspace('{}')", place.id)).await.unwrap();
-        let (late, ()) = tokio::join!(place.of(&second).send(method.clone(), &path, Some(body)), async {
+        let theirs = place.of(&second);
+        let (late, ()) = tokio::join!(theirs.send(method.clone(), &path, Some(body)), async {
             // They were an Admin when they asked, and are none when their turn comes.
             waited_for(&place, pid).await;
             transaction.batch_execute(&role("viewer")).await.unwrap();
