@@ -48,7 +48,11 @@ begin
       ('idempotency_keys',           'select, insert, update, delete'),  -- what expired goes
       ('shadow_decisions',           'select, insert, update, delete'),  -- an operator forgets a tenant's
       ('unmapped_routes',            'select, insert, update, delete'),  -- what is long unseen goes
-      ('ownership_transfers',        'select, insert, update, delete')   -- purging takes them
+      ('ownership_transfers',        'select, insert, update, delete'),  -- purging takes them
+      ('workspace_invitations',      'select, insert, update, delete'),  -- purging takes them
+      ('proven_addresses',           'select, insert'),
+      ('outbox',                     'select, insert, update'),
+      ('invitation_counters',        'select, insert, update, delete')   -- old windows go
     ) as t (name, privileges)
     where to_regclass('annex.' || t.name) is not null
   loop

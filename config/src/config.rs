@@ -184,6 +184,14 @@ pub struct Limits {
     pub workspaces_per_person: u32,
     /// Days that an invitation lasts if it does not say; 30 at most.
     pub invitation_days: u32,
+    /// Members of one workspace, beside its natives.
+    pub members_per_workspace: u32,
+    /// Invitations to one address, whoever sends them, in a day.
+    pub invitations_per_address_day: u32,
+    /// Invitations that one person sends in an hour.
+    pub invitations_per_person_hour: u32,
+    /// Invitations of one workspace in a day.
+    pub invitations_per_workspace_day: u32,
     /// Days in which a deleted workspace can be restored; 365 at most.
     pub restore_days: u32,
 }
@@ -215,13 +223,61 @@ pub struct ShutdownConfig {
     pub timeout_ms: u64,
 }
 
-/// How invitations are mailed. Without a URL they are shown as links only.
+/// How invitations are mailed.
 #[derive(Debug, Clone)]
 pub struct MailConfig {
-    /// `smtp://user:password@host:port` or `smtps://…`.
-    pub smtp_url: Option<Secret>,
-    /// The sender.
+    /// By which way.
+    pub transport: MailTransport,
+    /// The sender: an address, alone or in angle brackets behind a name.
     pub from: String,
+    /// How long one step of the talk with the server may take.
+    pub timeout_ms: u64,
+}
+
+/// The way of mail.
+#[derive(Debug, Clone)]
+pub enum MailTransport {
+    /// Invitations are links only.
+    Off,
+    /// Each mail becomes a file of this folder.
+    File(PathBuf),
+    /// To a server.
+    Smtp(SmtpServer),
+}
+
+/// A server that takes mail.
+#[derive(Debug, Clone)]
+pub struct SmtpServer {
+    /// Its name or address.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// What stands around the talk.
+    pub encryption: SmtpEncryption,
+    /// As whom.
+    pub credentials: Option<SmtpCredentials>,
+    /// One more authority, in PEM, that may vouch for the server.
+    pub ca: Option<PathBuf>,
+}
+
+/// What stands around the talk with a mail server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SmtpEncryption {
+    /// Nothing: this machine, or the operator said so.
+    None,
+    /// STARTTLS (RFC 3207), or no mail.
+    StartTls,
+    /// TLS from the first byte (RFC 8314).
+    Implicit,
+}
+
+/// Who sends.
+#[derive(Debug, Clone)]
+pub struct SmtpCredentials {
+    /// The name.
+    pub user: String,
+    /// The password.
+    pub password: Secret,
 }
 
 /// How bypass is forced from outside.

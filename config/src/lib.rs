@@ -36,8 +36,8 @@ mod sources;
 pub use annex_policy::ContextStrategy;
 pub use config::{
     AdminConfig, AnnexSecrets, BypassConfig, CanaryConfig, CanaryMode, Config, DatabaseConfig, FlagConfig,
-    ForwardedMode, Limits, ListenConfig, LogFormat, MailConfig, RedisConfig, ShutdownConfig, TelemetryConfig, TlsFiles,
-    UpstreamConfig,
+    ForwardedMode, Limits, ListenConfig, LogFormat, MailConfig, MailTransport, RedisConfig, ShutdownConfig,
+    SmtpCredentials, SmtpEncryption, SmtpServer, TelemetryConfig, TlsFiles, UpstreamConfig,
 };
 pub use credential::{Algorithm, CredentialKeys, JwksSource, SigningKey, VerifyKey};
 pub use keys::{KEYS, Key, Visibility};

@@ -3,6 +3,7 @@
 //! Promise: every value is checked and every mistake noted; the [`Config`] that comes back is only valid if none was.
 
 mod credential;
+mod mail;
 mod url;
 mod values;
 
@@ -12,7 +13,7 @@ use std::sync::Arc;
 
 use crate::config::{
     AdminConfig, AnnexSecrets, BypassConfig, CanaryConfig, CanaryMode, Config, DatabaseConfig, FlagConfig,
-    ForwardedMode, Limits, ListenConfig, LogFormat, MailConfig, RedisConfig, ShutdownConfig, TelemetryConfig, TlsFiles,
+    ForwardedMode, Limits, ListenConfig, LogFormat, RedisConfig, ShutdownConfig, TelemetryConfig, TlsFiles,
     UpstreamConfig,
 };
 use crate::mistake::Mistake;
@@ -47,11 +48,11 @@ pub(crate) fn config(raw: &Raw, profile: Option<Arc<CrmProfile>>, mistakes: &mut
     let limits = limits(&mut values);
     let telemetry = telemetry(&mut values);
     let shutdown = shutdown(&mut values);
-    let mail = mail(&mut values);
     let bypass = BypassConfig { file: values.path("bypass.path").unwrap_or_else(|| run_dir.join("bypass")) };
     let canary = canary(&mut values);
     let public_url =
         values.optional("public_url", |text| url::origin(text).map(|_| text.trim_end_matches('/').to_owned()));
+    let mail = mail::mail(&mut values, public_url.is_some());
     let (profile, credential) = (profile?, credential?);
     Some(Config {
         listen,
@@ -225,6 +226,10 @@ fn limits(values: &mut Values<'_>) -> Limits {
         credential_cache_entries: values.number("limits.credential_cache_entries"),
         workspaces_per_person: values.number("limits.workspaces_per_person"),
         invitation_days: values.number("limits.invitation_days"),
+        members_per_workspace: values.number("limits.members_per_workspace"),
+        invitations_per_address_day: values.number("limits.invitations_per_address_day"),
+        invitations_per_person_hour: values.number("limits.invitations_per_person_hour"),
+        invitations_per_workspace_day: values.number("limits.invitations_per_workspace_day"),
         restore_days: values.number("limits.restore_days"),
     };
     if limits.invitation_days > 30 {
@@ -259,13 +264,4 @@ fn canary(values: &mut Values<'_>) -> CanaryConfig {
         sample_percent: u8::try_from(sample_percent.min(100)).unwrap_or(100),
         limit_bytes: values.number("canary.limit_bytes"),
     }
-}
-
-fn mail(values: &mut Values<'_>) -> MailConfig {
-    let smtp_url = values.optional("mail.smtp_url", url::smtp);
-    let from = values.text("mail.from");
-    if smtp_url.is_some() && !from.contains('@') {
-        values.note("mail.from", "mails would have no sender", "write an address such as `crm@example.com`");
-    }
-    MailConfig { smtp_url, from }
 }

@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 
-use crate::config::{CanaryMode, Config, ForwardedMode, LogFormat};
+use crate::config::{CanaryMode, Config, ForwardedMode, LogFormat, MailTransport};
 use crate::credential::JwksSource;
 use crate::keys::{KEYS, Key, Visibility};
 
@@ -43,7 +43,7 @@ impl Config {
             "crm_jwt_private_key" => !self.credential.algorithm.is_hmac() && self.credential.sign.is_some(),
             "redis_url" => self.redis.is_some(),
             "secret_previous" => self.secret.previous.is_some(),
-            "mail.smtp_url" => self.mail.smtp_url.is_some(),
+            "mail.smtp_url" => matches!(self.mail.transport, MailTransport::Smtp(_)),
             _ => true,
         }
     }
@@ -128,6 +128,10 @@ impl Config {
             "limits.credential_cache_entries" => self.limits.credential_cache_entries.to_string(),
             "limits.workspaces_per_person" => self.limits.workspaces_per_person.to_string(),
             "limits.invitation_days" => self.limits.invitation_days.to_string(),
+            "limits.members_per_workspace" => self.limits.members_per_workspace.to_string(),
+            "limits.invitations_per_address_day" => self.limits.invitations_per_address_day.to_string(),
+            "limits.invitations_per_person_hour" => self.limits.invitations_per_person_hour.to_string(),
+            "limits.invitations_per_workspace_day" => self.limits.invitations_per_workspace_day.to_string(),
             "limits.restore_days" => self.limits.restore_days.to_string(),
             "log.format" => match self.telemetry.format {
                 LogFormat::Json => "json".to_owned(),
@@ -137,10 +141,25 @@ impl Config {
             "shutdown.grace_ms" => self.shutdown.grace_ms.to_string(),
             "shutdown.timeout_ms" => self.shutdown.timeout_ms.to_string(),
             "mail.from" => self.mail.from.clone(),
+            "mail.timeout_ms" => self.mail.timeout_ms.to_string(),
+            "mail.transport" | "mail.folder" | "mail.ca_path" => self.plain_transport(toml),
             "bypass.path" => self.bypass.file.display().to_string(),
             "canary.mode" => canary_mode(self.canary.mode).into(),
             "canary.sample_percent" => self.canary.sample_percent.to_string(),
             "canary.limit_bytes" => self.canary.limit_bytes.to_string(),
+            _ => String::new(),
+        }
+    }
+
+    fn plain_transport(&self, toml: &str) -> String {
+        match (toml, &self.mail.transport) {
+            ("mail.transport", MailTransport::Off) => "off".to_owned(),
+            ("mail.transport", MailTransport::File(_)) => "file".to_owned(),
+            ("mail.transport", MailTransport::Smtp(_)) => "smtp".to_owned(),
+            ("mail.folder", MailTransport::File(folder)) => folder.display().to_string(),
+            ("mail.ca_path", MailTransport::Smtp(server)) => {
+                server.ca.as_ref().map(|path| path.display().to_string()).unwrap_or_default()
+            }
             _ => String::new(),
         }
     }

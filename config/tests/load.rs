@@ -267,7 +267,12 @@ fn an_idle_connection_is_not_kept_longer_than_the_crm_keeps_it() {
 fn a_certificate_and_its_key_come_together_and_mail_has_a_sender() {
     assert!(mistakes(env(&[("ANNEX_TLS_CERTIFICATE_PATH", "/c.pem")]))[0].contains("without its key"));
     assert!(mistakes(env(&[("ANNEX_TLS_KEY_PATH", "/k.pem")]))[0].contains("without its certificate"));
-    assert!(mistakes(env(&[("ANNEX_MAIL_SMTP_URL", "smtp://mail")]))[0].contains("no sender"));
+    let mail = |changes: &[(&str, &str)]| mistakes(env(changes)).join("\n");
+    let said = mail(&[("ANNEX_MAIL_SMTP_URL", "smtp://mail")]);
+    assert!(said.contains("no sender") && said.contains("its links would lead nowhere"), "{said}");
+    assert!(mail(&[("ANNEX_MAIL_TRANSPORT", "file")]).contains("`mail.folder`"));
+    assert!(mail(&[("ANNEX_MAIL_TRANSPORT", "smtp")]).contains("`mail.smtp_url`"));
+    assert!(mail(&[("ANNEX_MAIL_TRANSPORT", "pigeon")]).contains("smtp, file or off"));
     let config = with(&[
         ("ANNEX_TLS_CERTIFICATE_PATH", "/c.pem"),
         ("ANNEX_TLS_KEY_PATH", "/k.pem"),
@@ -346,6 +351,7 @@ fn attack_no_mistake_and_no_print_shows_a_secret() {
         ("ANNEX_REDIS_URL", "redis://:Zecret-6@host"),
         ("ANNEX_MAIL_SMTP_URL", "smtp://u:Zecret-7@host"),
         ("ANNEX_MAIL_FROM", "crm@example.com"),
+        ("ANNEX_PUBLIC_URL", "https://crm.example.com"),
         ("ANNEX_CRM_JWT_SECRET", "Zecret-9"),
         ("ANNEX_CRM_JWT_SECRETS_PREVIOUS", "Zecret-8"),
     ]);

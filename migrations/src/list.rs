@@ -38,6 +38,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(8, "shadow_users", "0008_shadow_users"),
     migration!(9, "management", "0009_management"),
     migration!(10, "members", "0010_members"),
+    migration!(11, "invitations", "0011_invitations"),
 ];
 
 /// The number of the newest migration; a schema that stands lower is older than this binary.

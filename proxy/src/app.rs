@@ -5,6 +5,7 @@
 mod admin;
 mod door;
 mod keys;
+mod post;
 mod shadow;
 mod stop;
 mod sweep;
@@ -16,7 +17,7 @@ use std::{
     time::Duration,
 };
 
-use annex_config::Config;
+use annex_config::{Config, MailTransport};
 use pingora::{
     apps::HttpServerOptions,
     proxy::http_proxy,
@@ -27,7 +28,7 @@ use pingora::{
     services::{background::background_service, listening::Service},
 };
 
-use tokio::net::TcpSocket;
+use tokio::{net::TcpSocket, sync::Notify};
 
 use crate::{
     api::{self, connect::InProcess},
@@ -35,7 +36,11 @@ use crate::{
     gateway::Gateway,
     identity::{KeysError, ResignError, Signer, Verifier},
     keyring::Keyring,
-    manage::{Desk, Lifecycle, PgMembers, PgOrphans, PgRoles, Settings, Summaries, Transfers},
+    mail::{MailError, Post, Sender},
+    manage::{
+        Desk, InvitationLimits, Lifecycle, Mail, PgInvitations, PgMembers, PgOffers, PgOrphans, PgRoles, Postman,
+        Settings, Summaries, Transfers,
+    },
     snapshot::{Snapshot, SnapshotHub},
     stage::{
         Rooms,
@@ -80,6 +85,8 @@ pub enum ServeError {
     Statements(#[from] StatementsError),
     #[error("a metric is defined twice")]
     Metrics(#[from] prometheus::Error),
+    #[error("mail cannot leave")]
+    Mail(#[from] MailError),
     #[error("TLS cannot be offered with these files")]
     Tls(#[source] Box<pingora::Error>),
 }
@@ -99,6 +106,8 @@ pub struct App {
     pub redis: Option<Arc<Redis>>,
     pub loader: Arc<Loader>,
     pub keyring: Arc<Keyring>,
+    /// Said when a mail was written down.
+    pub mail_due: Arc<Notify>,
     pub changes: (tokio::sync::mpsc::Sender<String>, Option<tokio::sync::mpsc::Receiver<String>>),
     /// What the gateway observes for tenants in shadow.
     pub observations: Option<tokio::sync::mpsc::Receiver<Observation>>,
@@ -150,8 +159,9 @@ impl App {
             metrics,
         });
         let (sender, receiver) = tokio::sync::mpsc::channel(WAITING_CHANGES);
+        let mail_due = Arc::new(Notify::new());
         let (changes, observations) = ((sender, Some(receiver)), Some(observations));
-        Ok(App { config, rooms, postgres, redis, loader, keyring, changes, observations })
+        Ok(App { config, rooms, postgres, redis, loader, keyring, mail_due, changes, observations })
     }
 
     /// Runs until a signal ends it.
@@ -187,6 +197,10 @@ impl App {
         };
         let public = server.add_service(self.public(&server.configuration, gateway)?);
         public.add_dependency(&warm);
+
+        if let Some(rounds) = self.post_rounds(&draining)? {
+            server.add_service(background_service("mail", rounds));
+        }
 
         let admin = admin::Admin::new(Arc::clone(&self.rooms), self.redis.clone(), Arc::clone(&draining));
         let mut admin = Service::new("admin".to_owned(), admin.into_server());
@@ -247,6 +261,7 @@ impl App {
 
     fn api_state(&self, crm: Arc<Statements>, directory: Arc<Directory>, announcer: Arc<Announcer>) -> api::ApiState {
         let desk = self.desk(&crm, &announcer);
+        let (invitations, offers) = self.invitations(&desk);
         let seats = Seats::new(
             self.postgres.clone(),
             Arc::clone(&crm),
@@ -265,6 +280,8 @@ impl App {
             members: Arc::new(PgMembers(desk.clone())),
             roles: Arc::new(PgRoles(desk.clone())),
             orphans: Arc::new(PgOrphans(desk)),
+            invitations,
+            offers,
             flags: Arc::new(PgFlags::new(self.postgres.clone(), announcer)),
             bindings: Arc::new(PgBindings::new(
                 self.postgres.clone(),
@@ -273,6 +290,46 @@ impl App {
             )),
             keyring: Arc::clone(&self.keyring),
         }
+    }
+}
+
+impl App {
+    fn invitations(&self, desk: &Desk) -> (Arc<PgInvitations>, Arc<PgOffers>) {
+        let limits = &self.config.limits;
+        let is_off = matches!(self.config.mail.transport, MailTransport::Off);
+        let limits = InvitationLimits {
+            members_per_workspace: limits.members_per_workspace,
+            per_address_day: limits.invitations_per_address_day,
+            per_person_hour: limits.invitations_per_person_hour,
+            per_workspace_day: limits.invitations_per_workspace_day,
+            lifetime_days: i32::try_from(limits.invitation_days).unwrap_or(7),
+            mail: if is_off { Mail::Off } else { Mail::On },
+        };
+        let keyring = || Arc::clone(&self.keyring);
+        let offers = PgOffers::new(desk.clone(), keyring(), limits.members_per_workspace);
+        (Arc::new(PgInvitations::new(desk.clone(), keyring(), limits, Arc::clone(&self.mail_due))), Arc::new(offers))
+    }
+
+    /// `None`: mail is off.
+    fn post_rounds(&self, draining: &Arc<AtomicBool>) -> Result<Option<post::PostRounds>, ServeError> {
+        let Some(post) = Post::new(&self.config.mail)? else { return Ok(None) };
+        let public_url = self.config.public_url.as_deref().unwrap_or_default();
+        let postman = Postman {
+            postgres: self.postgres.clone(),
+            crm: Arc::new(Statements::new(&self.config.profile)?),
+            keyring: Arc::clone(&self.keyring),
+            hub: Arc::clone(&self.rooms.hub),
+            metrics: Arc::clone(&self.rooms.metrics),
+            post,
+            sender: Sender::new(&self.config.mail.from, public_url)?,
+            lease: Duration::from_millis(self.config.mail.timeout_ms.saturating_mul(3)),
+        };
+        Ok(Some(post::PostRounds {
+            postman,
+            due: Arc::clone(&self.mail_due),
+            in_flight: Arc::clone(&self.rooms.in_flight),
+            draining: Arc::clone(draining),
+        }))
     }
 }
 

@@ -31,6 +31,7 @@ pub mod scene;
 pub mod shared;
 pub mod sidecar;
 pub mod signal;
+pub mod smtp;
 pub mod story;
 pub mod strategy;
 pub mod supervisor;

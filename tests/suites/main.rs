@@ -22,6 +22,7 @@ mod fuzz;
 mod harness;
 mod holes;
 mod hostile;
+mod invitations;
 mod matrix;
 mod member_row;
 mod members;

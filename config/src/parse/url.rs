@@ -32,11 +32,6 @@ pub(super) fn redis(text: &str) -> Result<Secret, String> {
         .ok_or_else(|| "a URL such as `redis://127.0.0.1:6379`".to_owned())
 }
 
-/// `smtp://…`
-pub(super) fn smtp(text: &str) -> Result<Secret, String> {
-    with_scheme(text, &["smtp", "smtps"]).ok_or_else(|| "a URL such as `smtp://mail.example.com:587`".to_owned())
-}
-
 /// `https://…`, or `http://…` for what runs beside us.
 pub(super) fn web(text: &str) -> Result<String, String> {
     with_scheme(text, &["http", "https"])

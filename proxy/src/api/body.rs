@@ -40,19 +40,29 @@ enum Echo {
 const LONGEST_ECHO: usize = 100;
 
 impl Fields {
-    fn of(rest: Map<String, Value>) -> Self {
+    /// Of an object that stood inside a body.
+    pub fn of(rest: Map<String, Value>) -> Self {
         // Keys are sorted here, so that the order in which they were sent makes no other payload.
         let text = Value::Object(rest.clone()).to_string();
         Fields { fingerprint: Sha256::digest(text.as_bytes()).into(), rest, errors: Vec::new() }
     }
 
     fn read(headers: &HeaderMap, body: &[u8]) -> Result<Self, ApiError> {
-        check_headers(headers)?;
+        check_headers(headers, "application/json")?;
         let text = std::str::from_utf8(body).map_err(|_| ApiError::from(Code::UnsupportedBody))?;
         let rest = strict::object(text.as_bytes()).map_err(|_| {
             ApiError::field("", "malformed_json").saying("The body is not one JSON object with unique keys")
         })?;
         Ok(Self::of(rest))
+    }
+
+    /// Every mistake, once whoever asks has asked for all that may be there.
+    pub fn mistakes(mut self) -> Vec<FieldError> {
+        let unknown: Vec<String> = self.rest.keys().cloned().collect();
+        for key in unknown {
+            self.refuse(&key, "unknown_field", None);
+        }
+        self.errors
     }
 
     /// SHA-256 of the fields as they were sent.
@@ -68,6 +78,17 @@ impl Fields {
                 None
             }
             Some(value) => self.parsed(key, &value, Echo::Value, parse),
+        }
+    }
+
+    /// The same for a value that no answer repeats.
+    pub fn required_secret<T>(&mut self, key: &str, parse: impl FnOnce(&Value) -> Parsed<T>) -> Option<T> {
+        match self.rest.remove(key) {
+            None | Some(Value::Null) => {
+                self.refuse(key, "required", None);
+                None
+            }
+            Some(value) => self.parsed(key, &value, Echo::Nothing, parse),
         }
     }
 
@@ -97,14 +118,11 @@ impl Fields {
     }
 
     /// What was built of the fields, unless one of them was refused or nobody asked for it.
-    pub fn finish<T>(mut self, built: Option<T>) -> Result<T, ApiError> {
-        let unknown: Vec<String> = self.rest.keys().cloned().collect();
-        for key in unknown {
-            self.refuse(&key, "unknown_field", None);
-        }
+    pub fn finish<T>(self, built: Option<T>) -> Result<T, ApiError> {
+        let mistakes = self.mistakes();
         match built {
-            Some(built) if self.errors.is_empty() => Ok(built),
-            _ => Err(ApiError::fields(self.errors)),
+            Some(built) if mistakes.is_empty() => Ok(built),
+            _ => Err(ApiError::fields(mistakes)),
         }
     }
 
@@ -138,11 +156,11 @@ fn repeatable(value: &Value) -> Option<Value> {
     }
 }
 
-/// Rule R9: `application/json`, UTF-8, identity encoding.
-fn check_headers(headers: &HeaderMap) -> Result<(), ApiError> {
+/// Rule R9: the media type `wanted`, UTF-8, identity encoding.
+pub fn check_headers(headers: &HeaderMap, wanted: &str) -> Result<(), ApiError> {
     let text = |name| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
     let mut parts = text(header::CONTENT_TYPE).unwrap_or_default().split(';').map(str::trim);
-    let is_json = parts.next().is_some_and(|media| media.eq_ignore_ascii_case("application/json"));
+    let is_wanted = parts.next().is_some_and(|media| media.eq_ignore_ascii_case(wanted));
     let is_utf8 = parts.all(|parameter| match parameter.split_once('=') {
         Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
             value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
@@ -150,10 +168,11 @@ fn check_headers(headers: &HeaderMap) -> Result<(), ApiError> {
         _ => true,
     });
     let is_plain = text(header::CONTENT_ENCODING).is_none_or(|coding| coding.eq_ignore_ascii_case("identity"));
-    if is_json && is_utf8 && is_plain { Ok(()) } else { Err(Code::UnsupportedBody.into()) }
+    if is_wanted && is_utf8 && is_plain { Ok(()) } else { Err(Code::UnsupportedBody.into()) }
 }
 
-fn received(parts: &Parts) -> Result<&[u8], ApiError> {
+/// The body of a request, as the frame took it off the wire.
+pub fn received(parts: &Parts) -> Result<&[u8], ApiError> {
     match parts.extensions.get::<Received>() {
         Some(Received(Ok(body))) => Ok(body),
         Some(Received(Err(code))) => Err((*code).into()),

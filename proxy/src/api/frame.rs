@@ -128,7 +128,7 @@ pub fn canonical(mut request: Request) -> Request {
 }
 
 /// The fixed words of our addresses. A segment that is one of them but for its case is one of them.
-const WORDS: [&str; 37] = [
+const WORDS: [&str; 38] = [
     "_annex",
     "accept",
     "activity",
@@ -149,6 +149,7 @@ const WORDS: [&str; 37] = [
     "feature-flags",
     "features",
     "invitations",
+    "invite",
     "leave",
     "link",
     "logo",

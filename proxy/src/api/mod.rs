@@ -15,9 +15,12 @@ mod flags;
 mod frame;
 #[allow(dead_code, reason = "what the routes of one workspace stand on")]
 mod guard;
+mod invitations;
+mod invite;
 mod lifecycle;
 mod members;
 mod names;
+mod offers;
 mod openapi;
 mod orphans;
 mod page;
@@ -35,7 +38,7 @@ use axum::{
     Router,
     extract::{FromRequestParts, State},
     middleware,
-    routing::{get, patch, post},
+    routing::{delete, get, patch, post},
 };
 use http::request::Parts;
 use tower::ServiceBuilder;
@@ -47,7 +50,8 @@ use self::{
 use crate::{
     keyring::Keyring,
     ports::{
-        Bindings, Directory, Flags, Lifecycle, Members, Orphans, Roles, Settings, Summaries, Transfers, Workspaces,
+        Bindings, Directory, Flags, Invitations, Lifecycle, Members, Offers, Orphans, Roles, Settings, Summaries,
+        Transfers, Workspaces,
     },
     stage::Rooms,
 };
@@ -58,6 +62,8 @@ pub struct ApiState {
     pub rooms: Arc<Rooms>,
     pub directory: Arc<dyn Directory>,
     pub workspaces: Arc<dyn Workspaces>,
+    pub invitations: Arc<dyn Invitations>,
+    pub offers: Arc<dyn Offers>,
     pub settings: Arc<dyn Settings>,
     pub lifecycle: Arc<dyn Lifecycle>,
     pub summaries: Arc<dyn Summaries>,
@@ -95,6 +101,19 @@ pub fn router(state: ApiState) -> Router {
         .route("/api/permissions", get(roles::catalogue))
         .route("/api/admin/workspaces", get(orphans::list))
         .route("/api/admin/workspaces/{id}/assign-admin", post(orphans::assign))
+        .route("/api/workspaces/{id}/invitations", get(invitations::list).post(invitations::invite))
+        .route("/api/workspaces/{id}/invitations/bulk", post(invitations::invite_many))
+        .route("/api/workspaces/{id}/invitations/{invitationId}", delete(invitations::revoke))
+        .route("/api/workspaces/{id}/invitations/{invitationId}/resend", post(invitations::resend))
+        .route("/api/workspaces/{id}/invitations/{invitationId}/link", post(invitations::show_link))
+        .route("/api/invitations/pending", get(offers::pending))
+        .route("/api/invitations/preview", post(offers::preview))
+        .route("/api/invitations/{token}/accept", post(offers::accept))
+        .route("/api/invitations/{token}/decline", post(offers::decline))
+        .route("/api/invitations/by-id/{invitationId}/accept", post(offers::accept_by_id))
+        .route("/api/invitations/by-id/{invitationId}/decline", post(offers::decline_by_id))
+        .route("/_annex/invite", get(invite::page))
+        .route("/invite/{token}", get(invite::redirect))
         .route("/api/admin/feature-flags", get(flags::list).post(flags::set))
         .route("/api/admin/tenants/{id}/enable-multi-workspace", post(flags::enable))
         .route("/api/admin/tenants/{id}/disable-multi-workspace", post(flags::disable))

@@ -6,6 +6,7 @@ use annex_policy::SystemRole;
 use serde_json::Value;
 
 use super::body::Parsed;
+use crate::visible::{is_invisible, reads_as_address};
 
 /// In characters, not bytes.
 const LONGEST_NAME: usize = 60;
@@ -150,26 +151,6 @@ fn visible(text: &str, longest: usize) -> Parsed<String> {
         return Err("web_address");
     }
     Ok(text.to_owned())
-}
-
-/// Controls, line separators, and what turns or hides text around it (Unicode: bidirectional formatting, zero width).
-fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{00ad}')
-}
-
-/// What a mail client might turn into a link: a scheme, an address, a word like `name.tld`.
-fn reads_as_address(text: &str) -> bool {
-    let lower = text.to_lowercase();
-    if ["://", "//", "www.", "mailto:", "@"].iter().any(|mark| lower.contains(mark)) {
-        return true;
-    }
-    lower.split(|c: char| c.is_whitespace() || ",;()<>\"'/".contains(c)).any(|word| {
-        let word = word.trim_matches('.');
-        let Some((before, ending)) = word.rsplit_once('.') else { return false };
-        let ends_as_domain = (2..=24).contains(&ending.chars().count()) && ending.chars().all(char::is_alphabetic);
-        ends_as_domain && before.chars().next_back().is_some_and(char::is_alphanumeric)
-    })
 }
 
 #[cfg(test)]

@@ -10,7 +10,8 @@ use utoipa::{
 };
 
 use super::{
-    features, flags, lifecycle, members, orphans, roles, rollout, settings, summary, switch, transfers, workspaces,
+    features, flags, invitations, lifecycle, members, offers, orphans, roles, rollout, settings, summary, switch,
+    transfers, workspaces,
 };
 
 /// Everything that is served.
@@ -45,6 +46,18 @@ use super::{
         roles::catalogue,
         orphans::list,
         orphans::assign,
+        invitations::list,
+        invitations::invite,
+        invitations::invite_many,
+        invitations::resend,
+        invitations::show_link,
+        invitations::revoke,
+        offers::pending,
+        offers::preview,
+        offers::accept,
+        offers::decline,
+        offers::accept_by_id,
+        offers::decline_by_id,
         flags::list,
         flags::set,
         flags::enable,

@@ -4,18 +4,25 @@
 //! functions. Each is one step of the caller's transaction, says which event it was, and does what the profile's strategy
 //! asks of the CRM's own rows ([`ContextStrategy::asks`](annex_policy::ContextStrategy::asks)).
 //!
-//! **Invariant:** a membership and the CRM's rows that belong to it change in one transaction or not at all.
+//! **Invariant:** a membership and the CRM's rows that belong to it change in one transaction or not at all; what a member
+//! had offered and could offer no longer ends with it (rule R6).
 //! **Deliberately absent:** who may do it, whether an Admin is left, and the audit event: they are the caller's, as is
 //! [`members::lock`] before any of these.
 
-use annex_policy::{Asked, MembershipEvent};
+use annex_policy::{Asked, MembershipEvent, PermissionSet};
+use serde_json::json;
 use tokio_postgres::{Error, Transaction};
 use uuid::Uuid;
 
 use super::{Statements, shadow_users};
-use crate::store::{
-    members::{self, Kind, Moved, Status},
-    workspaces::{self, Made, NewWorkspace},
+use crate::{
+    ports::{Actor, Trail},
+    store::{
+        audit::{self, Action, Event},
+        invitations,
+        members::{self, Kind, Moved, Status},
+        workspaces::{self, Made, NewWorkspace},
+    },
 };
 
 /// Whose membership of which workspace changes.
@@ -41,13 +48,29 @@ pub async fn put(
     };
     members::put(transaction, member.workspace, member.user, member.kind, role).await?;
     follow(transaction, crm, member, event).await?;
+    let permissions = permissions_of(transaction, member.workspace, role).await?;
+    withdraw(transaction, member.workspace, &[member.user], permissions).await?;
+    Ok(event)
+}
+
+/// [`put`] for somebody who joins because they were invited.
+pub async fn join(
+    transaction: &Transaction<'_>,
+    crm: &Statements,
+    member: Member<'_>,
+    role: Uuid,
+    inviter: &str,
+) -> Result<MembershipEvent, Error> {
+    let event = put(transaction, crm, member, role).await?;
+    members::introduce(transaction, member.workspace, member.user, inviter).await?;
     Ok(event)
 }
 
 /// Ends a membership, or blocks a native; the row stays.
 pub async fn end(transaction: &Transaction<'_>, crm: &Statements, member: Member<'_>, by: &str) -> Result<(), Error> {
     members::end(transaction, member.workspace, member.user, member.kind, by).await?;
-    follow(transaction, crm, member, MembershipEvent::Left).await
+    follow(transaction, crm, member, MembershipEvent::Left).await?;
+    withdraw(transaction, member.workspace, &[member.user], PermissionSet::EMPTY).await
 }
 
 /// Keeps a member out until [`resume`]; the role stays. A native needs no row before. `false`: nobody was let in.
@@ -58,6 +81,7 @@ pub async fn suspend(transaction: &Transaction<'_>, crm: &Statements, member: Me
     };
     if changed {
         follow(transaction, crm, member, MembershipEvent::Suspended).await?;
+        withdraw(transaction, member.workspace, &[member.user], PermissionSet::EMPTY).await?;
     }
     Ok(changed)
 }
@@ -85,9 +109,12 @@ pub async fn move_role(
     to: Uuid,
 ) -> Result<u64, Error> {
     let moved = members::move_role(transaction, workspace, from, to).await?;
-    for Moved { user, kind, .. } in moved.iter().filter(|moved| moved.is_active) {
+    let active: Vec<&Moved> = moved.iter().filter(|moved| moved.is_active).collect();
+    for Moved { user, kind, .. } in &active {
         follow(transaction, crm, Member { workspace, user, kind: *kind }, MembershipEvent::RoleChanged).await?;
     }
+    let users: Vec<&str> = active.iter().map(|moved| moved.user.as_str()).collect();
+    withdraw(transaction, workspace, &users, permissions_of(transaction, workspace, to).await?).await?;
     Ok(u64::try_from(moved.len()).unwrap_or(u64::MAX))
 }
 
@@ -112,4 +139,41 @@ pub async fn follow(
         (_, asked) => asked,
     };
     shadow_users::bring(transaction, crm, member.workspace, member.user, asked).await
+}
+
+/// Follows a role that holds other `permissions` from now on.
+pub async fn narrow(
+    transaction: &Transaction<'_>,
+    workspace: &str,
+    role: Uuid,
+    permissions: PermissionSet,
+) -> Result<(), Error> {
+    let inviters = invitations::inviters_with_role(transaction, workspace, role).await?;
+    let inviters: Vec<&str> = inviters.iter().map(String::as_str).collect();
+    withdraw(transaction, workspace, &inviters, permissions).await
+}
+
+async fn permissions_of(transaction: &Transaction<'_>, workspace: &str, role: Uuid) -> Result<PermissionSet, Error> {
+    let roles = invitations::roles(transaction, workspace).await?;
+    Ok(roles.iter().find(|known| known.id == role).map_or(PermissionSet::EMPTY, |role| role.permissions))
+}
+
+/// Revokes what people had offered and, with `permissions` from now on, could not offer.
+async fn withdraw(
+    transaction: &Transaction<'_>,
+    workspace: &str,
+    users: &[&str],
+    permissions: PermissionSet,
+) -> Result<(), Error> {
+    let revoked = invitations::revoke_beyond(transaction, workspace, users, permissions).await?;
+    if revoked.is_empty() {
+        return Ok(());
+    }
+    let target = match users {
+        [one] => ("user", *one),
+        _ => ("workspace", workspace),
+    };
+    let details = json!({ "reason": "inviter", "invitations": revoked });
+    let event = Event { workspace: Some(workspace), action: Action::InvitationRevoked, target, details };
+    audit::append(transaction, &Trail::of(Actor::Annex), &event).await
 }

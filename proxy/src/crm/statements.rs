@@ -24,6 +24,9 @@ pub struct Statements {
     pub(super) users_among: String,
     pub(super) homes_among: String,
     pub(super) admins_of_tenant: String,
+    pub(super) addresses_within: String,
+    pub(super) owners_of: String,
+    pub(super) names_among: String,
     pub(super) tenant_names: String,
     pub(super) tenants_after: String,
     pub(super) natives_by_tenant: String,
@@ -64,6 +67,14 @@ pub(super) struct ShadowStatements {
 }
 
 impl Statements {
+    /// Whether no person's mail is taken there: the domain of the addresses of shadow users (rule R8).
+    pub fn is_nobodys(&self, address: &str) -> bool {
+        let domain = address.rsplit_once('@').map(|(_, domain)| domain);
+        self.shadow
+            .as_ref()
+            .is_some_and(|shadow| domain.is_some_and(|domain| domain.eq_ignore_ascii_case(&shadow.mail_domain)))
+    }
+
     pub fn new(profile: &CrmProfile) -> Result<Self, StatementsError> {
         let database = &profile.database;
         let (users, tenants, credential) = (&database.users, &database.tenants, &profile.credential);
@@ -83,6 +94,22 @@ impl Statements {
                 "select distinct u.{tenant}::text from {user_table} u where {person} and u.{tenant} = any($1)"
             ),
             admins_of_tenant: format!("{select} u.{tenant} = $1 and u.{active} and u.{admin}"),
+            addresses_within: format!(
+                "select lower(u.{email}::text) from {user_table} u
+                 where {person} lower(u.{email}::text) = any($2) and u.{active}
+                   and ((u.{tenant} = $1 and not u.{kind}::text = any($3))
+                        or u.{id}::text in (select m.user_id from annex.workspace_users m
+                                            where m.tenant_id = $1 and m.kind = 'joined' and m.status <> 'removed'))",
+                email = quoted(&users.email)?,
+                kind = quoted(&users.kind)?,
+            ),
+            names_among: format!(
+                "select u.{id}::text, btrim(concat_ws(' ', u.{first}::text, u.{last}::text))
+                 from {user_table} u where u.{id} = any($1)",
+                first = quoted(&users.first_name)?,
+                last = quoted(&users.last_name)?,
+            ),
+            owners_of: format!("{select} lower(u.{}::text) = any($1)", quoted(&users.email)?),
             tenant_names: format!(
                 "select t.{tenant_id}::text, t.{tenant_name}::text from {tenant_table} t where t.{tenant_id} = any($1)"
             ),

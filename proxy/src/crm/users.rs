@@ -1,5 +1,7 @@
 //! The CRM's people: free questions, each one statement.
 
+use std::collections::HashMap;
+
 use annex_policy::SystemRole;
 use tokio_postgres::{Error, GenericClient, Row};
 
@@ -70,6 +72,43 @@ pub async fn admins_of(client: &impl GenericClient, crm: &Statements, tenant: &s
 pub async fn is_platform_admin(client: &impl GenericClient, crm: &Statements, id: &str) -> Result<bool, Error> {
     let user = user_by_id(client, crm, id).await?;
     Ok(user.is_some_and(|user| user.active && crm.saas_admin_kinds.contains(&user.kind)))
+}
+
+/// Whether the person is a client of an agency: never a member of anything (rule R2).
+pub fn is_customer(crm: &Statements, user: &User) -> bool {
+    crm.customer_kinds.contains(&user.kind)
+}
+
+/// Those of `addresses`, as they are compared, that belong to somebody in this workspace: its natives, and those who
+/// joined it. Of people elsewhere it tells nothing.
+pub async fn addresses_within(
+    client: &impl GenericClient,
+    crm: &Statements,
+    workspace: &str,
+    addresses: &[&str],
+) -> Result<Vec<String>, Error> {
+    let strangers: Vec<&str> = crm.customer_kinds.iter().chain(&crm.saas_admin_kinds).map(String::as_str).collect();
+    let rows = client.query(&crm.addresses_within, &[&workspace, &addresses, &strangers]).await?;
+    rows.iter().map(|row| row.try_get(0)).collect()
+}
+
+/// The users of those addresses, given in lower case, compared without it.
+pub async fn owners_of(
+    client: &impl GenericClient,
+    crm: &Statements,
+    addresses: &[String],
+) -> Result<Vec<User>, Error> {
+    client.query(&crm.owners_of, &[&addresses]).await?.iter().map(user).collect()
+}
+
+/// How those of `ids` who exist are called: first and last name.
+pub async fn names_among(
+    client: &impl GenericClient,
+    crm: &Statements,
+    ids: &[String],
+) -> Result<HashMap<String, String>, Error> {
+    let rows = client.query(&crm.names_among, &[&ids]).await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
 }
 
 /// The role that a native has by their users row (rule R4); nobody is a native elsewhere, inactive, a customer or an

@@ -7,7 +7,7 @@ use annex_policy::{Module, Permission, PermissionSet, Reason, Verb};
 use async_trait::async_trait;
 use serde_json::json;
 
-use super::{Begun, Change, Desk, Loser, Standing, after_loss, change::failed};
+use super::{Begun, Change, Desk, Standing, change::failed};
 use crate::{
     crm::{
         can_reassign,
@@ -144,7 +144,6 @@ impl Members for PgMembers {
                 }
                 change.guard_admins(desk).await?;
                 apply(&mut change, desk, &before, &step).await?;
-                after_loss(&mut change, desk, Loser::Member(user)).await?;
             }
             let after = target(&change, desk, user).await?;
             let changed = member(&change.caller, &change.principal, asked.workspace, after);
@@ -186,7 +185,6 @@ impl Members for PgMembers {
                 "reassignedTo": reassign_to, "reassigned": reassigned,
             });
             change.tell(Action::MemberRemoved, ("user", user), details);
-            after_loss(&mut change, desk, Loser::Member(user)).await?;
             desk.finish(change, &json!({ "user": user })).await?;
             Ok(Removed { was_native: before.kind == Kind::Native, reassigned })
         })
@@ -222,7 +220,6 @@ async fn leave(desk: &Desk, asked: &Asked<'_>) -> Result<(), Denied> {
     memberships::end(&change.transaction, &desk.crm, row, &user).await.map_err(failed)?;
     let details = json!({ "role": change.caller.role_key });
     change.tell(Action::MemberLeft, ("user", &user), details);
-    after_loss(&mut change, desk, Loser::Member(&user)).await?;
     desk.finish(change, &json!({ "user": user })).await
 }
 

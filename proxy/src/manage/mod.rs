@@ -9,23 +9,28 @@
 
 mod change;
 mod closing;
+mod invitations;
 pub mod later;
 mod lifecycle;
-mod loss;
 mod members;
+mod offers;
 pub mod operate;
 mod orphans;
+mod postman;
 mod roles;
+mod secrets;
 mod settings;
 mod standing;
 mod summary;
 mod transfers;
 
 pub use change::{Begun, Change, Desk};
+pub use invitations::{InvitationLimits, Mail, PgInvitations};
 pub use lifecycle::Lifecycle;
-pub use loss::{Loser, after_loss};
 pub use members::PgMembers;
+pub use offers::PgOffers;
 pub use orphans::PgOrphans;
+pub use postman::{Postman, Round};
 pub use roles::PgRoles;
 pub use settings::Settings;
 pub use standing::Standing;

@@ -7,12 +7,13 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Begun, Change, Desk, Loser, Standing, after_loss, change::failed};
+use super::{Begun, Change, Desk, Standing, change::failed};
 use crate::{
     crm::memberships,
     ports::{Asked, Denial, Denied, MOST_CUSTOM, RoleCan, RoleChange, RoleDraft, RoleEntry, Roles},
     store::{
         audit::Action,
+        invitations,
         roles::{self, RoleRow, RoleText},
     },
 };
@@ -151,6 +152,7 @@ impl Roles for PgRoles {
                 change.caller.may_grant(permissions)?;
                 let set = roles::set_permissions(&change.transaction, &change.workspace, role, permissions).await;
                 set.map_err(failed)?;
+                memberships::narrow(&change.transaction, &change.workspace, role, permissions).await.map_err(failed)?;
             }
             let text = RoleText {
                 name: wanted.name.as_deref().unwrap_or(&before.role.name),
@@ -160,7 +162,6 @@ impl Roles for PgRoles {
             roles::update(&change.transaction, &change.workspace, role, text).await.map_err(failed)?;
             let details = told(&before, wanted);
             change.tell(Action::RoleChanged, ("role", &role.to_string()), details);
-            after_loss(&mut change, desk, Loser::HoldersOf(role)).await?;
             let after = found(&change, role).await?;
             let changed = entry(&change.caller, after);
             desk.finish(change, &json!({ "role": role })).await?;
@@ -181,10 +182,12 @@ impl Roles for PgRoles {
             let before = found(&change, role).await?;
             may_edit(&change.caller, &before)?;
             asked.seen.check(before.version)?;
+            let offered = invitations::pending_with_role(&change.transaction, &change.workspace, role).await;
+            let invitations = offered.map_err(failed)?;
             let moved = match reassign_to {
                 Some(heir) => move_holders(&mut change, desk, role, heir).await?,
-                None if before.members > 0 => {
-                    return Err(Denial::RoleInUse { members: before.members, invitations: 0 }.into());
+                None if before.members > 0 || invitations > 0 => {
+                    return Err(Denial::RoleInUse { members: before.members, invitations }.into());
                 }
                 None => 0,
             };
@@ -210,7 +213,8 @@ async fn move_holders(change: &mut Change<'_>, desk: &Desk, role: Uuid, heir: Uu
     change.caller.may_grant(to.role.permissions)?;
     let moved = memberships::move_role(&change.transaction, &desk.crm, &change.workspace, role, heir).await;
     let moved = moved.map_err(failed)?;
-    after_loss(change, desk, Loser::HoldersOf(heir)).await?;
+    // Who was offered the role is offered the other one.
+    invitations::reassign_role(&change.transaction, &change.workspace, role, heir).await.map_err(failed)?;
     Ok(moved)
 }
 

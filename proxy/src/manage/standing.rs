@@ -8,7 +8,7 @@ use tokio_postgres::GenericClient;
 use uuid::Uuid;
 
 use crate::{
-    crm::{Statements, native_role, user_by_id},
+    crm::{Statements, is_customer, native_role, user_by_id},
     identity::PrincipalKind,
     ports::{Asked, Denial, Denied},
     store::{
@@ -58,17 +58,17 @@ impl Standing {
         Ok((standing.ok_or(Reason::AccessDenied)?, state))
     }
 
-    /// Where somebody else stands, by their own rows; `None`: they could not come in.
-    pub async fn of_person(
+    /// Where somebody else stands, by their own rows: what they did is judged by what they could do now. `None`: they could
+    /// not come in.
+    pub async fn of(
         client: &impl GenericClient,
         crm: &Statements,
-        person: &str,
         workspace: &str,
-    ) -> Result<Option<Standing>, Denied> {
-        let user = user_by_id(client, crm, person).await.map_err(PoolError::from).map_err(source)?;
-        let Some(user) = user.filter(|user| user.active) else { return Ok(None) };
-        let place = workspaces::place_of(client, workspace, person, &user.tenant).await;
-        let place = place.map_err(PoolError::from).map_err(source)?;
+        user: &str,
+    ) -> Result<Option<Standing>, tokio_postgres::Error> {
+        let user = user_by_id(client, crm, user).await?.filter(|user| user.active && !is_customer(crm, user));
+        let Some(user) = user else { return Ok(None) };
+        let place = workspaces::place_of(client, workspace, &user.id, &user.tenant).await?;
         Ok(match user.tenant == workspace {
             true => native_role(crm, &user, workspace).and_then(|derived| at_home(derived, place)),
             false => place.and_then(joined),

@@ -1,9 +1,11 @@
 //! What the stages and the API ask of the outside. The rooms `store` and `crm` answer; nobody here knows them.
 
+mod address;
 mod asked;
 mod bindings;
 mod directory;
 mod flags;
+mod invitations;
 mod lifecycle;
 mod members;
 mod membership;
@@ -21,10 +23,15 @@ mod transfers;
 mod workspaces;
 
 pub use crate::snapshot::Role;
+pub use address::Address;
 pub use asked::{Asked, Denial, Denied, Expected, Seen};
 pub use bindings::Bindings;
 pub use directory::Directory;
 pub use flags::{FlagChange, FlagEntry, FlagOverride, FlagRecord, Flags, Rollout, RolloutChange};
+pub use invitations::{
+    Delivery, Guest, Invitation, InvitationDraft, InvitationOffer, InvitationPage, InvitationStatus, Invitations,
+    Issued, Language, MANAGE_MEMBERS, Offers, RoleNamed, RowOutcome, Run, Ticket, Token, may_issue,
+};
 pub use lifecycle::{Deleted, DeletedKey, DeletedPart, Farewell, Gone, Lifecycle};
 pub use members::{
     Member, MemberCan, MemberChange, MemberFilter, MemberKey, MemberPerson, MemberRole, MemberStatus, MemberWanted,

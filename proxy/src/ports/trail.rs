@@ -9,6 +9,8 @@ pub enum Actor {
     SaasAdmin(String),
     /// Somebody at the command line, by the name that the machine knows.
     Operator(String),
+    /// Annex itself, by a rule that nobody had to ask for.
+    Annex,
 }
 
 impl Actor {
@@ -18,6 +20,7 @@ impl Actor {
             Actor::User(_) => "user",
             Actor::SaasAdmin(_) => "saas_admin",
             Actor::Operator(_) => "operator",
+            Actor::Annex => "node",
         }
     }
 
@@ -25,6 +28,7 @@ impl Actor {
     pub fn id(&self) -> &str {
         match self {
             Actor::User(id) | Actor::SaasAdmin(id) | Actor::Operator(id) => id,
+            Actor::Annex => "annex",
         }
     }
 }

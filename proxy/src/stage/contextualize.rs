@@ -19,7 +19,7 @@ use super::{
     evidence::CanaryFact,
     flag,
     identify::identify,
-    receive::is_own,
+    receive::{is_invite, is_own},
     refresh::{Refresh, is_refresh},
     shadow_user,
 };
@@ -39,6 +39,9 @@ pub async fn contextualize(rooms: &Rooms, exchange: &mut Exchange, head: &Reques
     let snapshot = Arc::clone(&exchange.snapshot);
     if passes_without_a_look(&snapshot, &received) {
         return Ok(Passage::Untouched);
+    }
+    if received.names.pinned.is_none() && snapshot.anything_on && is_safe(&head.method) && is_invite(&received.path) {
+        return Ok(Passage::Own(Room::Api));
     }
     let method = Method::parse(head.method.as_str());
     let lenient = MatchPath::lenient(&received.path);
@@ -70,6 +73,11 @@ pub async fn contextualize(rooms: &Rooms, exchange: &mut Exchange, head: &Reques
             foreign(rooms, exchange, &principal, target, &workspace, naming).await
         }
     }
+}
+
+/// Only what reads is led elsewhere.
+fn is_safe(method: &http::Method) -> bool {
+    matches!(*method, http::Method::GET | http::Method::HEAD)
 }
 
 /// With nothing on anywhere, nobody is asked anything, unless there are shadow users: they are nobody in every mode.

@@ -158,7 +158,7 @@ impl Receipt {
         Some(Receipt {
             id: exchange.id.to_string(),
             method: method.to_owned(),
-            path: received.path.to_string(),
+            path: super::record::without_secrets(&received.path),
             principal: exchange.principal.as_ref().map(|principal| principal.id.to_string()),
             home: exchange.principal.as_ref().map(|principal| principal.home.to_string()),
             named: named(received, exchange),

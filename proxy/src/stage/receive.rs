@@ -11,7 +11,7 @@ mod own;
 use pingora::http::RequestHeader;
 
 pub use context::{Named, Names, PINNED_PREFIX, without_query_name};
-pub use own::is_own;
+pub use own::{is_invite, is_own};
 
 use super::Rejection;
 

@@ -1,8 +1,10 @@
 //! One wide event per exchange, and its metrics.
 //!
-//! **Invariant:** no token, cookie, body or e-mail is ever a field here; paths are logged without their query.
+//! **Invariant:** no token, cookie, body or e-mail is ever a field here; paths are logged without their query and without
+//! the secrets of invitations.
 
 use annex_policy::Mode;
+use percent_encoding::percent_decode_str;
 
 use super::{
     Exchange, Passage, Rooms,
@@ -35,7 +37,7 @@ pub fn record(rooms: &Rooms, exchange: &mut Exchange, method: &str, status: u16,
     tracing::info!(
         exchange.id = %exchange.id,
         http.method = method,
-        http.path = exchange.received.as_ref().map(|received| received.path.as_ref()),
+        http.path = exchange.received.as_ref().map(|received| without_secrets(&received.path)),
         http.status = status,
         principal.id = exchange.principal.as_ref().map(|principal| principal.id.as_ref()),
         workspace.id = exchange.workspace.as_deref(),
@@ -83,10 +85,62 @@ fn micros(duration: std::time::Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
+/// A path for the log: what stands in the place of an invitation's secret, or has the form of one, is not repeated.
+pub fn without_secrets(path: &str) -> String {
+    let mut before = ["", ""];
+    let segments = path.split('/').map(|segment| {
+        let shown = if is_secret(before, segment) { ":token" } else { segment };
+        before = [before[1], segment];
+        shown
+    });
+    segments.collect::<Vec<_>>().join("/")
+}
+
+/// Routes of ours that stand where an invitation's secret could.
+const PLAIN: [&str; 3] = ["by-id", "pending", "preview"];
+
+/// A secret has 43 characters of base64url (32 bytes), however a client encodes them.
+fn is_secret(before: [&str; 2], segment: &str) -> bool {
+    let said = percent_decode_str(segment).decode_utf8_lossy();
+    let has_form = said.len() == 43 && said.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    let has_place = match before {
+        [api, room] if api.eq_ignore_ascii_case("api") && room.eq_ignore_ascii_case("invitations") => {
+            !PLAIN.iter().any(|plain| plain.eq_ignore_ascii_case(segment))
+        }
+        ["", room] => room.eq_ignore_ascii_case("invite"),
+        _ => false,
+    };
+    !segment.is_empty() && (has_form || has_place)
+}
+
 pub fn mode_label(mode: Mode) -> &'static str {
     match mode {
         Mode::Off => "off",
         Mode::Shadow => "shadow",
         Mode::Enforce => "enforce",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_secrets;
+
+    #[test]
+    fn the_secret_of_an_invitation_is_not_repeated() {
+        let token = "Abcdefghijklmnopqrstuvwxyz0123456789-_ABCDE";
+        for (path, wanted) in [
+            (format!("/api/invitations/{token}/accept"), "/api/invitations/:token/accept"),
+            (format!("/API/Invitations/{token}/decline/"), "/API/Invitations/:token/decline/"),
+            (format!("/api/invitations/%41{}/accept", token.split_at(1).1), "/api/invitations/:token/accept"),
+            ("/api/invitations/half-a-token/accept".to_owned(), "/api/invitations/:token/accept"),
+            (format!("/invite/{token}"), "/invite/:token"),
+            (format!("/elsewhere/{token}"), "/elsewhere/:token"),
+            ("/api/invitations/by-id/7/accept".to_owned(), "/api/invitations/by-id/7/accept"),
+            ("/api/invitations/pending".to_owned(), "/api/invitations/pending"),
+            ("/api/customers/7".to_owned(), "/api/customers/7"),
+            ("/".to_owned(), "/"),
+        ] {
+            assert_eq!(without_secrets(&path), wanted, "{path}");
+        }
     }
 }

@@ -159,6 +159,12 @@ pub async fn vouch_for_admin(transaction: &Transaction<'_>, workspace: &str) -> 
 pub fn leaves_no_admin(error: &Error) -> bool {
     error.as_db_error().and_then(|refused| refused.constraint()) == Some("workspace_users_admin_remains")
 }
+/// Notes who invited a member.
+pub async fn introduce(transaction: &Transaction<'_>, workspace: &str, user: &str, inviter: &str) -> Result<(), Error> {
+    transaction.execute(INTRODUCE, &[&workspace, &user, &inviter]).await.map(drop)
+}
+
+const INTRODUCE: &str = "update annex.workspace_users set invited_by = $3 where tenant_id = $1 and user_id = $2";
 
 const LOCK: &str = "select owner_user_id from annex.ensure_workspace(p_tenant_id => $1)";
 

@@ -92,9 +92,19 @@ const JOINED_BY: &str = "
     order by m.joined_at, m.tenant_id
     limit $5";
 
-/// A place from a row with the columns of `PLACE`.
-pub fn place(row: &Row) -> Result<Place, Error> {
-    let kept = Kept {
+/// What Annex keeps of those of `workspaces` that it knows.
+pub async fn kept_among(client: &impl GenericClient, workspaces: &[String]) -> Result<Vec<Kept>, Error> {
+    client.query(KEPT_AMONG, &[&workspaces]).await?.iter().map(kept).collect()
+}
+
+const KEPT_AMONG: &str = "
+    select w.tenant_id, w.name, w.logo_url, w.business_type, w.currency, w.timezone, w.created_at as workspace_created_at,
+           w.deleted_at, w.sponsor_tenant_id, w.epoch, w.deleted_at is not null or w.purged_at is not null as deleted
+    from annex.workspaces w
+    where w.tenant_id = any($1)";
+
+fn kept(row: &Row) -> Result<Kept, Error> {
+    Ok(Kept {
         workspace: row.try_get("tenant_id")?,
         name: row.try_get("name")?,
         logo_url: row.try_get("logo_url")?,
@@ -105,9 +115,13 @@ pub fn place(row: &Row) -> Result<Place, Error> {
         deleted_at: row.try_get("deleted_at")?,
         owner: row.try_get("owner_user_id")?,
         row: load::workspace_of(row)?,
-    };
+    })
+}
+
+/// A place from a row with the columns of `PLACE`.
+pub fn place(row: &Row) -> Result<Place, Error> {
     Ok(Place {
-        kept,
+        kept: kept(row)?,
         membership: row.try_get("id")?,
         is_active: row.try_get::<_, Option<&str>>("status")? == Some("active"),
         role: load::role(row)?,

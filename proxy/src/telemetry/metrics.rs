@@ -64,6 +64,38 @@ impl Lost {
     }
 }
 
+/// What became of one attempt to send a mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mailed {
+    Sent,
+    /// The server took nothing of it: it is tried again.
+    Postponed,
+    /// The server said that it never takes it.
+    Refused,
+    /// Given up, or it could not be written at all.
+    Failed,
+    /// Its text went out and no answer came back.
+    Interrupted,
+    /// Nobody wants it any more.
+    Dropped,
+}
+
+impl Mailed {
+    const ALL: [Self; 6] = [Self::Sent, Self::Postponed, Self::Refused, Self::Failed, Self::Interrupted, Self::Dropped];
+
+    /// The word in the metric and in the log.
+    pub fn label(self) -> &'static str {
+        match self {
+            Mailed::Sent => "sent",
+            Mailed::Postponed => "postponed",
+            Mailed::Refused => "refused",
+            Mailed::Failed => "failed",
+            Mailed::Interrupted => "interrupted",
+            Mailed::Dropped => "dropped",
+        }
+    }
+}
+
 /// All metrics of the process, in a registry of their own.
 pub struct Metrics {
     registry: Registry,
@@ -73,6 +105,9 @@ pub struct Metrics {
     exchange: Histogram,
     memberships: IntCounterVec,
     identify_failures: IntCounterVec,
+    mails: IntCounterVec,
+    mail_waiting: IntGauge,
+    mail_oldest: IntGauge,
     flag_age: IntGauge,
     revision: IntGauge,
     in_flight: IntGauge,
@@ -117,8 +152,15 @@ impl Metrics {
         {
             canary.with_label_values(&["finding", reason, module.as_str()]);
         }
+        let mails = counter("annex_mails_total", "Attempts to send a mail by what became of them", &["outcome"])?;
+        for outcome in Mailed::ALL {
+            mails.with_label_values(&[outcome.label()]);
+        }
         Ok(Metrics {
             canary,
+            mails,
+            mail_waiting: gauge("annex_mails_waiting", "Mails that wait to leave, in the outbox of all nodes")?,
+            mail_oldest: gauge("annex_mail_oldest_seconds", "How long the oldest of them has waited; 0: none does")?,
             exchanges: counter(
                 "annex_exchanges_total",
                 "Exchanges by effect, reason, flag mode, passage and status class",
@@ -181,6 +223,17 @@ impl Metrics {
 
     pub fn identify_failed(&self, reason: &'static str) {
         self.identify_failures.with_label_values(&[reason]).inc();
+    }
+
+    /// Counts attempts to send a mail.
+    pub fn mail(&self, outcome: Mailed, attempts: u64) {
+        self.mails.with_label_values(&[outcome.label()]).inc_by(attempts);
+    }
+
+    /// Tells what waits to be mailed.
+    pub fn mail_waits(&self, waiting: i64, oldest_s: i64) {
+        self.mail_waiting.set(waiting);
+        self.mail_oldest.set(oldest_s);
     }
 
     pub fn source(&self, source: Source, up: bool) {

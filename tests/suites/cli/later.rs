@@ -60,8 +60,13 @@ async fn fill(place: &Place) {
            ('{bo}', 'made', 'admin', false, '2029-01-03'), ('{bo}', 'made', 'viewer', false, '2029-01-04'),
            ('{bo}', '{aurora}', 'Senior Sales', false, '2029-01-05'), ('{tom}', 'made', 'emperor', false, '2029-01-06'),
            ('gone', 'made', 'admin', false, '2029-01-07'), ('{ada}', 'old', 'owner', false, '2029-01-08');
-         insert into workspace_invitations (workspace_id, email, role, token, invited_by, expires_at) values
-           ('made', 'new@x.test', 'member', repeat('ab', 32), '{ada}', now() + interval '5 days');
+         insert into workspace_invitations (workspace_id, email, role, token, invited_by, status, expires_at, accepted_at, created_at)
+         values
+           ('made', 'new@x.test', 'member', repeat('ab', 32), '{ada}', 'pending', '2099-01-01', null, '2029-02-01'),
+           ('made', 'new@x.test', 'viewer', repeat('ac', 32), '{ada}', 'pending', '2099-01-01', null, '2029-02-02'),
+           ('made', 'bo@borealis.test', 'admin', repeat('ad', 32), '{ada}', 'accepted', '2029-01-10', '2029-01-03', '2029-01-02'),
+           ('made', 'left@x.test', 'admin', repeat('ae', 32), '{ada}', 'accepted', '2029-01-10', '2029-01-03', '2029-01-02'),
+           ('{aurora}', 'no@x.test', 'Senior Sales', repeat('af', 32), '{ada}', 'revoked', '2029-01-10', null, '2029-01-02');
          insert into workspace_activity_logs (workspace_id, user_id, action, details, created_at) values
            ('made', '{ada}', 'workspace_created', '{{\"name\":\"Made\"}}', '2029-01-02'),
            ('made', '{ada}', 'member_role_changed', 'not json', '2029-01-03');
@@ -92,11 +97,12 @@ async fn without_apply_everything_is_told_and_nothing_changed() {
     says(
         &text,
         &[
-            "the lesser role counts (1)",
+            "the lesser role counts (2)",
             "Unknown role: arrives as viewer (1)",
             "no such person (1)",
             "at home the CRM's users row says the role (1)",
-            "arrives expired, invite again (1)",
+            "arrives expired, invite again (2)",
+            "nobody has that address now (1)",
             "a permission that means nothing here (1)",
             "1 flags stand there, 1 of them on; they are left",
             "Nothing was changed",
@@ -140,6 +146,12 @@ async fn what_is_taken_stands_by_our_rules_and_is_taken_once() {
     assert_eq!(deleted.await, ["2030-01-01 moved 2030-01-31"]);
     let told = place.text("select action from annex.audit_events where tenant_id = 'made' order by seq").await;
     assert_eq!(told, ["activity.imported", "activity.imported", "workspace.imported"]);
+    assert_eq!(place.text(INVITED).await, invited(&place));
+    // Nobody is mailed, and no token of there opens anything here: what stands are hashes of nothing.
+    assert_eq!(place.text("select key from annex.outbox").await, [""; 0]);
+    let opens = "select i.id::text from annex.workspace_invitations i, public.workspace_invitations l
+                 where l.token is not null and sha256(l.token::bytea) in (i.mail_hash, i.link_hash)";
+    assert_eq!(place.text(opens).await, [""; 0]);
     // Flags turn things on: they are left unless asked for.
     assert_eq!(place.text("select tenant_id from annex.feature_flags where enabled").await, [""; 0]);
     assert!(!place.text("select coalesce(details::text, '') from annex.audit_events").await.concat().contains("abab"));
@@ -148,6 +160,7 @@ async fn what_is_taken_stands_by_our_rules_and_is_taken_once() {
     let left: Vec<&str> = again["left"].as_array().expect("a list").iter().filter_map(|l| l["why"].as_str()).collect();
     assert!(left.contains(&"stands_already"), "{left:?}");
     assert_eq!(place.text("select user_id from annex.workspace_users").await.len(), wanted.len());
+    assert_eq!(place.text(INVITED).await, invited(&place), "taken twice, nothing changes");
     place.import(&["--apply", "--flags"]).await;
     assert_eq!(
         place.text("select tenant_id from annex.feature_flags where enabled").await,
@@ -198,6 +211,19 @@ async fn what_leaves_can_come_back() {
     ];
     wanted.sort();
     assert_eq!(place.text(members).await, wanted);
+    let invitations =
+        "select concat_ws(' ', workspace_id, email, role, status, accepted_at::date) from copy.workspace_invitations
+                       order by 1";
+    let mut wanted = vec![
+        "made bo@borealis.test admin accepted 2029-01-03".to_owned(),
+        "made new@x.test viewer expired".to_owned(),
+        format!("{} no@x.test Senior Sales revoked", place.aurora),
+    ];
+    wanted.sort();
+    assert_eq!(place.text(invitations).await, wanted);
+    // Its tokens were made there: the script holds none.
+    let tokens = place.text("select token from copy.workspace_invitations").await;
+    assert!(tokens.iter().all(|token| token.len() == 64 && !script.contains(token)), "{tokens:?}");
     let allowed = "select module || ':' || action from copy.workspace_role_permissions order by 1";
     assert_eq!(place.text(allowed).await, ["deals:edit", "deals:view"]);
     assert_eq!(place.text("select id from copy.tenants where deleted_at is not null").await, ["old"]);
@@ -207,7 +233,7 @@ async fn what_leaves_can_come_back() {
     );
 
     // And taken over from there, into an Annex that knows nothing, it is the same again.
-    let before = place.text(STANDING).await;
+    let (before, invited_before) = (place.text(STANDING).await, place.text(INVITED).await);
     succeeds(&["migrate", "down", "--to", "0", "--yes"], &place.environment).await;
     succeeds(&["migrate", "up"], &place.environment).await;
     let role: String = place
@@ -222,8 +248,25 @@ async fn what_leaves_can_come_back() {
         format!("grant usage on schema copy to \"{role}\"; grant select on all tables in schema copy to \"{role}\"");
     place.client.batch_execute(&grant).await.expect("a grant");
     place.import(&["--apply", "--schema", "copy"]).await;
-    assert_eq!(place.text(STANDING).await, before);
+    assert_eq!((place.text(STANDING).await, place.text(INVITED).await), (before, invited_before));
 }
+
+/// What arrives of the later version's invitations: of two pending ones the lesser, of an accepted one who has the address.
+fn invited(place: &Place) -> Vec<String> {
+    let mut wanted = vec![
+        "made new@x.test viewer expired 2029-02-02".to_owned(),
+        format!("made bo@borealis.test admin accepted 2029-01-02 {} 2029-01-03", place.bo),
+        format!("{} no@x.test senior-sales revoked 2029-01-02", place.aurora),
+    ];
+    wanted.sort();
+    wanted
+}
+
+const INVITED: &str = "
+    select concat_ws(' ', i.tenant_id, i.address, r.key, i.status, i.created_at::date, i.accepted_by,
+                     case i.status when 'accepted' then i.ended_at::date end)
+    from annex.workspace_invitations i join annex.workspace_roles r on r.tenant_id = i.tenant_id and r.id = i.role_id
+    where i.expires_at <= now() order by 1";
 
 const STANDING: &str = "
     select concat_ws(' ', m.tenant_id, m.user_id, r.key, m.joined_at, w.owner_user_id, w.sponsor_tenant_id)

@@ -15,18 +15,18 @@ const CRATES: [(&str, &[&str]); 5] = [
 ];
 
 /// What every room of the proxy may know: they know nobody in turn, or one of themselves.
-const GROUND: [&str; 4] = ["clock", "keyring", "ports", "telemetry"];
+const GROUND: [&str; 5] = ["clock", "keyring", "ports", "telemetry", "visible"];
 
 /// Which rooms of the proxy a room may know, beside [`GROUND`]. A room stands above all that it knows, so
 /// the table has no circle. `store`, `crm` and `manage` implement ports: only `app` and `cli` name them, but
 /// that `crm` asks the CRM's tables over the pool of `store`, and `manage` changes rows of both.
-const ROOMS: [(&str, &[&str]); 18] = [
+const ROOMS: [(&str, &[&str]); 20] = [
     ("main", &["cli"]),
-    ("cli", &["api", "app", "crm", "html", "identity", "manage", "snapshot", "stage", "store", "ui"]),
-    ("app", &["api", "crm", "gateway", "html", "identity", "manage", "snapshot", "stage", "store", "ui"]),
+    ("cli", &["api", "app", "crm", "html", "identity", "mail", "manage", "snapshot", "stage", "store", "ui"]),
+    ("app", &["api", "crm", "gateway", "html", "identity", "mail", "manage", "snapshot", "stage", "store", "ui"]),
     ("gateway", &["html", "snapshot", "stage"]),
     ("api", &["identity", "snapshot", "stage", "ui"]),
-    ("manage", &["crm", "identity", "snapshot", "store"]),
+    ("manage", &["crm", "identity", "mail", "snapshot", "store"]),
     ("crm", &["identity", "snapshot", "store"]),
     ("store", &["identity", "snapshot"]),
     ("stage", &["html", "identity", "snapshot"]),
@@ -38,6 +38,8 @@ const ROOMS: [(&str, &[&str]); 18] = [
     ("telemetry", &["clock", "ports"]),
     ("keyring", &[]),
     ("clock", &[]),
+    ("mail", &[]),
+    ("visible", &[]),
     ("lib", &[]),
 ];
 

@@ -95,13 +95,14 @@ fn sentence(why: Why) -> &'static str {
         Why::Inactive => "Left: the person's users row is not active",
         Why::NeverMember => "Left: customers and administrators of the platform are members of nothing",
         Why::HomeIsDerived => "Left: at home the CRM's users row says the role",
-        Why::StandsAlready => "Left: Annex has a row of this person already",
-        Why::Duplicate => "Two rows of one person: the lesser role counts",
+        Why::StandsAlready => "Left: Annex has this row already",
+        Why::Duplicate => "Two rows for one: the lesser role counts",
         Why::UnknownRole => "Unknown role: arrives as viewer",
         Why::UnknownPermission => "Left: a permission that means nothing here",
         Why::PendingArrivesExpired => "Pending there: arrives expired, invite again",
         Why::UnknownStatus => "Left: a status that means nothing here",
         Why::NoSponsor => "Nobody's home and no owner: follows its own flag",
         Why::NotAnAddress => "Left: not an e-mail address",
+        Why::AcceptedByNobody => "Left: accepted there, and nobody has that address now",
     }
 }

@@ -8,16 +8,16 @@ use tokio_postgres::{Client, Error, Transaction, types::ToSql};
 use uuid::Uuid;
 
 use super::{
-    plan::{Known, Plan, Role, Workspace},
+    plan::{Invited, Known, Plan, Role, Workspace},
     read::{Activity, Later},
 };
 use crate::{
     crm::{
         Statements, homes_among,
         memberships::{self, Member},
-        tenant_names, users_among,
+        owners_of, tenant_names, users_among,
     },
-    ports::{Actor, Trail},
+    ports::{Actor, Address, Trail},
     store::{
         FLAG,
         audit::{self, Action, Event},
@@ -31,11 +31,17 @@ pub async fn known(client: &Client, crm: &Statements, later: &Later) -> Result<K
     let tenants: Vec<String> = tenants_of(later);
     let people = users_among(client, crm, &users).await?;
     let standing = client.query(STANDING, &[&tenants]).await?;
+    let invited = client.query(INVITED, &[&tenants]).await?;
     Ok(Known {
         people: people.into_iter().map(|person| (person.id.clone(), person)).collect(),
         homes: homes_among(client, crm, &tenants).await?.into_iter().collect(),
         tenants: tenant_names(client, crm, &tenants).await?,
         standing: standing.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect::<Result<_, Error>>()?,
+        owners: owners(client, crm, later).await?,
+        invited: invited
+            .iter()
+            .map(|row| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?)))
+            .collect::<Result<_, Error>>()?,
         customer_kinds: crm.customer_kinds.clone(),
         saas_admin_kinds: crm.saas_admin_kinds.clone(),
         now: client.query_one("select now()", &[]).await?.try_get(0)?,
@@ -43,6 +49,22 @@ pub async fn known(client: &Client, crm: &Statements, later: &Later) -> Result<K
 }
 
 const STANDING: &str = "select tenant_id, user_id from annex.workspace_users where tenant_id = any($1)";
+
+const INVITED: &str = "
+    select tenant_id, address, created_at from annex.workspace_invitations where tenant_id = any($1)";
+
+/// Who has the addresses to which invitations went.
+async fn owners(client: &Client, crm: &Statements, later: &Later) -> Result<HashMap<String, Option<String>>, Error> {
+    let addresses = later.invitations.iter().filter_map(|invitation| Address::parse(&invitation.email));
+    let addresses: Vec<String> = addresses.map(|address| address.compared().to_owned()).collect();
+    let mut owners: HashMap<String, Option<String>> = HashMap::new();
+    for user in owners_of(client, crm, &addresses).await? {
+        let owner = Some(user.id);
+        // A second one makes it nobody's.
+        owners.entry(user.email.to_lowercase()).and_modify(|known| *known = None).or_insert(owner);
+    }
+    Ok(owners)
+}
 
 fn tenants_of(later: &Later) -> Vec<String> {
     let members = later.members.iter().map(|member| &member.workspace);
@@ -116,6 +138,13 @@ async fn take(
             (&joining.invited_by, &joining.joined_at, &joining.last_accessed_at);
         transaction.execute(SINCE, &[&id, &joining.user, since.0, since.1, since.2]).await?;
     }
+    for invited in &workspace.invitations {
+        let role = match roles.get(invited.role.as_str()) {
+            Some(role) => Some(*role),
+            None => members::role_id(transaction, id, &invited.role).await?,
+        };
+        put_invitation(transaction, id, invited, role).await?;
+    }
     for event in &workspace.events {
         append_old(transaction, id, event).await?;
     }
@@ -173,6 +202,37 @@ const PUT_PERMISSIONS: &str = "
     select $1, $2, p from unnest($3::text[]) as p
     where not exists (select from annex.workspace_role_permissions o where o.role_id = $1)
     on conflict do nothing";
+
+async fn put_invitation(
+    transaction: &Transaction<'_>,
+    workspace: &str,
+    invited: &Invited,
+    role: Option<Uuid>,
+) -> Result<(), Error> {
+    let about: [&(dyn ToSql + Sync); 10] = [
+        &workspace,
+        &invited.email,
+        &invited.address,
+        &role,
+        &invited.status,
+        &invited.invited_by,
+        &invited.expires_at,
+        &invited.accepted_by,
+        &invited.ended_at,
+        &invited.created_at,
+    ];
+    transaction.execute(PUT_INVITATION, &about).await.map(drop)
+}
+
+/// Its secrets are hashes of nothing: no token leads to it. It lasted as long as one may here, at most.
+const PUT_INVITATION: &str = "
+    insert into annex.workspace_invitations
+      (id, tenant_id, email, address, role_id, status, invited_by, expires_at, accepted_by, ended_at, ended_by, created_at,
+       last_sent_at, mail_seed, mail_hash, link_seed, link_hash)
+    select gen_random_uuid(), $1, $2, $3, $4, $5, $6, least($7::timestamptz, $10::timestamptz + interval '30 days'), $8, $9, $8, $10, $10,
+           n.noise[1], n.noise[2], n.noise[3], n.noise[4]
+    from (select array_agg(sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))) as noise
+          from generate_series(1, 4)) n";
 
 /// What happened there is told here by whoever did it, with its own time: the chain's times are its own.
 async fn append_old(transaction: &Transaction<'_>, workspace: &str, old: &Activity) -> Result<(), Error> {

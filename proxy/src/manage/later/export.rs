@@ -14,7 +14,7 @@ pub async fn script(client: &Client, schema: &SchemaName) -> Result<String, Erro
         "-- What Annex keeps, in the tables of the CRM's later version. Run it as their owner.".to_owned(),
         "begin;".to_owned(),
     ];
-    for statement in [ROLES, PERMISSIONS, MEMBERS, OWNERS, DELETED, FLAGS, EVENTS] {
+    for statement in [ROLES, PERMISSIONS, MEMBERS, OWNERS, INVITATIONS, DELETED, FLAGS, EVENTS] {
         for row in client.query(statement, &[&schema.as_str()]).await? {
             lines.push(row.try_get(0)?);
         }
@@ -69,6 +69,22 @@ const OWNERS: &str = "
       and not exists (select from annex.workspace_users m where m.tenant_id = w.tenant_id and m.user_id = w.owner_user_id
                       and m.kind = 'joined')
     order by w.tenant_id";
+
+/// The token is made where the script runs, by the server that runs it: it stands in no script and opens nothing.
+const INVITATIONS: &str = "
+    select format(
+        'insert into %I.workspace_invitations '
+        || '(id, workspace_id, email, role, token, invited_by, status, expires_at, accepted_at, created_at) '
+        || 'select %L, %L, %L, %L, replace(gen_random_uuid()::text || gen_random_uuid()::text, ''-'', ''''), '
+        || '%L, %L, %L, %L, %L where not exists (select 1 from %I.workspace_invitations where id = %L);',
+        $1::text, i.id::text, i.tenant_id, i.address,
+        case when r.id is null then 'viewer' when r.is_system then r.key else r.name end, i.invited_by,
+        case i.status when 'pending' then 'expired' else i.status end, least(i.expires_at, now()),
+        case i.status when 'accepted' then i.ended_at end, i.created_at, $1::text, i.id::text)
+    from annex.workspace_invitations i
+    join annex.workspaces w on w.tenant_id = i.tenant_id and w.purged_at is null
+    left join annex.workspace_roles r on r.tenant_id = i.tenant_id and r.id = i.role_id
+    order by i.tenant_id, i.created_at, i.id";
 
 const DELETED: &str = "
     select format('update %I.tenants set deleted_at = %L where id = %L and deleted_at is null;',

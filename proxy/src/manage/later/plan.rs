@@ -10,7 +10,7 @@ use super::{
     read::{Activity, CustomRole, Flag, Later, Member},
     roles,
 };
-use crate::crm::User;
+use crate::{crm::User, ports::Address};
 
 /// What is known of the CRM and of Annex before.
 #[derive(Debug, Clone, Default)]
@@ -23,6 +23,10 @@ pub struct Known {
     pub homes: std::collections::HashSet<String>,
     /// Who has a row in Annex already: (workspace, user).
     pub standing: std::collections::HashSet<(String, String)>,
+    /// Who has an address, in lower case, now; nobody if two have it.
+    pub owners: HashMap<String, Option<String>>,
+    /// What Annex has of invitations already: (workspace, address, when it was made).
+    pub invited: std::collections::HashSet<(String, String, Timestamp)>,
     pub customer_kinds: Vec<String>,
     pub saas_admin_kinds: Vec<String>,
     pub now: Timestamp,
@@ -74,12 +78,20 @@ pub struct Joining {
 /// An invitation as it arrives: never pending, never with a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invited {
+    /// As it was typed.
     pub email: String,
+    /// As it is compared.
+    pub address: String,
     pub role: String,
+    /// What the role allowed there.
+    pub permissions: PermissionSet,
     pub invited_by: String,
     pub status: &'static str,
     pub expires_at: Timestamp,
-    pub accepted_at: Option<Timestamp>,
+    /// Who has the address now, of an accepted one.
+    pub accepted_by: Option<String>,
+    /// Of an accepted one, when; of a declined or revoked one nobody knows, and the day that it was made stands for it.
+    pub ended_at: Option<Timestamp>,
     pub created_at: Timestamp,
 }
 
@@ -124,6 +136,8 @@ pub enum Why {
     NoSponsor,
     /// More of an address than a mailbox.
     NotAnAddress,
+    /// It was accepted, and nobody, or more than one, has that address now.
+    AcceptedByNobody,
 }
 
 /// Decides.
@@ -141,6 +155,7 @@ pub fn plan(later: &Later, known: &Known) -> Plan {
     for invitation in &later.invitations {
         take_invitation(&mut plan, invitation, known, &roles);
     }
+    leave_known_invitations(&mut plan, known);
     for (tenant, deletion) in &later.deleted {
         if known.tenants.contains_key(tenant) {
             plan.workspaces.entry(tenant.clone()).or_default().deleted = Some(deletion.clone());
@@ -279,41 +294,71 @@ fn role_of(workspace: &str, word: &str, keys: &Keys) -> Option<(String, Permissi
 }
 
 fn take_invitation(plan: &mut Plan, row: &super::read::Invitation, known: &Known, keys: &Keys) {
-    const TABLE: &str = "workspace_invitations";
-    let why = |why| left(TABLE, &row.workspace, &row.email, why);
+    let mut note = |why| plan.left.push(left("workspace_invitations", &row.workspace, &row.email, why));
     if !known.tenants.contains_key(&row.workspace) {
-        plan.left.push(why(Why::NoTenant));
-        return;
+        return note(Why::NoTenant);
     }
-    if row.email.split('@').count() != 2 || row.email.len() > 254 || row.email.chars().any(char::is_whitespace) {
-        plan.left.push(why(Why::NotAnAddress));
-        return;
-    }
+    let Some(address) = Address::parse(&row.email) else { return note(Why::NotAnAddress) };
+    let address = address.compared().to_owned();
     let status = match row.status.as_str() {
         "accepted" => "accepted",
         "declined" => "declined",
         "revoked" => "revoked",
         "expired" => "expired",
         "pending" => {
-            plan.left.push(why(Why::PendingArrivesExpired));
+            note(Why::PendingArrivesExpired);
             "expired"
         }
-        _ => {
-            plan.left.push(why(Why::UnknownStatus));
-            return;
-        }
+        _ => return note(Why::UnknownStatus),
     };
-    let role = role_of(&row.workspace, &row.role, keys).map_or(SystemRole::Viewer.key().to_owned(), |(key, _)| key);
-    let planned = plan.workspaces.entry(row.workspace.clone()).or_default();
-    planned.invitations.push(Invited {
-        email: row.email.clone(),
+    let accepted_by = known.owners.get(&address).cloned().flatten().filter(|_| status == "accepted");
+    if status == "accepted" && accepted_by.is_none() {
+        return note(Why::AcceptedByNobody);
+    }
+    let (role, permissions) = role_of(&row.workspace, &row.role, keys).unwrap_or_else(|| {
+        note(Why::UnknownRole);
+        (SystemRole::Viewer.key().to_owned(), SystemRole::Viewer.permissions())
+    });
+    let invited = Invited {
+        email: row.email.trim().to_owned(),
+        address,
         role,
+        permissions,
         invited_by: row.invited_by.clone(),
         status,
         expires_at: row.expires_at.min(known.now),
-        accepted_at: row.accepted_at.filter(|_| status == "accepted"),
+        accepted_by,
+        ended_at: match status {
+            "accepted" => Some(row.accepted_at.unwrap_or(row.created_at)),
+            "expired" => None,
+            _ => Some(row.created_at),
+        },
         created_at: row.created_at,
-    });
+    };
+    put_invitation(plan, &row.workspace, invited);
+}
+
+/// Of two that nobody ended, to one address, the lesser role arrives (rule R6).
+fn put_invitation(plan: &mut Plan, workspace: &str, invited: Invited) {
+    let planned = &mut plan.workspaces.entry(workspace.to_owned()).or_default().invitations;
+    let is_twin = |other: &&mut Invited| {
+        (other.status, invited.status) == ("expired", "expired") && other.address == invited.address
+    };
+    let Some(twin) = planned.iter_mut().find(is_twin) else { return planned.push(invited) };
+    plan.left.push(left("workspace_invitations", workspace, &invited.email, Why::Duplicate));
+    if invited.permissions.len() < twin.permissions.len() {
+        *twin = invited;
+    }
+}
+
+/// After the twins were weighed: the one that was left must not arrive the next time.
+fn leave_known_invitations(plan: &mut Plan, known: &Known) {
+    for (workspace, planned) in &mut plan.workspaces {
+        let is_known =
+            |one: &mut Invited| known.invited.contains(&(workspace.clone(), one.address.clone(), one.created_at));
+        let stand = planned.invitations.extract_if(.., is_known);
+        plan.left.extend(stand.map(|one| left("workspace_invitations", workspace, &one.email, Why::StandsAlready)));
+    }
 }
 
 fn left(table: &'static str, workspace: &str, about: &str, why: Why) -> Left {

@@ -111,21 +111,73 @@ fn a_custom_role_is_found_by_id_and_by_name_and_an_unknown_one_is_a_viewer() {
     assert_eq!(whys(&plan), [Why::UnknownPermission, Why::UnknownRole]);
 }
 
+fn invitation(email: &str, role: &str, status: &str) -> super::super::read::Invitation {
+    super::super::read::Invitation {
+        workspace: "made".to_owned(),
+        email: email.to_owned(),
+        role: role.to_owned(),
+        invited_by: "ada".to_owned(),
+        status: status.to_owned(),
+        expires_at: "2031-01-01T00:00:00Z".parse().unwrap(),
+        accepted_at: (status == "accepted").then(|| "2029-01-02T00:00:00Z".parse().unwrap()),
+        created_at: "2029-01-01T00:00:00Z".parse().unwrap(),
+    }
+}
+
+fn invited(invitations: Vec<super::super::read::Invitation>, known: &Known) -> (Vec<Invited>, Vec<Why>) {
+    let mut plan = plan(&Later { invitations, ..Later::default() }, known);
+    let arrived = plan.workspaces.remove("made").map(|made| made.invitations);
+    (arrived.unwrap_or_default(), whys(&plan))
+}
+
 #[test]
 fn a_pending_invitation_arrives_expired() {
-    let invitation = super::super::read::Invitation {
-        workspace: "made".to_owned(),
-        email: "new@x.test".to_owned(),
-        role: "member".to_owned(),
-        invited_by: "ada".to_owned(),
-        status: "pending".to_owned(),
-        expires_at: "2031-01-01T00:00:00Z".parse().unwrap(),
-        accepted_at: None,
-        created_at: "2029-01-01T00:00:00Z".parse().unwrap(),
-    };
     let known = known();
-    let plan = plan(&Later { invitations: vec![invitation], ..Later::default() }, &known);
-    let arrived = &plan.workspaces["made"].invitations[0];
-    assert_eq!((arrived.status, arrived.expires_at), ("expired", known.now));
-    assert_eq!(whys(&plan), [Why::PendingArrivesExpired]);
+    let (arrived, whys) = invited(vec![invitation("New@x.test", "member", "pending")], &known);
+    assert_eq!((arrived[0].status, arrived[0].expires_at), ("expired", known.now));
+    assert_eq!((arrived[0].email.as_str(), arrived[0].address.as_str()), ("New@x.test", "new@x.test"));
+    assert_eq!(whys, [Why::PendingArrivesExpired]);
+}
+
+#[test]
+fn of_two_pending_ones_to_one_address_the_lesser_role_arrives() {
+    for roles in [["admin", "viewer"], ["viewer", "admin"]] {
+        let rows = roles.map(|role| invitation("new@x.test", role, "pending")).to_vec();
+        let (arrived, whys) = invited(rows, &known());
+        assert_eq!(arrived.iter().map(|one| one.role.as_str()).collect::<Vec<_>>(), ["viewer"], "{roles:?}");
+        assert!(whys.contains(&Why::Duplicate), "{whys:?}");
+    }
+    // Ended ones are history: each stands.
+    let rows = ["revoked", "revoked", "declined"].map(|status| invitation("new@x.test", "member", status)).to_vec();
+    assert_eq!(invited(rows, &known()).0.len(), 3);
+}
+
+#[test]
+fn an_accepted_one_says_who_has_the_address_now() {
+    let mut known = known();
+    known.owners.insert("bo@x.test".to_owned(), Some("bo".to_owned()));
+    known.owners.insert("two@x.test".to_owned(), None);
+    let rows = ["Bo@x.test", "two@x.test", "gone@x.test"].map(|email| invitation(email, "member", "accepted")).to_vec();
+    let (arrived, whys) = invited(rows, &known);
+    let ended = "2029-01-02T00:00:00Z".parse().unwrap();
+    assert_eq!((arrived[0].accepted_by.as_deref(), arrived[0].ended_at), (Some("bo"), Some(ended)));
+    assert_eq!((arrived.len(), whys), (1, vec![Why::AcceptedByNobody; 2]));
+}
+
+#[test]
+fn what_is_no_mailbox_stands_already_or_has_a_word_of_its_own_is_left() {
+    let mut known = known();
+    let there = invitation("there@x.test", "member", "revoked");
+    known.invited.insert(("made".to_owned(), "there@x.test".to_owned(), there.created_at));
+    let rows = vec![
+        invitation("x@y@z.test", "member", "pending"),
+        invitation("a@x.test\r\nBcc: b@x.test", "member", "pending"),
+        there,
+        invitation("new@x.test", "member", "lost"),
+        invitation("new@x.test", "emperor", "revoked"),
+    ];
+    let (arrived, whys) = invited(rows, &known);
+    assert_eq!(arrived.iter().map(|one| one.role.as_str()).collect::<Vec<_>>(), ["viewer"]);
+    let wanted = [Why::NotAnAddress, Why::NotAnAddress, Why::UnknownStatus, Why::UnknownRole, Why::StandsAlready];
+    assert_eq!(whys, wanted);
 }

@@ -24,9 +24,32 @@ pub fn is_own(path: &str) -> bool {
     }
 }
 
+/// Whether the path is one that links of invitations had before they were fragments: `/invite/<token>`. It is ours only
+/// while anything is on; the CRM has no such page.
+pub fn is_invite(path: &str) -> bool {
+    let mut segments = path.strip_suffix('/').unwrap_or(path).split('/').skip(1);
+    let is_room = segments.next().is_some_and(|segment| segment.eq_ignore_ascii_case("invite"));
+    let is_token = |token: &str| {
+        (1..=128).contains(&token.len()) && token.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    };
+    is_room && segments.next().is_some_and(is_token) && segments.next().is_none()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::is_own;
+    use super::{is_invite, is_own};
+
+    #[test]
+    fn a_link_of_an_invitation_is_one_segment() {
+        for ours in ["/invite/abc", "/Invite/aB_c-9", "/invite/abc/"] {
+            assert!(is_invite(ours), "{ours}");
+        }
+        for theirs in
+            ["/invite", "/invite/", "/invite/a/b", "/invite/a.js", "/invites/a", "/x/invite/a", "/invite/a%2fb"]
+        {
+            assert!(!is_invite(theirs), "{theirs}");
+        }
+    }
 
     #[test]
     fn only_our_own_paths_are_taken_from_the_crm() {
