@@ -228,7 +228,10 @@ async fn plain_sql_cannot_take_the_last_admin_away() {
     owner.batch_execute(&hands).await.expect("one takes over from the other");
     assert_eq!(place.admins().await, 1);
     owner
-        .batch_execute(&format!("DELETE FROM annex.workspaces WHERE tenant_id = '{id}'"))
+        .batch_execute(&format!(
+            "BEGIN; DELETE FROM annex.shadow_users WHERE tenant_id = '{id}';
+             DELETE FROM annex.workspaces WHERE tenant_id = '{id}'; COMMIT"
+        ))
         .await
         .expect("it goes whole");
 }
