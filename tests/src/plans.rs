@@ -21,6 +21,12 @@ impl Plan {
     pub fn says(&self, words: &str) -> bool {
         self.text.contains(words)
     }
+
+    /// The statement alone, on one line.
+    pub fn statement(&self) -> String {
+        let lines = self.text.lines().skip(1).take_while(|line| !line.contains("(cost="));
+        lines.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ")
+    }
 }
 
 /// The statements on one database of the shared cluster.

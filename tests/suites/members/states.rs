@@ -1,6 +1,11 @@
 //! Every route of members and roles, in a workspace that is off, or deleted, or not the caller's; and by whom the CRM does
 //! not make an Admin, whatever their token claims.
 
+use std::time::Duration;
+
+use annex_tests::http::eventually;
+use annex_tests::http::json::Answer;
+use annex_tests::plans::{Plan, Plans};
 use annex_tests::story::{self, FlagScope, set_flag};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -57,6 +62,45 @@ async fn off_and_deleted_are_told_to_members_alone_and_change_nothing() {
         }
     }
     assert_eq!(place.text(&rows).await, before);
+}
+
+/// Of a request, the statements about workspaces and people, in their order. Sweeps run beside.
+async fn statements(plans: &Plans, work: impl Future<Output = Answer>) -> (Vec<String>, String) {
+    let (ran, answer) = plans.of(work).await;
+    let ran = ran.iter().map(Plan::statement).filter(|statement| {
+        let is_about = statement.contains("annex.workspace") || statement.contains("\"users\" u");
+        is_about && !statement.contains("orphaned_workspaces") && !statement.contains("\"tenants\" t where")
+    });
+    (ran.collect(), said(&answer))
+}
+
+#[tokio::test]
+async fn a_foreign_workspace_and_none_cost_the_same_statements_in_the_same_order() {
+    let place = Place::start("memberstatements").await;
+    let stranger = place.scene.agency("stranger").await;
+    place.scene.flag(&stranger.tenant, true).await;
+    place.scene.settle().await;
+    let plans = Plans::watch(&place.scene.database).await;
+    let asking = place.of(&stranger);
+    eventually(Duration::from_secs(20), "it is connected again", || async {
+        asking.get("/api/workspaces").await.status == 200
+    })
+    .await;
+    let absent = "00000000-0000-4000-8000-000000000000";
+    let role = "00000000-0000-4000-8000-000000000001";
+    for (method, path, body) in routes(&place, &place.owner.id, role) {
+        let (foreign, told) = statements(&plans, asking.send(method.clone(), &path, body.clone())).await;
+        let unknown = path.replace(&place.id, absent);
+        let (none, told_none) = statements(&plans, asking.send(method.clone(), &unknown, body)).await;
+        assert_eq!((told.as_str(), told_none), ("403 WORKSPACE_ACCESS_DENIED", told.clone()), "{method} {path}");
+        assert!(!foreign.is_empty(), "{method} {path}: something was asked");
+        assert_eq!(foreign, none, "{method} {path}");
+    }
+    // The control: for somebody who belongs there it is another sequence.
+    let (denied, _) = statements(&plans, asking.get(&place.path("/members"))).await;
+    let (allowed, told) = statements(&plans, place.of(&place.owner).get(&place.path("/members"))).await;
+    assert_eq!(told, "200");
+    assert_ne!(denied, allowed);
 }
 
 #[tokio::test]
