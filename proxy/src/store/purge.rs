@@ -66,9 +66,12 @@ fn row(row: &Row) -> Result<Listed, Error> {
 
 /// What is taken of a workspace, in order: whoever keeps rows of workspaces adds a line, and a test compares this list
 /// with the tables that there are. Nobody is a member any more when this runs.
-const WIPES: [&str; 8] = [
+const WIPES: [&str; 11] = [
     "delete from annex.orphaned_workspaces where tenant_id = $1",
     "delete from annex.shadow_decisions where tenant_id = $1",
+    "delete from annex.branding where tenant_id = $1",
+    "delete from annex.assets where tenant_id = $1",
+    "delete from annex.onboarding where tenant_id = $1",
     "delete from annex.ownership_transfers where tenant_id = $1",
     // With them goes their mail.
     "delete from annex.workspace_invitations where tenant_id = $1",
