@@ -2,6 +2,7 @@
 
 mod bulk;
 mod closing;
+mod documented;
 mod inviter;
 mod letters;
 mod limits;
