@@ -43,6 +43,7 @@ begin
       ('flag_overrides',             'select'),
       ('rollout',                    'select, insert, update'),
       ('refresh_bindings',           'select, insert, update, delete'),
+      ('orphaned_workspaces',        'select, insert, delete'),
       ('shadow_users',               'select, insert, update'),          -- who was one once is nobody for good
       ('idempotency_keys',           'select, insert, update, delete'),  -- what expired goes
       ('shadow_decisions',           'select, insert, update, delete'),  -- an operator forgets a tenant's
@@ -63,7 +64,7 @@ begin
     from pg_proc as p
     where p.pronamespace = 'annex'::regnamespace
       and p.proname in ('ensure_workspace', 'append_audit_event', 'audit_canonical', 'audit_hash', 'verify_audit_chain',
-                        'record_override', 'end_override')
+                        'record_override', 'end_override', 'vouch_for_admin', 'release_native')
   loop
     execute format('grant execute on function %s to %s', g.signature, runtime);
   end loop;

@@ -130,6 +130,8 @@ pub struct CrmDatabase {
     /// What makes a tenant, in order, in one transaction: `$1` its id, `$2` its name, `$3` its currency or NULL. A
     /// statement uses `$1` to `$n` without a gap; bind that many.
     pub create_tenant: Vec<String>,
+    /// What gives a person's open work in one tenant to another person: `$1` the tenant, `$2` from, `$3` to. May be none.
+    pub reassign: Vec<String>,
     /// What gives a tenant another name: `$1` its id, `$2` the name. Without it Annex keeps the name to itself.
     pub rename_tenant: Option<String>,
     /// What deletes a tenant with all that is its own, in order: `$1` its id. Without it `annex purge` leaves it alone.

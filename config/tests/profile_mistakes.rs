@@ -91,6 +91,9 @@ fn each_mistake_has_its_line_and_its_remedy() {
         ("= any($2) and n.seen_at", "= $1 and n.seen_at", "`database.unread` is not", "any($2)"),
         ("accounts = [\"title\"]", "accounts = [\"ti tle\"]", "is not a plain SQL name", "lower-case letters"),
         ("values ($1, $2, coalesce($3, 'EUR'))", "values ($1, 'x', $3)", "wrong parameters", "without a gap"),
+        ("reassign = [\"update", "reassign = [\"delete", "not one update with a condition", "set … where"),
+        ("where account_id = $1 and", "where", "`database.reassign` has the wrong parameters", "$1 is the tenant's id"),
+        ("clients = [\"keeper_id", "clients = [\"Keeper id", "not a plain SQL name", "lower-case letters"),
         (
             "admin = { kind = \"staff\", owner = true }",
             "admin = { kind = \"operator\", owner = true }",

@@ -236,6 +236,21 @@ fn every_table_and_column_of_a_relation_is_the_crms_and_granted() {
 }
 
 #[test]
+fn what_is_reassigned_are_columns_of_the_crm_within_one_tenant_and_granted() {
+    let (database, columns) = (nexus().database, columns());
+    let mut written = BTreeMap::new();
+    for sql in &database.reassign {
+        let (table, rest) = sql.strip_prefix("update public.").unwrap().split_once(" set ").unwrap();
+        let (column, rest) = rest.split_once(" = $3 ").unwrap();
+        assert!(columns[table].contains(column), "{table}.{column}");
+        assert!(columns[table].contains("tenant_id"), "{table}");
+        assert!(rest.starts_with(&format!("where tenant_id = $1 and {column} = $2")), "{sql}");
+        written.insert(table.to_owned(), vec![column.to_owned()]);
+    }
+    assert_eq!(written, database.grants.update_columns, "no more is granted than is written");
+}
+
+#[test]
 fn the_users_and_tenants_columns_are_the_crms() {
     let (database, columns) = (nexus().database, columns());
     let users = &database.users;

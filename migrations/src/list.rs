@@ -37,6 +37,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(7, "shadow", "0007_shadow"),
     migration!(8, "shadow_users", "0008_shadow_users"),
     migration!(9, "management", "0009_management"),
+    migration!(10, "members", "0010_members"),
     migration!(11, "invitations", "0011_invitations"),
 ];
 

@@ -8,6 +8,7 @@ mod keys;
 mod post;
 mod shadow;
 mod stop;
+mod sweep;
 mod warm;
 
 use std::{
@@ -37,7 +38,8 @@ use crate::{
     keyring::Keyring,
     mail::{MailError, Post, Sender},
     manage::{
-        Desk, InvitationLimits, Lifecycle, Mail, PgInvitations, PgOffers, Postman, Settings, Summaries, Transfers,
+        Desk, InvitationLimits, Lifecycle, Mail, PgInvitations, PgMembers, PgOffers, PgOrphans, PgRoles, Postman,
+        Settings, Summaries, Transfers,
     },
     snapshot::{Snapshot, SnapshotHub},
     stage::{
@@ -177,13 +179,17 @@ impl App {
         let warm = warm::Warm::new(&mut self, listener);
         let warm = server.add_service(background_service("sources", warm));
 
-        let crm = Arc::new(Statements::new(&config.profile)?);
+        let (crm, announcer) = (Arc::new(Statements::new(&config.profile)?), self.announcer());
+        let orphans = PgOrphans(self.desk(&crm, &announcer));
+        let sweep = sweep::Sweep::new(orphans, Arc::clone(&self.rooms.hub), Arc::clone(&self.rooms.metrics));
+        server.add_service(background_service("orphans", sweep)).add_dependency(&warm);
+
         let directory = Arc::new(Directory::new(self.postgres.clone(), Arc::clone(&crm)));
         let shadow = self.shadow(Arc::clone(&directory));
         let farewell = Arc::clone(&shadow.farewell);
         server.add_service(background_service("shadow", shadow));
 
-        let router = api::router(self.api_state(crm, directory));
+        let router = api::router(self.api_state(crm, directory, announcer));
         let gateway = Gateway {
             peers: Peers::new(&config, upstream_address(&config)?, Arc::new(InProcess::new(router))),
             rooms: Arc::clone(&self.rooms),
@@ -234,6 +240,14 @@ impl App {
         Ok(service)
     }
 
+    fn desk(&self, crm: &Arc<Statements>, announcer: &Arc<Announcer>) -> Desk {
+        Desk { postgres: self.postgres.clone(), crm: Arc::clone(crm), announcer: Arc::clone(announcer) }
+    }
+
+    fn announcer(&self) -> Arc<Announcer> {
+        Arc::new(Announcer::new(self.postgres.clone(), Arc::clone(&self.loader), self.redis.clone()))
+    }
+
     fn shadow(&mut self, directory: Arc<Directory>) -> shadow::Shadow {
         shadow::Shadow {
             config: Arc::clone(&self.config),
@@ -245,9 +259,8 @@ impl App {
         }
     }
 
-    fn api_state(&self, crm: Arc<Statements>, directory: Arc<Directory>) -> api::ApiState {
-        let announcer = Arc::new(Announcer::new(self.postgres.clone(), Arc::clone(&self.loader), self.redis.clone()));
-        let desk = Desk { postgres: self.postgres.clone(), crm: Arc::clone(&crm), announcer: Arc::clone(&announcer) };
+    fn api_state(&self, crm: Arc<Statements>, directory: Arc<Directory>, announcer: Arc<Announcer>) -> api::ApiState {
+        let desk = self.desk(&crm, &announcer);
         let (invitations, offers) = self.invitations(&desk);
         let seats = Seats::new(
             self.postgres.clone(),
@@ -263,7 +276,10 @@ impl App {
             settings: Arc::new(Settings::new(desk.clone())),
             lifecycle: Arc::new(Lifecycle::new(desk.clone(), self.config.limits.restore_days)),
             summaries: Arc::new(Summaries::new(self.postgres.clone(), crm)),
-            transfers: Arc::new(Transfers::new(desk)),
+            transfers: Arc::new(Transfers::new(desk.clone())),
+            members: Arc::new(PgMembers(desk.clone())),
+            roles: Arc::new(PgRoles(desk.clone())),
+            orphans: Arc::new(PgOrphans(desk)),
             invitations,
             offers,
             flags: Arc::new(PgFlags::new(self.postgres.clone(), announcer)),

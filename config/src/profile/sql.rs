@@ -16,13 +16,14 @@ pub(super) fn database(mut table: Reader<'_>) -> CrmDatabase {
     let users = users(table.section("users"));
     let tenants = tenants(table.section("tenants"));
     let create_tenant = table.texts("create_tenant").into_iter().map(|said| statement(&table, said)).collect();
+    let reassign = table.texts("reassign").into_iter().map(|said| reassignment(&table, said)).collect();
     let rename_tenant = optional(&mut table, "rename_tenant", &RENAME);
     let said = table.texts("purge_tenant");
     let purge_tenant = said.into_iter().map(|said| shaped(&table, "purge_tenant", &said, &PURGE)).collect();
     let unread = optional(&mut table, "unread", &UNREAD);
     let grants = grants(table.section("grants"));
     table.finish();
-    CrmDatabase { schema, users, tenants, create_tenant, rename_tenant, purge_tenant, unread, grants }
+    CrmDatabase { schema, users, tenants, create_tenant, reassign, rename_tenant, purge_tenant, unread, grants }
 }
 
 /// How a statement must look.
@@ -159,6 +160,23 @@ fn statement(table: &Reader<'_>, said: Said) -> String {
     if used.first() != Some(&1) || !gapless || used.len() > 3 {
         let remedy = "$1 is the tenant's id, $2 its name, $3 its currency; use them from $1 on without a gap";
         table.note(said.line, "a statement of `database.create_tenant` has the wrong parameters", remedy);
+    }
+    sql
+}
+
+/// One update from person to person that cannot leave its tenant.
+fn reassignment(table: &Reader<'_>, said: Said) -> String {
+    let sql = one_line(&said.text);
+    if !sql.starts_with("update ") || !sql.contains(" where ") || sql.contains(';') {
+        table.note(
+            said.line,
+            "a statement of `database.reassign` is not one update with a condition",
+            "write `update … set … where …`, one statement without `;`",
+        );
+    }
+    if parameters(&sql) != [1, 2, 3] {
+        let remedy = "$1 is the tenant's id, $2 the person who leaves, $3 the person who takes over; use all of them";
+        table.note(said.line, "a statement of `database.reassign` has the wrong parameters", remedy);
     }
     sql
 }

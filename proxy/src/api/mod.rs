@@ -18,10 +18,13 @@ mod guard;
 mod invitations;
 mod invite;
 mod lifecycle;
+mod members;
 mod names;
 mod offers;
 mod openapi;
+mod orphans;
 mod page;
+mod roles;
 mod rollout;
 mod settings;
 mod summary;
@@ -35,7 +38,7 @@ use axum::{
     Router,
     extract::{FromRequestParts, State},
     middleware,
-    routing::{delete, get, post},
+    routing::{delete, get, patch, post},
 };
 use http::request::Parts;
 use tower::ServiceBuilder;
@@ -46,7 +49,10 @@ use self::{
 };
 use crate::{
     keyring::Keyring,
-    ports::{Bindings, Directory, Flags, Invitations, Lifecycle, Offers, Settings, Summaries, Transfers, Workspaces},
+    ports::{
+        Bindings, Directory, Flags, Invitations, Lifecycle, Members, Offers, Orphans, Roles, Settings, Summaries,
+        Transfers, Workspaces,
+    },
     stage::Rooms,
 };
 
@@ -62,6 +68,9 @@ pub struct ApiState {
     pub lifecycle: Arc<dyn Lifecycle>,
     pub summaries: Arc<dyn Summaries>,
     pub transfers: Arc<dyn Transfers>,
+    pub members: Arc<dyn Members>,
+    pub roles: Arc<dyn Roles>,
+    pub orphans: Arc<dyn Orphans>,
     pub flags: Arc<dyn Flags>,
     pub bindings: Arc<dyn Bindings>,
     pub keyring: Arc<Keyring>,
@@ -81,6 +90,17 @@ pub fn router(state: ApiState) -> Router {
         .route("/api/workspaces/{id}/ownership-transfer/{transferId}/accept", post(transfers::accept))
         .route("/api/workspaces/{id}/ownership-transfer/{transferId}/decline", post(transfers::decline))
         .route("/api/workspaces/{id}/ownership-transfer/{transferId}/cancel", post(transfers::cancel))
+        .route("/api/workspaces/{id}/leave", post(members::leave))
+        .route("/api/workspaces/{id}/members", get(members::list))
+        .route(
+            "/api/workspaces/{id}/members/{userId}",
+            get(members::read).patch(members::change).delete(members::remove),
+        )
+        .route("/api/workspaces/{id}/roles", get(roles::list).post(roles::create))
+        .route("/api/workspaces/{id}/roles/{roleId}", patch(roles::change).delete(roles::delete))
+        .route("/api/permissions", get(roles::catalogue))
+        .route("/api/admin/workspaces", get(orphans::list))
+        .route("/api/admin/workspaces/{id}/assign-admin", post(orphans::assign))
         .route("/api/workspaces/{id}/invitations", get(invitations::list).post(invitations::invite))
         .route("/api/workspaces/{id}/invitations/bulk", post(invitations::invite_many))
         .route("/api/workspaces/{id}/invitations/{invitationId}", delete(invitations::revoke))

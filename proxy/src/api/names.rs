@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** what passes here is one line of visible text that no mail client turns into a link.
 
+use annex_policy::SystemRole;
 use serde_json::Value;
 
 use super::body::Parsed;
@@ -33,6 +34,19 @@ pub fn workspace_name(value: &Value) -> Parsed<String> {
         return Err("reserved");
     }
     Ok(name)
+}
+
+/// The name of a role; those of the system roles stay theirs.
+pub fn role_name(value: &Value) -> Parsed<String> {
+    let name = line(value, LONGEST_NAME)?;
+    let taken = SystemRole::ALL.into_iter().any(|role| name.eq_ignore_ascii_case(role.name()));
+    if taken || name.eq_ignore_ascii_case("owner") { Err("reserved") } else { Ok(name) }
+}
+
+/// Whether `text` has the form of a role's key.
+pub fn is_role_key(text: &str) -> bool {
+    let shaped = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_';
+    text.len() <= 63 && text.starts_with(|first: char| first.is_ascii_lowercase()) && text.bytes().all(shaped)
 }
 
 /// What a workspace does for a living.

@@ -10,7 +10,8 @@ use utoipa::{
 };
 
 use super::{
-    features, flags, invitations, lifecycle, offers, rollout, settings, summary, switch, transfers, workspaces,
+    features, flags, invitations, lifecycle, members, offers, orphans, roles, rollout, settings, summary, switch,
+    transfers, workspaces,
 };
 
 /// Everything that is served.
@@ -33,6 +34,18 @@ use super::{
         transfers::decline,
         transfers::cancel,
         switch::switch,
+        members::list,
+        members::read,
+        members::change,
+        members::remove,
+        members::leave,
+        roles::list,
+        roles::create,
+        roles::change,
+        roles::delete,
+        roles::catalogue,
+        orphans::list,
+        orphans::assign,
         invitations::list,
         invitations::invite,
         invitations::invite_many,

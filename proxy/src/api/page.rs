@@ -43,14 +43,28 @@ pub fn read(query: Option<&str>, list: &str, keyring: &Keyring) -> Result<Page, 
     if errors.is_empty() { Ok(page) } else { Err(ApiError::fields(errors)) }
 }
 
-/// The `Link` to the page after `last`. `path` may carry a query of its own.
+/// The `Link` to the page after `last`.
 pub fn next(path: &str, page: &Page, last: &str, list: &str, keyring: &Keyring) -> Option<HeaderValue> {
-    let cursor = seal(last, list, keyring);
-    let joint = if path.contains('?') { '&' } else { '?' };
-    HeaderValue::from_str(&format!("<{path}{joint}limit={}&cursor={cursor}>; rel=\"next\"", page.limit)).ok()
+    next_of(path, &[], page, last, list, keyring)
 }
 
-/// The `nextCursor` to what comes after `last`.
+/// The same for a list with filters, which the next page keeps.
+pub fn next_of(
+    path: &str,
+    filters: &[(&str, &str)],
+    page: &Page,
+    last: &str,
+    list: &str,
+    keyring: &Keyring,
+) -> Option<HeaderValue> {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(filters);
+    query.append_pair("limit", &page.limit.to_string());
+    query.append_pair("cursor", &seal(last, list, keyring));
+    HeaderValue::from_str(&format!("<{path}?{}>; rel=\"next\"", query.finish())).ok()
+}
+
+/// The `nextCursor` of a list that answers `{data, nextCursor}`.
 pub fn cursor(last: &str, list: &str, keyring: &Keyring) -> String {
     seal(last, list, keyring)
 }

@@ -104,9 +104,7 @@ pub async fn add(
     }
     let had_admin = has_admin(transaction, crm, workspace).await?;
     memberships::put(transaction, crm, Member { workspace, user: &user.id, kind }, role_id).await?;
-    if had_admin && !has_admin(transaction, crm, workspace).await? {
-        return Err(MemberError::LastAdmin);
-    }
+    keep_admin(transaction, crm, workspace, had_admin).await?;
     let is_new = from.is_none() && kind == Kind::Joined;
     let action = if is_new { Action::MemberJoined } else { Action::MemberRoleChanged };
     let details = json!({ "role": role, "from": from, "kind": kind.name() });
@@ -137,9 +135,7 @@ pub async fn remove(
     };
     let had_admin = has_admin(transaction, crm, workspace).await?;
     memberships::end(transaction, crm, Member { workspace, user: &id, kind }, trail.actor.id()).await?;
-    if had_admin && !has_admin(transaction, crm, workspace).await? {
-        return Err(MemberError::LastAdmin);
-    }
+    keep_admin(transaction, crm, workspace, had_admin).await?;
     let role = before.and_then(|row| row.role).map(|role| role.key);
     let details = json!({ "role": role, "kind": kind.name() });
     append(transaction, trail, workspace, Action::MemberRemoved, &id, details).await
@@ -205,6 +201,22 @@ pub async fn has_admin(
     }
     let natives = admins_of(client, crm, workspace).await?;
     Ok(natives.iter().any(|native| rows.iter().all(|row| row.user != *native || row.kind == Kind::Joined)))
+}
+
+/// Refuses to go on if the last Admin who can sign in went; a workspace that had none before is not held to it.
+async fn keep_admin(
+    transaction: &Transaction<'_>,
+    crm: &Statements,
+    workspace: &str,
+    had_admin: bool,
+) -> Result<(), MemberError> {
+    if !had_admin {
+        return Ok(());
+    }
+    if !has_admin(transaction, crm, workspace).await? {
+        return Err(MemberError::LastAdmin);
+    }
+    Ok(members::vouch_for_admin(transaction, workspace).await?)
 }
 
 async fn eligible(

@@ -2,13 +2,15 @@
 //!
 //! **Invariant:** SQL with names from the profile is composed once, at start ([`Statements`]); no request ever shapes it.
 //! **Deliberately absent:** any write to the CRM's tables but the profile's own statements, which make, rename and purge a
-//! tenant and keep shadow users.
+//! tenant, give somebody's open work to another person, and keep shadow users.
 
 mod directory;
 pub mod members;
 pub mod memberships;
 mod people;
+mod reassign;
 mod relations;
+pub mod roster;
 mod seats;
 pub mod shadow_users;
 mod statements;
@@ -17,10 +19,14 @@ mod users;
 
 pub use directory::Directory;
 pub use people::People;
+pub use reassign::{can_reassign, reassign};
 pub use relations::Relations;
 pub use seats::Seats;
 pub use statements::{Statements, StatementsError};
-pub use tenants::{create_tenant, natives_in, purge_tenant, rename_tenant, tenant_name, tenant_names, unread_in};
+pub use tenants::{
+    Natives, create_tenant, natives_by_tenant, natives_in, purge_tenant, rename_tenant, tenant_name, tenant_names,
+    tenants_after, unread_in,
+};
 pub use users::{
     User, active_among, addresses_within, admins_of, homes_among, is_customer, is_platform_admin, names_among,
     native_role, owners_of, user_by_email, user_by_id, users_among, users_of,

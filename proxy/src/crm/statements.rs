@@ -4,6 +4,8 @@
 
 use annex_config::{ClaimNames, ContextStrategy, CrmProfile, RoleClaims, ShadowProfile, UserColumns};
 
+use super::roster;
+
 /// Why a profile's names make no SQL.
 #[derive(Debug, thiserror::Error)]
 pub enum StatementsError {
@@ -27,13 +29,19 @@ pub struct Statements {
     pub(super) owners_of: String,
     pub(super) names_among: String,
     pub(super) tenant_names: String,
+    pub(super) tenants_after: String,
+    pub(super) natives_by_tenant: String,
     pub(super) create_tenant: Vec<Bound>,
+    pub(super) reassign: Vec<String>,
+    pub(super) roster: roster::Texts,
     pub(super) rename_tenant: Option<String>,
     pub(super) purge_tenant: Vec<String>,
     pub(super) unread: Option<String>,
     pub(super) count_natives: String,
     pub(crate) customer_kinds: Vec<String>,
     pub(crate) saas_admin_kinds: Vec<String>,
+    /// Kinds that are natives nowhere.
+    pub(super) strange_kinds: Vec<String>,
     pub(super) strategy: ContextStrategy,
     pub(super) shadow: Option<ShadowStatements>,
 }
@@ -69,12 +77,11 @@ impl Statements {
 
     pub fn new(profile: &CrmProfile) -> Result<Self, StatementsError> {
         let database = &profile.database;
-        let (users, tenants) = (&database.users, &database.tenants);
+        let (users, tenants, credential) = (&database.users, &database.tenants, &profile.credential);
         let user_table = table(&database.schema, &users.table)?;
         let (id, tenant) = (quoted(&users.id)?, quoted(&users.tenant)?);
-        // A shadow user is nobody, whatever is asked: no native, no admin, no invitee.
-        let person = format!("not exists (select from annex.shadow_users s where s.shadow_user_id = u.{id}::text) and");
-        let select = format!("select {} from {user_table} u where {person}", user_columns(users)?);
+        let person = is_person(users)?;
+        let select = format!("select {} from {user_table} u where {person} and", user_columns(users)?);
         let (active, admin, kind) = (quoted(&users.active)?, quoted(&users.admin)?, quoted(&users.kind)?);
         let tenant_table = table(&database.schema, &tenants.table)?;
         let (tenant_id, tenant_name) = (quoted(&tenants.id)?, quoted(&tenants.name)?);
@@ -83,11 +90,11 @@ impl Statements {
             user_by_email: format!("{select} u.{} = $1 limit 2", quoted(&users.email)?),
             users_of_tenant: format!("{select} u.{tenant} = $1 order by u.{id} limit $2"),
             active_among: format!(
-                "select u.{id}::text from {user_table} u where {person} u.{id} = any($1) and u.{active}"
+                "select u.{id}::text from {user_table} u where {person} and u.{id} = any($1) and u.{active}"
             ),
             users_among: format!("{select} u.{id} = any($1)"),
             homes_among: format!(
-                "select distinct u.{tenant}::text from {user_table} u where {person} u.{tenant} = any($1)"
+                "select distinct u.{tenant}::text from {user_table} u where {person} and u.{tenant} = any($1)"
             ),
             admins_of_tenant: format!("{select} u.{tenant} = $1 and u.{active} and u.{admin}"),
             addresses_within: format!(
@@ -109,20 +116,43 @@ impl Statements {
             tenant_names: format!(
                 "select t.{tenant_id}::text, t.{tenant_name}::text from {tenant_table} t where t.{tenant_id} = any($1)"
             ),
+            tenants_after: format!(
+                "select t.{tenant_id}::text from {tenant_table} t where t.{tenant_id} > $1 order by t.{tenant_id} limit $2"
+            ),
+            natives_by_tenant: format!(
+                "select u.{tenant}::text, count(*) filter (where u.{admin}), count(*) filter (where not u.{admin})
+                 from {user_table} u where {person} and u.{tenant} = any($1) and u.{active} and not u.{kind}::text = any($2)
+                 group by u.{tenant}"
+            ),
             create_tenant: tenant_statements(&database.create_tenant)?,
+            reassign: database.reassign.clone(),
+            roster: roster::Texts::new(profile)?,
             rename_tenant: database.rename_tenant.clone(),
             purge_tenant: database.purge_tenant.clone(),
             unread: database.unread.clone(),
             count_natives: format!(
-                "select u.{tenant}::text, count(*) from {user_table} u \
-                 where {person} u.{tenant} = any($1) and u.{active} and u.{kind} <> all($2) and u.{id} <> all($3) group by 1"
+                "select u.{tenant}::text, count(*) from {user_table} u
+                 where {person} and u.{tenant} = any($1) and u.{active} and u.{kind} <> all($2) and u.{id} <> all($3)
+                 group by 1"
             ),
-            customer_kinds: profile.credential.customer_kinds.clone(),
-            saas_admin_kinds: profile.credential.saas_admin_kinds.clone(),
+            customer_kinds: credential.customer_kinds.clone(),
+            saas_admin_kinds: credential.saas_admin_kinds.clone(),
+            strange_kinds: [&*credential.customer_kinds, &*credential.saas_admin_kinds].concat(),
             strategy: profile.context.strategy,
             shadow: profile.shadow.as_ref().map(|shadow| shadow_statements(profile, shadow)),
         })
     }
+
+    /// Whether people of that kind are natives nowhere: customers, and administrators of the platform.
+    pub(super) fn is_strange(&self, kind: &str) -> bool {
+        self.strange_kinds.iter().any(|strange| strange == kind)
+    }
+}
+
+/// Who of the users table `u` is a person: whom Annex made is nobody, whatever is asked, no native, no admin, no invitee.
+pub(super) fn is_person(users: &UserColumns) -> Result<String, StatementsError> {
+    let id = quoted(&users.id)?;
+    Ok(format!("not exists (select from annex.shadow_users s where s.shadow_user_id = u.{id}::text)"))
 }
 
 impl Statements {
@@ -183,12 +213,12 @@ fn parameters(sql: &str) -> usize {
     numbers.max().unwrap_or(0)
 }
 
-fn table(schema: &str, name: &str) -> Result<String, StatementsError> {
+pub(super) fn table(schema: &str, name: &str) -> Result<String, StatementsError> {
     Ok(format!("{}.{}", quoted(schema)?, quoted(name)?))
 }
 
 /// A name as an identifier (PostgreSQL, section 4.1.1): in quotes, a quote doubled.
-fn quoted(name: &str) -> Result<String, StatementsError> {
+pub(super) fn quoted(name: &str) -> Result<String, StatementsError> {
     if name.is_empty() || name.len() > 63 || name.contains('\0') {
         return Err(StatementsError::Name(name.to_owned()));
     }

@@ -21,6 +21,36 @@ pub async fn tenant_names(
     rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get::<_, Option<String>>(1)?.unwrap_or_default()))).collect()
 }
 
+/// The natives of a tenant, by the role that their users row gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Natives {
+    pub admins: i64,
+    pub members: i64,
+}
+
+/// Tenants by id after `after`, `limit` at most.
+pub async fn tenants_after(
+    client: &impl GenericClient,
+    crm: &Statements,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<String>, Error> {
+    client.query(&crm.tenants_after, &[&after, &limit]).await?.iter().map(|row| row.try_get(0)).collect()
+}
+
+/// How many natives each of `tenants` has; one without any is left out.
+pub async fn natives_by_tenant(
+    client: &impl GenericClient,
+    crm: &Statements,
+    tenants: &[String],
+) -> Result<HashMap<String, Natives>, Error> {
+    let rows = client.query(&crm.natives_by_tenant, &[&tenants, &crm.strange_kinds]).await?;
+    let counted = |row: &tokio_postgres::Row| {
+        Ok((row.try_get(0)?, Natives { admins: row.try_get(1)?, members: row.try_get(2)? }))
+    };
+    rows.iter().map(counted).collect()
+}
+
 /// Makes a tenant as the CRM's registration leaves one, less its user and token (rule R5).
 pub async fn create_tenant(
     transaction: &Transaction<'_>,

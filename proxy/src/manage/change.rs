@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::Standing;
 use crate::{
     crm::{Statements, members},
-    ports::{Asked, Denial, Denied, SourceError, Trail},
+    ports::{Asked, Denial, Denied, Expected, SourceError, Trail},
     store::{
         Announcer, Changed, PoolError, Postgres,
         audit::{self, Action, Event},
@@ -81,15 +81,19 @@ impl Desk {
             trail: asked.trail.clone(),
             once: asked.once.cloned(),
             told: Vec::new(),
-            had_admin: false,
+            // What is restored comes back with an Admin who can sign in.
+            had_admin: asked.life == Expected::Deleted,
         }))
     }
 
     /// Commits, unless it would leave nobody who can administer; in force on this node when it returns.
     pub async fn finish(&self, change: Change<'_>, result: &Value) -> Result<(), Denied> {
         let Change { transaction, workspace, trail, once, told, had_admin, .. } = change;
-        if had_admin && !members::has_admin(&*transaction, &self.crm, &workspace).await.map_err(failed)? {
-            return Err(Denial::LastAdmin.into());
+        if had_admin {
+            if !members::has_admin(&*transaction, &self.crm, &workspace).await.map_err(failed)? {
+                return Err(Denial::LastAdmin.into());
+            }
+            rows::vouch_for_admin(&transaction, &workspace).await.map_err(failed)?;
         }
         if let Some(once) = &once {
             idempotency::keep(&transaction, once, result).await.map_err(failed)?;
@@ -98,7 +102,7 @@ impl Desk {
             let event = Event { workspace: Some(&workspace), action, target: (kind, &target), details };
             audit::append(&transaction, &trail, &event).await.map_err(failed)?;
         }
-        transaction.commit().await.map_err(failed)?;
+        transaction.commit().await.map_err(committing)?;
         self.announcer.announce(Changed::Workspace(&workspace)).await;
         Ok(())
     }
@@ -128,6 +132,11 @@ impl Change<'_> {
         let (kind, target) = (target.0, target.1.to_owned());
         self.told.push(Told { action, kind, target, details });
     }
+}
+
+/// A workspace that had no Admin who can sign in still keeps the row of the last one.
+fn committing(error: tokio_postgres::Error) -> Denied {
+    if rows::leaves_no_admin(&error) { Denial::LastAdmin.into() } else { failed(error) }
 }
 
 /// An error of PostgreSQL on the way out.

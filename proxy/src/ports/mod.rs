@@ -7,10 +7,13 @@ mod directory;
 mod flags;
 mod invitations;
 mod lifecycle;
+mod members;
 mod membership;
 mod once;
+mod orphans;
 mod people;
 mod relations;
+mod roles;
 mod settings;
 mod shadow;
 mod source;
@@ -30,10 +33,16 @@ pub use invitations::{
     Issued, Language, MANAGE_MEMBERS, Offers, RoleNamed, RowOutcome, Run, Ticket, Token, may_issue,
 };
 pub use lifecycle::{Deleted, DeletedKey, DeletedPart, Farewell, Gone, Lifecycle};
+pub use members::{
+    Member, MemberCan, MemberChange, MemberFilter, MemberKey, MemberPerson, MemberRole, MemberStatus, MemberWanted,
+    Members, Removed, RoleRef,
+};
 pub use membership::{Found, Memberships, Standing, Tier, Unavailable};
 pub use once::Once;
+pub use orphans::{AdminWorkspace, Orphaned, Orphans, Rescue};
 pub use people::{People, Person};
 pub use relations::{RelationError, Relations};
+pub use roles::{MOST_CUSTOM, RoleCan, RoleChange, RoleDraft, RoleEntry, Roles};
 pub use settings::{About, Edit, Particulars, Settings};
 pub use shadow::{
     Basis, Count, MetRoute, SAMPLES, Sample, ShadowBatch, ShadowLedger, TENANT_ROWS_MAX, UNMAPPED_ROWS_MAX, WouldBe,

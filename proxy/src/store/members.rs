@@ -121,6 +121,50 @@ pub async fn introduce(transaction: &Transaction<'_>, workspace: &str, user: &st
     transaction.execute(INTRODUCE, &[&workspace, &user, &inviter]).await.map(drop)
 }
 
+/// Shuts a native out of their home, whether they have a row or not; `false`: they were.
+pub async fn block(transaction: &Transaction<'_>, workspace: &str, user: &str) -> Result<bool, Error> {
+    transaction.execute(BLOCK, &[&workspace, &user]).await.map(|rows| rows > 0)
+}
+
+/// Takes away what an Admin set for a native; `false`: nothing was set.
+pub async fn release(transaction: &Transaction<'_>, workspace: &str, user: &str) -> Result<bool, Error> {
+    transaction.query_one(RELEASE, &[&workspace, &user]).await?.try_get(0)
+}
+
+/// Gives whoever holds the role `from` the role `to`, and tells who they are.
+pub async fn move_role(
+    transaction: &Transaction<'_>,
+    workspace: &str,
+    from: Uuid,
+    to: Uuid,
+) -> Result<Vec<Moved>, Error> {
+    let rows = transaction.query(MOVE, &[&workspace, &from, &to]).await?;
+    rows.iter()
+        .map(|row| {
+            let is_active = row.try_get::<_, &str>("status")? == "active";
+            Ok(Moved { user: row.try_get("user_id")?, kind: kind(row)?, is_active })
+        })
+        .collect()
+}
+
+/// Somebody whose role was replaced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moved {
+    pub user: String,
+    pub kind: Kind,
+    pub is_active: bool,
+}
+
+/// Tells the schema, for this transaction, that the CRM's tables give the workspace an Admin who can sign in.
+pub async fn vouch_for_admin(transaction: &Transaction<'_>, workspace: &str) -> Result<(), Error> {
+    transaction.execute(VOUCH, &[&workspace]).await.map(drop)
+}
+
+/// Whether PostgreSQL refused a commit because it would leave a workspace without an Admin.
+pub fn leaves_no_admin(error: &Error) -> bool {
+    error.as_db_error().and_then(|refused| refused.constraint()) == Some("workspace_users_admin_remains")
+}
+
 const INTRODUCE: &str = "update annex.workspace_users set invited_by = $3 where tenant_id = $1 and user_id = $2";
 
 const LOCK: &str = "select owner_user_id from annex.ensure_workspace(p_tenant_id => $1)";
@@ -154,6 +198,25 @@ const SUSPEND: &str = "
 const RESUME: &str = "
     update annex.workspace_users set status = 'active' where tenant_id = $1 and user_id = $2 and status = 'suspended'";
 
+const BLOCK: &str = "
+    insert into annex.workspace_users as m (tenant_id, user_id, kind, status)
+    values ($1, $2, 'native', 'suspended')
+    on conflict (tenant_id, user_id) do update set kind = 'native', status = 'suspended'
+    where m.kind <> 'native' or m.status = 'active'";
+
+const RELEASE: &str = "select annex.release_native(p_tenant_id => $1, p_user_id => $2)";
+
+const MOVE: &str = "
+    update annex.workspace_users set role_id = $3
+    where tenant_id = $1 and role_id = $2 and status <> 'removed'
+    returning user_id, kind, status";
+
+const VOUCH: &str = "select annex.vouch_for_admin(p_tenant_id => $1)";
+
+fn kind(row: &Row) -> Result<Kind, Error> {
+    Ok(if row.try_get::<_, &str>("kind")? == "native" { Kind::Native } else { Kind::Joined })
+}
+
 fn member(row: &Row) -> Result<MemberRow, Error> {
     let role = match row.try_get::<_, Option<String>>("role_key")? {
         Some(key) => Some(RoleName { key, name: row.try_get("role_name")? }),
@@ -161,7 +224,7 @@ fn member(row: &Row) -> Result<MemberRow, Error> {
     };
     Ok(MemberRow {
         user: row.try_get("user_id")?,
-        kind: if row.try_get::<_, &str>("kind")? == "native" { Kind::Native } else { Kind::Joined },
+        kind: kind(row)?,
         status: match row.try_get("status")? {
             "active" => Status::Active,
             "suspended" => Status::Suspended,

@@ -178,6 +178,24 @@ const JOIN_AS: &str = "
     select r.tenant_id, $2, 'joined', r.id, now() from annex.workspace_roles r where r.tenant_id = $1 and r.key = $3
     returning id, role_id";
 
+/// Those of `tenants` that have no row.
+pub async fn without_row(client: &impl GenericClient, tenants: &[String]) -> Result<Vec<String>, Error> {
+    client.query(WITHOUT_ROW, &[&tenants]).await?.iter().map(|row| row.try_get(0)).collect()
+}
+
+/// Makes sure that each of `tenants` has a row and the system roles; locks them in the order of their ids.
+pub async fn ensure_all(transaction: &Transaction<'_>, tenants: &[String]) -> Result<(), Error> {
+    transaction.execute(ENSURE_ALL, &[&tenants]).await.map(drop)
+}
+
+const WITHOUT_ROW: &str = "
+    select t from unnest($1::text[]) t
+    where not exists (select from annex.workspaces w where w.tenant_id = t)
+    order by t";
+
+const ENSURE_ALL: &str = "
+    select annex.ensure_workspace(p_tenant_id => t) from (select t from unnest($1::text[]) t order by t) o";
+
 /// Where a person stands in a workspace that is not their home: one statement, whatever there is.
 pub async fn standing(
     client: &impl GenericClient,

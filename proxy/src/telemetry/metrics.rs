@@ -112,6 +112,7 @@ pub struct Metrics {
     revision: IntGauge,
     in_flight: IntGauge,
     source_up: IntGaugeVec,
+    orphaned: IntGauge,
     shadow_decisions: IntCounterVec,
     shadow_lost: IntCounterVec,
     canary: IntCounterVec,
@@ -182,6 +183,7 @@ impl Metrics {
             revision: gauge("annex_snapshot_revision", "Changes that this node has heard of")?,
             in_flight: gauge("annex_in_flight_exchanges", "Exchanges under way")?,
             source_up,
+            orphaned: gauge("annex_orphaned_workspaces", "Workspaces that are on and have no Admin who can sign in")?,
             shadow_decisions: counter(
                 "annex_shadow_decisions_total",
                 "Home traffic of tenants in shadow, by what enforce would have decided",
@@ -240,6 +242,11 @@ impl Metrics {
             Source::Redis => "redis",
         };
         self.source_up.with_label_values(&[label]).set(i64::from(up));
+    }
+
+    /// Sets how many workspaces that are on have no Admin who can sign in.
+    pub fn orphaned(&self, workspaces: usize) {
+        self.orphaned.set(i64::try_from(workspaces).unwrap_or(i64::MAX));
     }
 
     pub fn shadow_decided(&self, effect: &'static str) {

@@ -80,3 +80,38 @@ async fn what_the_rules_forbid_changes_nothing() {
     }
     assert_eq!(world(&place.database).await, before);
 }
+
+#[tokio::test]
+async fn a_backfill_gives_every_tenant_its_row_and_no_native_one() {
+    let place = place("clibackfill").await;
+    let environment = &place.environment;
+    let client = place.database.connect().await;
+    let count = async |sql: &str| -> i64 { client.query_one(sql, &[]).await.expect("a count").get(0) };
+    let tenants = count("SELECT count(*) FROM tenants").await;
+    let before = world(&place.database).await;
+    let plan = succeeds(&["members", "backfill", "--dry-run"], environment).await;
+    says(
+        &plan,
+        &[&format!("{tenants} tenants, {tenants} without a workspace row: they would get one"), "Nothing was changed"],
+    );
+    assert_eq!(world(&place.database).await, before);
+
+    client
+        .batch_execute("UPDATE users SET is_active = false WHERE email = 'bo@borealis.test'")
+        .await
+        .expect("dismissed");
+    let done = succeeds(&["members", "backfill"], environment).await;
+    says(&done, &[&format!("{tenants} without a workspace row: they got one"), "Admins by the CRM"]);
+    assert_eq!(count("SELECT count(*) FROM annex.workspaces").await, tenants);
+    assert_eq!(count("SELECT count(*) FROM annex.workspace_roles").await, tenants * 5);
+    assert_eq!(count("SELECT count(*) FROM annex.workspace_users").await, 0, "a row would narrow a native");
+    let natives = count(
+        "SELECT count(*) FROM users WHERE is_active AND is_admin AND user_type NOT IN ('customer', 'saas_admin')",
+    )
+    .await;
+    says(&done, &[&format!("{natives} natives are Admins by the CRM")]);
+
+    let after = world(&place.database).await;
+    says(&succeeds(&["members", "backfill"], environment).await, &["0 without a workspace row"]);
+    assert_eq!(world(&place.database).await, after, "again does nothing");
+}

@@ -141,11 +141,8 @@ pub async fn list(State(state): State<ApiState>, at: InWorkspace, uri: Uri) -> R
     let last = found.last().filter(|_| is_more).map(|last| format!("{}.{}", last.created_at.as_microsecond(), last.id));
     let bodies: Vec<InvitationBody> = found.into_iter().map(InvitationBody::of).collect();
     let mut response = Json(bodies).into_response();
-    let path = match page.status {
-        Some(status) => format!("{}?status={}", uri.path(), status.name()),
-        None => uri.path().to_owned(),
-    };
-    let next = last.and_then(|last| page::next(&path, &asked_page, &last, &name, &state.keyring));
+    let filters: Vec<(&str, &str)> = page.status.iter().map(|status| ("status", status.name())).collect();
+    let next = last.and_then(|last| page::next_of(uri.path(), &filters, &asked_page, &last, &name, &state.keyring));
     if let Some(next) = next {
         response.headers_mut().insert(header::LINK, next);
     }

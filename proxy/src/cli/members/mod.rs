@@ -1,5 +1,6 @@
 //! `annex members`: who works in a workspace. The rules are those of the management API; the actor is an operator.
 
+mod backfill;
 mod show;
 
 use annex_config::{Config, Sources};
@@ -42,6 +43,13 @@ pub enum Command {
         /// Answer in JSON.
         #[arg(long)]
         json: bool,
+    },
+    /// Give every tenant of the CRM its workspace row and roles, and count who is at home there. Natives need no
+    /// rows: their roles come from the CRM's users. Again and again does no harm.
+    Backfill {
+        /// Say what would be done and do nothing.
+        #[arg(long)]
+        dry_run: bool,
     },
     /// End a membership; of a native, block them at home until the flag is off. The CRM's account stays.
     Remove {
@@ -95,6 +103,7 @@ pub async fn run(common: Common, command: Command) -> Outcome {
             println!("{}", if json { show::as_json(&listed) } else { show::as_text(&listed) });
             Ok(Ending::Fine)
         }
+        Command::Backfill { dry_run } => backfill::run(&mut client, &crm, dry_run).await,
         Command::Remove { workspace, person } => {
             let transaction = client.transaction().await?;
             members::remove(&transaction, &crm, &workspace, person.person(), &trail).await.context(UNCHANGED)?;

@@ -119,16 +119,29 @@ pub async fn reassign_role(transaction: &Transaction<'_>, workspace: &str, from:
     transaction.execute(REASSIGN_ROLE, &[&workspace, &from, &to]).await
 }
 
-/// Revokes what `inviter`, who holds `permissions` from now on, could no longer offer; tells which. With no permission,
+/// Whose offers are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inviters<'a> {
+    /// A person, by the CRM's user id.
+    One(&'a str),
+    /// Whoever holds this role now.
+    HoldersOf(Uuid),
+}
+
+/// Revokes what `inviters`, who hold `permissions` from now on, could no longer offer; tells which. With no permission,
 /// everything. The caller holds the lock of the workspace and tells the audit log.
 pub async fn revoke_beyond(
     transaction: &Transaction<'_>,
     workspace: &str,
-    inviter: &str,
+    inviters: Inviters<'_>,
     permissions: PermissionSet,
 ) -> Result<Vec<Uuid>, Error> {
     let mut beyond = Vec::new();
-    for row in transaction.query(OF_INVITER, &[&workspace, &inviter]).await? {
+    let offered = match inviters {
+        Inviters::One(user) => transaction.query(OF_INVITER, &[&workspace, &user]).await?,
+        Inviters::HoldersOf(role) => transaction.query(OF_HOLDERS, &[&workspace, &role]).await?,
+    };
+    for row in offered {
         let granted = load::role(&row)?.map_or(PermissionSet::EMPTY, |role| role.permissions);
         if !may_issue(permissions, granted) {
             beyond.push(row.try_get::<_, Uuid>("id")?);
@@ -192,6 +205,14 @@ const OF_INVITER: &str = "
     from annex.workspace_invitations i
     left join annex.workspace_roles r on r.tenant_id = i.tenant_id and r.id = i.role_id
     where i.tenant_id = $1 and i.invited_by = $2 and i.status = 'pending'";
+
+const OF_HOLDERS: &str = "
+    select i.id, r.id as role_id, r.key as role_key, r.name as role_name,
+           array(select p.permission from annex.workspace_role_permissions p where p.role_id = r.id) as permissions
+    from annex.workspace_users m
+    join annex.workspace_invitations i on i.tenant_id = m.tenant_id and i.invited_by = m.user_id and i.status = 'pending'
+    left join annex.workspace_roles r on r.tenant_id = i.tenant_id and r.id = i.role_id
+    where m.tenant_id = $1 and m.role_id = $2 and m.status = 'active'";
 
 const REVOKE: &str = "
     update annex.workspace_invitations set status = 'revoked', ended_at = now() where id = any($1) and status = 'pending'";

@@ -1,0 +1,147 @@
+//! Workspaces without an Admin who can sign in (rule R5): found by sweeping, shown to the platform, given an Admin.
+//!
+//! **Invariant:** an Admin is assigned only where none is left, judged under the lock, and only to somebody who belongs
+//! there already: the platform opens no door for itself.
+
+use annex_policy::{Mode, SystemRole, WorkspaceState};
+use async_trait::async_trait;
+use serde_json::json;
+
+use super::{Desk, change::failed};
+use crate::{
+    crm::{
+        members,
+        memberships::{self, Member as Row},
+        roster, tenant_names,
+    },
+    ports::{AdminWorkspace, Denial, Denied, Expected, Orphaned, Orphans, Rescue},
+    store::{
+        Changed,
+        audit::{self, Action, Event},
+        idempotency::{self, Claim},
+        members::{self as rows, Status},
+        orphans, roles,
+    },
+};
+
+/// How many orphans one statement of a sweep reads.
+const BATCH: i64 = 1000;
+
+/// How many orphans a node counts at most.
+const MOST_COUNTED: i64 = 100_000;
+
+/// The port over the desk.
+pub struct PgOrphans(pub Desk);
+
+/// What a sweep found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Swept {
+    /// Newly known.
+    pub found: Vec<String>,
+    /// All that are known now.
+    pub known: Vec<String>,
+}
+
+impl PgOrphans {
+    /// Brings what is known up to date, on one node at a time; the others read what that one wrote. A statement for each
+    /// 1000 orphans and no more.
+    pub async fn sweep(&self) -> Result<Swept, Denied> {
+        let mut client = self.0.client().await?;
+        let transaction = client.transaction().await.map_err(failed)?;
+        let mut found = Vec::new();
+        if orphans::begin_sweep(&transaction).await.map_err(failed)? {
+            let mut after = String::new();
+            loop {
+                let batch = roster::orphans(&*transaction, &self.0.crm, &after, BATCH).await.map_err(failed)?;
+                let is_last = i64::try_from(batch.len()).unwrap_or(i64::MAX) < BATCH;
+                let to = batch.last().filter(|_| !is_last).cloned();
+                found.extend(orphans::note(&transaction, &batch).await.map_err(failed)?);
+                orphans::forget(&transaction, &after, to.as_deref(), &batch).await.map_err(failed)?;
+                match to {
+                    Some(last) => after = last,
+                    None => break,
+                }
+            }
+        }
+        let known = orphans::known(&*transaction, MOST_COUNTED).await.map_err(failed)?;
+        transaction.commit().await.map_err(failed)?;
+        Ok(Swept { found, known })
+    }
+}
+
+#[async_trait]
+impl Orphans for PgOrphans {
+    async fn list(&self, which: Orphaned, after: Option<&str>, limit: i64) -> Result<Vec<AdminWorkspace>, Denied> {
+        let desk = &self.0;
+        desk.within(async {
+            let client = desk.client().await?;
+            let listed = orphans::list(&**client, which, after.unwrap_or_default(), limit).await.map_err(failed)?;
+            let ids: Vec<String> = listed.iter().map(|listed| listed.workspace.clone()).collect();
+            let mut names = tenant_names(&**client, &desk.crm, &ids).await.map_err(failed)?;
+            let shown = listed.into_iter().map(|listed| AdminWorkspace {
+                name: names.remove(&listed.workspace).map(|name| listed.name.unwrap_or(name)),
+                workspace: listed.workspace,
+                owner: listed.owner,
+                members: listed.members,
+                created_at: listed.created_at,
+                deleted_at: listed.deleted_at,
+                orphaned_since: listed.orphaned_since,
+                row: listed.row,
+            });
+            Ok(shown.collect())
+        })
+        .await
+    }
+
+    async fn assign_admin(&self, rescue: Rescue<'_>) -> Result<(), Denied> {
+        let desk = &self.0;
+        desk.within(assign(desk, rescue)).await
+    }
+}
+
+async fn assign(desk: &Desk, rescue: Rescue<'_>) -> Result<(), Denied> {
+    let Rescue { workspace, user, snapshot, once, trail } = rescue;
+    let mut client = desk.client().await?;
+    let names = tenant_names(&**client, &desk.crm, &[workspace.to_owned()]).await.map_err(failed)?;
+    if names.is_empty() {
+        return Err(Denial::NotFound("workspace").into());
+    }
+    let transaction = client.transaction().await.map_err(failed)?;
+    if let Some(once) = once {
+        match idempotency::claim(&transaction, once).await.map_err(failed)? {
+            Claim::New => {}
+            Claim::Done(_) => return Ok(()),
+            Claim::Reused => return Err(Denial::KeyReused.into()),
+            Claim::UnderWay => return Err(Denial::UnderWay.into()),
+        }
+    }
+    let state = match snapshot.workspaces.get(workspace) {
+        Some(row) => snapshot.state_of_new(workspace, row),
+        None if snapshot.evaluate(workspace).mode == Mode::Enforce => WorkspaceState::On,
+        None => WorkspaceState::Off,
+    };
+    Expected::Alive.check(state)?;
+    rows::lock(&transaction, workspace).await.map_err(failed)?;
+    if members::has_admin(&*transaction, &desk.crm, workspace).await.map_err(failed)? {
+        return Err(Denial::Conflict("This workspace has an Admin who can sign in; ask them").into());
+    }
+    let entry = roster::one(&*transaction, &desk.crm, workspace, user).await.map_err(failed)?;
+    let can_sign_in = entry
+        .filter(|entry| entry.status == Status::Active && entry.person.as_ref().is_some_and(|person| person.is_active));
+    let entry = can_sign_in.ok_or(Denial::Invalid { path: "userId", code: "not_a_member" })?;
+    let admin = roles::by_key(&*transaction, workspace, SystemRole::Admin.key()).await.map_err(failed)?;
+    let admin = admin.ok_or(Denial::NotFound("role"))?;
+    let row = Row { workspace, user, kind: entry.kind };
+    memberships::put(&transaction, &desk.crm, row, admin.role.id).await.map_err(failed)?;
+    orphans::rescued(&transaction, workspace).await.map_err(failed)?;
+    if let Some(once) = once {
+        idempotency::keep(&transaction, once, &json!({ "user": user })).await.map_err(failed)?;
+    }
+    let from = entry.role.as_ref().map(|role| &*role.key).or(entry.derived.map(SystemRole::key));
+    let details = json!({ "from": from, "role": SystemRole::Admin.key(), "kind": entry.kind.name() });
+    let event = Event { workspace: Some(workspace), action: Action::AdminAssigned, target: ("user", user), details };
+    audit::append(&transaction, &trail, &event).await.map_err(failed)?;
+    transaction.commit().await.map_err(failed)?;
+    desk.announcer.announce(Changed::Workspace(workspace)).await;
+    Ok(())
+}

@@ -1,0 +1,87 @@
+//! Removed: out at the next request, and what was open goes to somebody else.
+
+use serde_json::json;
+
+use super::{Place, said};
+
+#[tokio::test]
+async fn a_removed_member_is_out_at_once_and_may_come_back() {
+    let place = Place::start("memberremove").await;
+    let person = place.join("person", "member").await;
+    let there = place.of(&person).workspace(&place.id);
+    there.get("/api/customers").await.expect(200);
+    let owner = place.of(&place.owner);
+    let tag = owner.get(&place.member(&person)).await.expect(200).header("etag").unwrap().to_owned();
+    assert_eq!(said(&owner.header("if-match", "\"1\"").delete(&place.member(&person)).await), "412 STALE_VERSION");
+    let removed = owner.header("if-match", &tag).delete(&place.member(&person)).await.expect(200).json();
+    assert_eq!(removed, json!({"message": "Member removed", "reassigned": 0}));
+    assert_ne!(there.get("/api/customers").await.status, 200);
+    assert_eq!(said(&owner.delete(&place.member(&person)).await), "404 NOT_FOUND");
+    assert_eq!(said(&owner.get(&place.member(&person)).await), "404 NOT_FOUND");
+    assert_eq!(said(&owner.patch(&place.member(&person), json!({"status": "active"})).await), "404 NOT_FOUND");
+    let gone = owner.get(&place.path("/members?status=removed")).await.expect(200).json();
+    assert_eq!((&gone[0]["userId"], &gone[0]["status"]), (&json!(person.id), &json!("removed")));
+    assert_eq!(place.told().await, "member.removed");
+    let row = format!("SELECT removed_by FROM annex.workspace_users WHERE user_id = '{}'", person.id);
+    assert_eq!(place.text(&row).await, place.owner.id);
+}
+
+#[tokio::test]
+async fn open_work_goes_to_another_member_of_the_same_workspace_alone() {
+    let place = Place::start("memberreassign").await;
+    let (person, heir) = (place.join("person", "manager").await, place.join("heir", "member").await);
+    let stranger = place.scene.agency("stranger").await;
+    let owner = place.of(&place.owner);
+    let there = place.of(&person).workspace(&place.id);
+    let customer = json!({"name": "Theirs", "email": "theirs@example.test"});
+    let customer = there.post("/api/customers", customer).await.expect(201).json();
+    place
+        .sql(&format!(
+            "INSERT INTO tasks (tenant_id, title, status, created_by, assigned_to) VALUES
+               ('{0}', 'open', 'in_progress', '{1}', '{1}'), ('{0}', 'done', 'completed', '{1}', '{1}'),
+               ('{2}', 'elsewhere', 'in_progress', '{1}', '{1}')",
+            place.id, person.id, person.tenant
+        ))
+        .await;
+    for (to, code) in [
+        (json!(person.id), "same_person"),
+        (json!(stranger.id), "not_a_member"),
+        (json!("nobody"), "not_a_member"),
+        (json!("no id!"), "not_an_id"),
+        (json!(5), "invalid_type"),
+    ] {
+        let answer = owner
+            .send(reqwest::Method::DELETE, &place.member(&person), Some(json!({"reassignTo": to})))
+            .await
+            .expect(400);
+        assert_eq!(answer.json()["errors"][0]["code"], code, "{to}");
+    }
+    there.get("/api/customers").await.expect(200);
+    let body = json!({"reassignTo": heir.id});
+    let removed = owner.send(reqwest::Method::DELETE, &place.member(&person), Some(body)).await.expect(200).json();
+    assert_eq!(removed["reassigned"], 2, "a customer and an open task");
+    let owners =
+        format!("SELECT owner_id::text FROM customers WHERE id = {}", customer["id"].to_string().replace('"', "'"));
+    assert_eq!(place.text(&owners).await, heir.id);
+    let tasks = format!("SELECT string_agg(title, ' ' ORDER BY title) FROM tasks WHERE assigned_to = '{}'", person.id);
+    assert_eq!(place.text(&tasks).await, "done elsewhere");
+    let authors = format!("SELECT count(*)::text FROM tasks WHERE created_by = '{}'", person.id);
+    assert_eq!(place.text(&authors).await, "3", "what they wrote keeps its author");
+    let told =
+        place.text("SELECT details->>'reassignedTo' FROM annex.audit_events WHERE action = 'member.removed'").await;
+    assert_eq!(told, heir.id);
+}
+
+#[tokio::test]
+async fn what_the_crm_refuses_removes_nobody() {
+    let place = Place::start("memberrefused").await;
+    let (person, heir) = (place.join("person", "manager").await, place.join("heir", "member").await);
+    place.sql("REVOKE UPDATE (assigned_to) ON tasks FROM annex_app").await;
+    let body = json!({"reassignTo": heir.id});
+    let answer = place.of(&place.owner).send(reqwest::Method::DELETE, &place.member(&person), Some(body)).await;
+    assert_eq!(said(&answer), "500 INTERNAL");
+    assert!(!answer.text.contains("tasks"), "{}", answer.text);
+    place.of(&person).workspace(&place.id).get("/api/customers").await.expect(200);
+    assert_eq!(place.told().await, "");
+    place.of(&place.owner).delete(&place.member(&person)).await.expect(200);
+}
