@@ -9,17 +9,17 @@
 //! **Deliberately absent:** who may do it, whether an Admin is left, and the audit event: they are the caller's, as is
 //! [`members::lock`] before any of these.
 
-use annex_policy::{Asked, MembershipEvent, PermissionSet, SystemRole};
+use annex_policy::{Asked, MembershipEvent, PermissionSet};
 use serde_json::json;
 use tokio_postgres::{Error, Transaction};
 use uuid::Uuid;
 
-use super::{Statements, native_role, shadow_users, user_by_id};
+use super::{Statements, shadow_users};
 use crate::{
     ports::{Actor, Trail},
     store::{
         audit::{self, Action, Event},
-        invitations::{self, Inviters},
+        invitations,
         members::{self, Kind, Moved, Status},
         workspaces::{self, Made, NewWorkspace},
     },
@@ -48,8 +48,8 @@ pub async fn put(
     };
     members::put(transaction, member.workspace, member.user, member.kind, role).await?;
     follow(transaction, crm, member, event).await?;
-    let permissions = granted(transaction, member.workspace, role).await?;
-    withdraw(transaction, member.workspace, Inviters::One(member.user), permissions).await?;
+    let permissions = permissions_of(transaction, member.workspace, role).await?;
+    withdraw(transaction, member.workspace, &[member.user], permissions).await?;
     Ok(event)
 }
 
@@ -70,7 +70,7 @@ pub async fn join(
 pub async fn end(transaction: &Transaction<'_>, crm: &Statements, member: Member<'_>, by: &str) -> Result<(), Error> {
     members::end(transaction, member.workspace, member.user, member.kind, by).await?;
     follow(transaction, crm, member, MembershipEvent::Left).await?;
-    withdraw(transaction, member.workspace, Inviters::One(member.user), PermissionSet::EMPTY).await
+    withdraw(transaction, member.workspace, &[member.user], PermissionSet::EMPTY).await
 }
 
 /// Keeps a member out until [`resume`]; the role stays. A native needs no row before. `false`: nobody was let in.
@@ -81,7 +81,7 @@ pub async fn suspend(transaction: &Transaction<'_>, crm: &Statements, member: Me
     };
     if changed {
         follow(transaction, crm, member, MembershipEvent::Suspended).await?;
-        withdraw(transaction, member.workspace, Inviters::One(member.user), PermissionSet::EMPTY).await?;
+        withdraw(transaction, member.workspace, &[member.user], PermissionSet::EMPTY).await?;
     }
     Ok(changed)
 }
@@ -96,20 +96,8 @@ pub async fn resume(transaction: &Transaction<'_>, crm: &Statements, member: Mem
 }
 
 /// Lets a native live under the CRM's own rules again: their row goes. `false`: there was none.
-pub async fn release(
-    transaction: &Transaction<'_>,
-    crm: &Statements,
-    workspace: &str,
-    user: &str,
-) -> Result<bool, Error> {
-    let released = members::release(transaction, workspace, user).await?;
-    if released {
-        let row = user_by_id(transaction, crm, user).await?;
-        let role = row.and_then(|row| native_role(crm, &row, workspace));
-        let permissions = role.map_or(PermissionSet::EMPTY, SystemRole::permissions);
-        withdraw(transaction, workspace, Inviters::One(user), permissions).await?;
-    }
-    Ok(released)
+pub async fn release(transaction: &Transaction<'_>, workspace: &str, user: &str) -> Result<bool, Error> {
+    members::release(transaction, workspace, user).await
 }
 
 /// Gives whoever holds the role `from` the role `to`, and tells how many they were.
@@ -121,22 +109,13 @@ pub async fn move_role(
     to: Uuid,
 ) -> Result<u64, Error> {
     let moved = members::move_role(transaction, workspace, from, to).await?;
-    for Moved { user, kind, .. } in moved.iter().filter(|moved| moved.is_active) {
+    let active: Vec<&Moved> = moved.iter().filter(|moved| moved.is_active).collect();
+    for Moved { user, kind, .. } in &active {
         follow(transaction, crm, Member { workspace, user, kind: *kind }, MembershipEvent::RoleChanged).await?;
     }
-    let permissions = granted(transaction, workspace, to).await?;
-    withdraw(transaction, workspace, Inviters::HoldersOf(to), permissions).await?;
+    let users: Vec<&str> = active.iter().map(|moved| moved.user.as_str()).collect();
+    withdraw(transaction, workspace, &users, permissions_of(transaction, workspace, to).await?).await?;
     Ok(u64::try_from(moved.len()).unwrap_or(u64::MAX))
-}
-
-/// What follows when a role allows `permissions` from now on: whoever holds it offers no more than that.
-pub async fn narrowed(
-    transaction: &Transaction<'_>,
-    workspace: &str,
-    role: Uuid,
-    permissions: PermissionSet,
-) -> Result<(), Error> {
-    withdraw(transaction, workspace, Inviters::HoldersOf(role), permissions).await
 }
 
 /// Adds a workspace whose creator is its first member.
@@ -162,28 +141,39 @@ pub async fn follow(
     shadow_users::bring(transaction, crm, member.workspace, member.user, asked).await
 }
 
-async fn granted(transaction: &Transaction<'_>, workspace: &str, role: Uuid) -> Result<PermissionSet, Error> {
+/// Follows a role that holds other `permissions` from now on.
+pub async fn narrow(
+    transaction: &Transaction<'_>,
+    workspace: &str,
+    role: Uuid,
+    permissions: PermissionSet,
+) -> Result<(), Error> {
+    let inviters = invitations::inviters_with_role(transaction, workspace, role).await?;
+    let inviters: Vec<&str> = inviters.iter().map(String::as_str).collect();
+    withdraw(transaction, workspace, &inviters, permissions).await
+}
+
+async fn permissions_of(transaction: &Transaction<'_>, workspace: &str, role: Uuid) -> Result<PermissionSet, Error> {
     let roles = invitations::roles(transaction, workspace).await?;
     Ok(roles.iter().find(|known| known.id == role).map_or(PermissionSet::EMPTY, |role| role.permissions))
 }
 
-/// Revokes what these people had offered and, with `permissions` from now on, could not offer.
+/// Revokes what people had offered and, with `permissions` from now on, could not offer.
 async fn withdraw(
     transaction: &Transaction<'_>,
     workspace: &str,
-    inviters: Inviters<'_>,
+    users: &[&str],
     permissions: PermissionSet,
 ) -> Result<(), Error> {
-    let revoked = invitations::revoke_beyond(transaction, workspace, inviters, permissions).await?;
+    let revoked = invitations::revoke_beyond(transaction, workspace, users, permissions).await?;
     if revoked.is_empty() {
         return Ok(());
     }
-    let target = match inviters {
-        Inviters::One(user) => ("user", user.to_owned()),
-        Inviters::HoldersOf(role) => ("role", role.to_string()),
+    let target = match users {
+        [one] => ("user", *one),
+        _ => ("workspace", workspace),
     };
     let details = json!({ "reason": "inviter", "invitations": revoked });
-    let target = (target.0, target.1.as_str());
     let event = Event { workspace: Some(workspace), action: Action::InvitationRevoked, target, details };
     audit::append(transaction, &Trail::of(Actor::Annex), &event).await
 }

@@ -286,7 +286,7 @@ async fn apply(change: &mut Change<'_>, desk: &Desk, before: &Entry, step: &Step
         match (&before.role, before.kind) {
             (Some(role), Kind::Native) => drop(memberships::put(transaction, crm, row, role.id).await.map_err(failed)?),
             (None, Kind::Native) => {
-                memberships::release(transaction, &desk.crm, row.workspace, row.user).await.map_err(failed)?;
+                memberships::release(transaction, row.workspace, row.user).await.map_err(failed)?;
             }
             (_, Kind::Joined) => drop(memberships::resume(transaction, crm, row).await.map_err(failed)?),
         }

@@ -152,6 +152,7 @@ impl Roles for PgRoles {
                 change.caller.may_grant(permissions)?;
                 let set = roles::set_permissions(&change.transaction, &change.workspace, role, permissions).await;
                 set.map_err(failed)?;
+                memberships::narrow(&change.transaction, &change.workspace, role, permissions).await.map_err(failed)?;
             }
             let text = RoleText {
                 name: wanted.name.as_deref().unwrap_or(&before.role.name),
@@ -161,10 +162,6 @@ impl Roles for PgRoles {
             roles::update(&change.transaction, &change.workspace, role, text).await.map_err(failed)?;
             let details = told(&before, wanted);
             change.tell(Action::RoleChanged, ("role", &role.to_string()), details);
-            if let Some(permissions) = wanted.permissions {
-                let (transaction, workspace) = (&change.transaction, change.workspace.as_str());
-                memberships::narrowed(transaction, workspace, role, permissions).await.map_err(failed)?;
-            }
             let after = found(&change, role).await?;
             let changed = entry(&change.caller, after);
             desk.finish(change, &json!({ "role": role })).await?;
@@ -185,16 +182,14 @@ impl Roles for PgRoles {
             let before = found(&change, role).await?;
             may_edit(&change.caller, &before)?;
             asked.seen.check(before.version)?;
+            let offered = invitations::pending_with_role(&change.transaction, &change.workspace, role).await;
+            let invitations = offered.map_err(failed)?;
             let moved = match reassign_to {
                 Some(heir) => move_holders(&mut change, desk, role, heir).await?,
-                None => {
-                    let (transaction, workspace) = (&change.transaction, change.workspace.as_str());
-                    let offered = invitations::pending_with_role(transaction, workspace, role).await.map_err(failed)?;
-                    if before.members > 0 || offered > 0 {
-                        return Err(Denial::RoleInUse { members: before.members, invitations: offered }.into());
-                    }
-                    0
+                None if before.members > 0 || invitations > 0 => {
+                    return Err(Denial::RoleInUse { members: before.members, invitations }.into());
                 }
+                None => 0,
             };
             roles::delete(&change.transaction, &change.workspace, role).await.map_err(failed)?;
             let details = json!({
@@ -218,7 +213,7 @@ async fn move_holders(change: &mut Change<'_>, desk: &Desk, role: Uuid, heir: Uu
     change.caller.may_grant(to.role.permissions)?;
     let moved = memberships::move_role(&change.transaction, &desk.crm, &change.workspace, role, heir).await;
     let moved = moved.map_err(failed)?;
-    // What offered the role offers its heir; whether who offered it could is asked again when it is taken.
+    // Who was offered the role is offered the other one.
     invitations::reassign_role(&change.transaction, &change.workspace, role, heir).await.map_err(failed)?;
     Ok(moved)
 }

@@ -58,24 +58,8 @@ impl Standing {
         Ok((standing.ok_or(Reason::AccessDenied)?, state))
     }
 
-    /// Where somebody else stands, by their own rows; `None`: they could not come in.
-    pub async fn of_person(
-        client: &impl GenericClient,
-        crm: &Statements,
-        person: &str,
-        workspace: &str,
-    ) -> Result<Option<Standing>, Denied> {
-        let user = user_by_id(client, crm, person).await.map_err(PoolError::from).map_err(source)?;
-        let Some(user) = user.filter(|user| user.active) else { return Ok(None) };
-        let place = workspaces::place_of(client, workspace, person, &user.tenant).await;
-        let place = place.map_err(PoolError::from).map_err(source)?;
-        Ok(match user.tenant == workspace {
-            true => native_role(crm, &user, workspace).and_then(|derived| at_home(derived, place)),
-            false => place.and_then(joined),
-        })
-    }
-
-    /// Where somebody else stands, by their own row: what they did is judged by what they could do now.
+    /// Where somebody else stands, by their own rows: what they did is judged by what they could do now. `None`: they could
+    /// not come in.
     pub async fn of(
         client: &impl GenericClient,
         crm: &Statements,

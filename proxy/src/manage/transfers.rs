@@ -43,7 +43,7 @@ impl Transfers {
         if change.owner.as_deref() == Some(to) {
             return Err(Denial::Conflict("This person owns the workspace already").into());
         }
-        if Standing::of_person(client, &self.desk.crm, to, workspace).await?.is_none() {
+        if Standing::of(client, &self.desk.crm, workspace, to).await.map_err(failed)?.is_none() {
             return Err(Denial::Invalid { path: "userId", code: "not_an_active_member" }.into());
         }
         if transfers::pending(client, workspace).await.map_err(failed)?.is_some() {
@@ -63,7 +63,7 @@ impl Transfers {
             if *owner == change.principal {
                 return Ok(());
             }
-            if Standing::of_person(client, crm, owner, workspace).await?.is_some() {
+            if Standing::of(client, crm, workspace, owner).await.map_err(failed)?.is_some() {
                 return Err(Denial::OwnerOnly.into());
             }
         }
@@ -103,7 +103,7 @@ impl Transfers {
         if change.owner != offer.from {
             return Err(Denial::Conflict("Somebody else owns the workspace by now").into());
         }
-        let giver = Standing::of_person(&*change.transaction, crm, &offer.opened_by, &workspace).await?;
+        let giver = Standing::of(&*change.transaction, crm, &workspace, &offer.opened_by).await.map_err(failed)?;
         let admin = SystemRole::Admin;
         if !giver.is_some_and(|giver| giver.is_admin() && giver.may_grant(admin.permissions()).is_ok()) {
             return Err(Denial::Conflict("Whoever offered it is no Admin any more").into());

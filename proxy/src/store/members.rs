@@ -116,11 +116,6 @@ pub async fn resume(transaction: &Transaction<'_>, workspace: &str, user: &str) 
     transaction.execute(RESUME, &[&workspace, &user]).await.map(|rows| rows > 0)
 }
 
-/// Notes who invited a member.
-pub async fn introduce(transaction: &Transaction<'_>, workspace: &str, user: &str, inviter: &str) -> Result<(), Error> {
-    transaction.execute(INTRODUCE, &[&workspace, &user, &inviter]).await.map(drop)
-}
-
 /// Shuts a native out of their home, whether they have a row or not; `false`: they were.
 pub async fn block(transaction: &Transaction<'_>, workspace: &str, user: &str) -> Result<bool, Error> {
     transaction.execute(BLOCK, &[&workspace, &user]).await.map(|rows| rows > 0)
@@ -163,6 +158,10 @@ pub async fn vouch_for_admin(transaction: &Transaction<'_>, workspace: &str) -> 
 /// Whether PostgreSQL refused a commit because it would leave a workspace without an Admin.
 pub fn leaves_no_admin(error: &Error) -> bool {
     error.as_db_error().and_then(|refused| refused.constraint()) == Some("workspace_users_admin_remains")
+}
+/// Notes who invited a member.
+pub async fn introduce(transaction: &Transaction<'_>, workspace: &str, user: &str, inviter: &str) -> Result<(), Error> {
+    transaction.execute(INTRODUCE, &[&workspace, &user, &inviter]).await.map(drop)
 }
 
 const INTRODUCE: &str = "update annex.workspace_users set invited_by = $3 where tenant_id = $1 and user_id = $2";

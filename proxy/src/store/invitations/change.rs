@@ -119,29 +119,16 @@ pub async fn reassign_role(transaction: &Transaction<'_>, workspace: &str, from:
     transaction.execute(REASSIGN_ROLE, &[&workspace, &from, &to]).await
 }
 
-/// Whose offers are looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Inviters<'a> {
-    /// A person, by the CRM's user id.
-    One(&'a str),
-    /// Whoever holds this role now.
-    HoldersOf(Uuid),
-}
-
 /// Revokes what `inviters`, who hold `permissions` from now on, could no longer offer; tells which. With no permission,
 /// everything. The caller holds the lock of the workspace and tells the audit log.
 pub async fn revoke_beyond(
     transaction: &Transaction<'_>,
     workspace: &str,
-    inviters: Inviters<'_>,
+    inviters: &[&str],
     permissions: PermissionSet,
 ) -> Result<Vec<Uuid>, Error> {
     let mut beyond = Vec::new();
-    let offered = match inviters {
-        Inviters::One(user) => transaction.query(OF_INVITER, &[&workspace, &user]).await?,
-        Inviters::HoldersOf(role) => transaction.query(OF_HOLDERS, &[&workspace, &role]).await?,
-    };
-    for row in offered {
+    for row in transaction.query(OF_INVITERS, &[&workspace, &inviters]).await? {
         let granted = load::role(&row)?.map_or(PermissionSet::EMPTY, |role| role.permissions);
         if !may_issue(permissions, granted) {
             beyond.push(row.try_get::<_, Uuid>("id")?);
@@ -151,6 +138,15 @@ pub async fn revoke_beyond(
         transaction.execute(REVOKE, &[&beyond]).await?;
     }
     Ok(beyond)
+}
+
+/// Who holds a role and still offers something.
+pub async fn inviters_with_role(
+    transaction: &Transaction<'_>,
+    workspace: &str,
+    role: Uuid,
+) -> Result<Vec<String>, Error> {
+    transaction.query(INVITERS, &[&workspace, &role]).await?.iter().map(|row| row.try_get(0)).collect()
 }
 
 /// Revokes what a workspace still offers: it goes.
@@ -199,20 +195,18 @@ const PENDING_WITH_ROLE: &str = "
 const REASSIGN_ROLE: &str = "
     update annex.workspace_invitations set role_id = $3 where tenant_id = $1 and role_id = $2 and status = 'pending'";
 
-const OF_INVITER: &str = "
+const OF_INVITERS: &str = "
     select i.id, r.id as role_id, r.key as role_key, r.name as role_name,
            array(select p.permission from annex.workspace_role_permissions p where p.role_id = r.id) as permissions
     from annex.workspace_invitations i
     left join annex.workspace_roles r on r.tenant_id = i.tenant_id and r.id = i.role_id
-    where i.tenant_id = $1 and i.invited_by = $2 and i.status = 'pending'";
+    where i.tenant_id = $1 and i.invited_by = any($2) and i.status = 'pending'";
 
-const OF_HOLDERS: &str = "
-    select i.id, r.id as role_id, r.key as role_key, r.name as role_name,
-           array(select p.permission from annex.workspace_role_permissions p where p.role_id = r.id) as permissions
-    from annex.workspace_users m
-    join annex.workspace_invitations i on i.tenant_id = m.tenant_id and i.invited_by = m.user_id and i.status = 'pending'
-    left join annex.workspace_roles r on r.tenant_id = i.tenant_id and r.id = i.role_id
-    where m.tenant_id = $1 and m.role_id = $2 and m.status = 'active'";
+const INVITERS: &str = "
+    select distinct i.invited_by
+    from annex.workspace_invitations i
+    join annex.workspace_users m on m.tenant_id = i.tenant_id and m.user_id = i.invited_by
+    where i.tenant_id = $1 and i.status = 'pending' and m.role_id = $2 and m.status = 'active'";
 
 const REVOKE: &str = "
     update annex.workspace_invitations set status = 'revoked', ended_at = now() where id = any($1) and status = 'pending'";

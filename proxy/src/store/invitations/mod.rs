@@ -11,8 +11,8 @@ use tokio_postgres::{Error, GenericClient, Row};
 use uuid::Uuid;
 
 pub use change::{
-    Ending, Inviters, NewInvitation, SecretRow, add, end, expire_due, pending_with_role, prove, reassign_role,
-    renew_link, renew_mail, revoke_all, revoke_beyond,
+    Ending, NewInvitation, SecretRow, add, end, expire_due, inviters_with_role, pending_with_role, prove,
+    reassign_role, renew_link, renew_mail, revoke_all, revoke_beyond,
 };
 pub use counters::{Counted, Scope, forget_old, give_back, take};
 
