@@ -52,7 +52,10 @@ begin
       ('workspace_invitations',      'select, insert, update, delete'),  -- purging takes them
       ('proven_addresses',           'select, insert'),
       ('outbox',                     'select, insert, update'),
-      ('invitation_counters',        'select, insert, update, delete')   -- old windows go
+      ('invitation_counters',        'select, insert, update, delete'),  -- old windows go
+      ('branding',                   'select, insert, update, delete'),  -- purging deletes
+      ('assets',                     'select, insert, delete'),          -- a picture never changes
+      ('onboarding',                 'select, insert, update, delete')
     ) as t (name, privileges)
     where to_regclass('annex.' || t.name) is not null
   loop

@@ -45,9 +45,9 @@ pub use load::load;
 pub use mistake::{Mistake, Mistakes, Place};
 pub use net::IpNet;
 pub use profile::{
-    BrowserProfile, CanaryProfile, ClaimNames, ClaimValue, ContextProfile, CredentialProfile, CrmDatabase, CrmProfile,
-    Grants, ProfileUpstream, RedactProfile, Relation, Rewrite, RewriteField, RewriteKind, RoleClaims, ShadowProfile,
-    TenantColumns, UserColumns, shipped_profile,
+    BrandColumns, BrandValue, BrowserProfile, CanaryProfile, ClaimNames, ClaimValue, ContextProfile, CredentialProfile,
+    CrmDatabase, CrmProfile, Grants, ProfileUpstream, RedactProfile, Relation, Rewrite, RewriteField, RewriteKind,
+    RoleClaims, ShadowProfile, TenantColumns, UserColumns, shipped_profile,
 };
 pub use secret::Secret;
 pub use sources::Sources;

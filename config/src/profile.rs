@@ -6,6 +6,7 @@
 //! **Deliberately absent:** keys and addresses. A profile is the same in every installation of its CRM; what differs is
 //! in the configuration.
 
+mod branding;
 mod browser;
 mod find;
 mod guards;
@@ -19,6 +20,7 @@ use std::collections::BTreeMap;
 
 use annex_policy::{ContextStrategy, Method, RouteTable};
 
+pub use branding::{BrandColumns, BrandValue};
 pub use browser::BrowserProfile;
 pub(crate) use find::find;
 pub use find::shipped_profile;
@@ -56,6 +58,8 @@ pub struct CrmProfile {
     pub rewrites: Vec<Rewrite>,
     /// The largest body that it takes.
     pub body_limit_bytes: usize,
+    /// How the first steps of a workspace are seen in its rows: by step, `select exists(…)` with `$1` the tenant's id.
+    pub onboarding: BTreeMap<String, String>,
 }
 
 /// How the CRM's server behaves.
@@ -141,6 +145,8 @@ pub struct CrmDatabase {
     pub unread: Option<String>,
     /// What the runtime role needs besides the users' and tenants' columns.
     pub grants: Grants,
+    /// Where the CRM keeps what its own documents and mails show; `None`: nowhere that Annex may write.
+    pub branding: Option<BrandColumns>,
 }
 
 /// Tables of the CRM's schema that the runtime role must reach.

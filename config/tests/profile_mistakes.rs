@@ -79,6 +79,10 @@ fn each_mistake_has_its_line_and_its_remedy() {
         ),
         ("p.account_id = $2)", "p.account_id = 'x')", "does not use $1 and $2", "$1 is the row's id"),
         ("create_tenant = [\"insert into", "create_tenant = [\"update", "not one insert", "insert into"),
+        ("accent = \"primary_color\"", "accent = \"colour\"", "`colour` is nothing that a look has", "primary_color"),
+        ("columns = { logo = ", "columns = { \"lo go\" = ", "not a plain SQL name", "lower-case"),
+        ("c where c.account_id = $1)\"\n", "c where c.account_id = $2)\"\n", "does not ask whether a row exists", "$1"),
+        ("create_customer = ", "create_custmer = ", "`create_custmer` is not a first step", "create_customer"),
         ("rename_tenant = \"update", "rename_tenant = \"delete from", "`database.rename_tenant` is not", "update …"),
         ("set title = $2 where id = $1", "set title = $2", "`database.rename_tenant` is not", "where … = $1"),
         (

@@ -299,3 +299,24 @@ fn the_other_shipped_profile_is_whole_too() {
     assert_eq!(profile.name, "example");
     assert!(shipped_profile("no-such").is_none());
 }
+
+#[test]
+fn what_branding_and_first_steps_name_is_the_crms_and_granted() {
+    let (profile, columns) = (nexus(), columns());
+    let branding = profile.database.branding.expect("the profile maps branding");
+    let granted: BTreeSet<&str> = profile.database.grants.select.iter().map(String::as_str).chain(["users"]).collect();
+    let table = &columns[branding.table.as_str()];
+    assert!(granted.contains(branding.table.as_str()));
+    for column in branding.columns.keys().chain([&branding.tenant]) {
+        assert!(table.contains(column.as_str()), "{column}");
+    }
+    assert_eq!(profile.onboarding.len(), 5);
+    for (step, sql) in &profile.onboarding {
+        let (_, rest) = sql.split_once("public.").expect("a table of the CRM");
+        let name = rest.split(' ').next().unwrap();
+        assert!(granted.contains(name), "{step}: {name}");
+        for column in sql.split([' ', ')']).filter_map(|word| word.strip_prefix("r.")) {
+            assert!(columns[name].contains(column), "{step}: {name}.{column}");
+        }
+    }
+}

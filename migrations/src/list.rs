@@ -39,6 +39,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(9, "management", "0009_management"),
     migration!(10, "members", "0010_members"),
     migration!(11, "invitations", "0011_invitations"),
+    migration!(12, "branding", "0012_branding"),
 ];
 
 /// The number of the newest migration; a schema that stands lower is older than this binary.

@@ -32,14 +32,15 @@ use tokio::{net::TcpSocket, sync::Notify};
 
 use crate::{
     api::{self, connect::InProcess},
-    crm::{Directory, People, Relations, Seats, Statements, StatementsError},
+    brand::Workshop,
+    crm::{Directory, People, Relations, Seats, Signboard, Statements, StatementsError},
     gateway::Gateway,
     identity::{KeysError, ResignError, Signer, Verifier},
     keyring::Keyring,
     mail::{MailError, Post, Sender},
     manage::{
-        Desk, InvitationLimits, Lifecycle, Mail, PgInvitations, PgMembers, PgOffers, PgOrphans, PgRoles, Postman,
-        Settings, Summaries, Transfers,
+        Brandings, Desk, InvitationLimits, Lifecycle, Mail, Onboardings, PgInvitations, PgMembers, PgOffers, PgOrphans,
+        PgRoles, Postman, Settings, Summaries, Transfers,
     },
     snapshot::{Snapshot, SnapshotHub},
     stage::{
@@ -260,6 +261,7 @@ impl App {
     }
 
     fn api_state(&self, crm: Arc<Statements>, directory: Arc<Directory>, announcer: Arc<Announcer>) -> api::ApiState {
+        let signboard = Signboard::new(Arc::clone(&crm), Arc::clone(&self.keyring), self.config.public_url.clone());
         let desk = self.desk(&crm, &announcer);
         let (invitations, offers) = self.invitations(&desk);
         let seats = Seats::new(
@@ -267,10 +269,14 @@ impl App {
             Arc::clone(&crm),
             Arc::clone(&directory),
             Arc::clone(&announcer),
+            signboard.clone(),
             self.config.limits.workspaces_per_person,
         );
         api::ApiState {
             rooms: Arc::clone(&self.rooms),
+            branding: Arc::new(Brandings::new(desk.clone(), signboard)),
+            onboarding: Arc::new(Onboardings::new(desk.clone())),
+            workshop: Workshop::default(),
             directory,
             workspaces: Arc::new(seats),
             settings: Arc::new(Settings::new(desk.clone())),
@@ -314,9 +320,11 @@ impl App {
     fn post_rounds(&self, draining: &Arc<AtomicBool>) -> Result<Option<post::PostRounds>, ServeError> {
         let Some(post) = Post::new(&self.config.mail)? else { return Ok(None) };
         let public_url = self.config.public_url.as_deref().unwrap_or_default();
+        let crm = Arc::new(Statements::new(&self.config.profile)?);
         let postman = Postman {
             postgres: self.postgres.clone(),
-            crm: Arc::new(Statements::new(&self.config.profile)?),
+            signboard: Signboard::new(Arc::clone(&crm), Arc::clone(&self.keyring), self.config.public_url.clone()),
+            crm,
             keyring: Arc::clone(&self.keyring),
             hub: Arc::clone(&self.rooms.hub),
             metrics: Arc::clone(&self.rooms.metrics),

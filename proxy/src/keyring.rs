@@ -22,6 +22,8 @@ pub enum Purpose {
     Marker,
     /// A refresh token that was bound to a workspace.
     RefreshBinding,
+    /// The names of pictures.
+    Asset,
 }
 
 impl Purpose {
@@ -32,6 +34,7 @@ impl Purpose {
             Purpose::Invitation => b"annex/v1/invitation",
             Purpose::Marker => b"annex/v1/marker",
             Purpose::RefreshBinding => b"annex/v1/refresh-binding",
+            Purpose::Asset => b"annex/v1/asset",
         }
     }
 }

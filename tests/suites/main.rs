@@ -10,6 +10,7 @@
 )]
 
 mod api;
+mod branding;
 mod canary;
 mod cli;
 mod context;
@@ -27,6 +28,7 @@ mod matrix;
 mod member_row;
 mod members;
 mod migrations;
+mod onboarding;
 mod orphans;
 mod passthrough;
 mod revocation;

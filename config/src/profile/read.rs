@@ -11,7 +11,7 @@ use super::reader::{Reader, Said};
 use super::routes::{self, Known};
 use super::{
     CanaryProfile, ClaimNames, ClaimValue, ContextProfile, CredentialProfile, CrmProfile, ProfileUpstream,
-    RedactProfile, Relation, Rewrite, RewriteField, RewriteKind, RoleClaims, browser, guards, shadow, sql,
+    RedactProfile, Relation, Rewrite, RewriteField, RewriteKind, RoleClaims, branding, browser, guards, shadow, sql,
 };
 use crate::credential::Algorithm;
 use crate::document::{Document, Table, Value};
@@ -39,6 +39,7 @@ pub(super) fn profile(document: &Document, mistakes: &mut Vec<Mistake>) -> CrmPr
     let redact = redact(root.section("redact"));
     let canary = canary(root.section("canary"));
     let browser = browser::read(root.section("browser"));
+    let onboarding = branding::onboarding(&root.section("onboarding"));
     let rewrites = rewrites(&mut root, &routes);
     root.finish();
     mistakes.append(&mut notes.into_inner());
@@ -57,6 +58,7 @@ pub(super) fn profile(document: &Document, mistakes: &mut Vec<Mistake>) -> CrmPr
         browser,
         rewrites,
         body_limit_bytes,
+        onboarding,
     }
 }
 

@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 
 use super::reader::{Reader, Said};
-use super::{CrmDatabase, Grants, Relation, TenantColumns, UserColumns};
+use super::{CrmDatabase, Grants, Relation, TenantColumns, UserColumns, branding};
 
 pub(super) fn database(mut table: Reader<'_>) -> CrmDatabase {
     let schema = name(&mut table, "schema");
@@ -22,8 +22,20 @@ pub(super) fn database(mut table: Reader<'_>) -> CrmDatabase {
     let purge_tenant = said.into_iter().map(|said| shaped(&table, "purge_tenant", &said, &PURGE)).collect();
     let unread = optional(&mut table, "unread", &UNREAD);
     let grants = grants(table.section("grants"));
+    let branding = branding::columns(table.section("branding"));
     table.finish();
-    CrmDatabase { schema, users, tenants, create_tenant, reassign, rename_tenant, purge_tenant, unread, grants }
+    CrmDatabase {
+        schema,
+        users,
+        tenants,
+        create_tenant,
+        reassign,
+        rename_tenant,
+        purge_tenant,
+        unread,
+        grants,
+        branding,
+    }
 }
 
 /// How a statement must look.
@@ -181,12 +193,12 @@ fn reassignment(table: &Reader<'_>, said: Said) -> String {
     sql
 }
 
-fn name(table: &mut Reader<'_>, key: &'static str) -> String {
+pub(super) fn name(table: &mut Reader<'_>, key: &'static str) -> String {
     let said = table.text(key);
     plain_name(table, key, said)
 }
 
-fn plain_name(table: &Reader<'_>, key: &str, said: Said) -> String {
+pub(super) fn plain_name(table: &Reader<'_>, key: &str, said: Said) -> String {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
     let starts_well = !said.text.starts_with(|first: char| first.is_ascii_digit());
     if !said.text.bytes().all(plain) || !starts_well || said.text.len() > 63 {
@@ -199,12 +211,12 @@ fn plain_name(table: &Reader<'_>, key: &str, said: Said) -> String {
     said.text
 }
 
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The numbers of the parameters used, each once, sorted.
-fn parameters(sql: &str) -> Vec<u32> {
+pub(super) fn parameters(sql: &str) -> Vec<u32> {
     let after_signs = sql.split('$').skip(1);
     let numbers = after_signs.filter_map(|rest| {
         let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());

@@ -20,6 +20,8 @@ pub type Parsed<T> = Result<T, &'static str>;
 #[derive(Debug)]
 pub struct Fields {
     fingerprint: [u8; 32],
+    /// In bytes.
+    size: usize,
     rest: Map<String, Value>,
     errors: Vec<FieldError>,
 }
@@ -44,7 +46,7 @@ impl Fields {
     pub fn of(rest: Map<String, Value>) -> Self {
         // Keys are sorted here, so that the order in which they were sent makes no other payload.
         let text = Value::Object(rest.clone()).to_string();
-        Fields { fingerprint: Sha256::digest(text.as_bytes()).into(), rest, errors: Vec::new() }
+        Fields { fingerprint: Sha256::digest(text.as_bytes()).into(), size: text.len(), rest, errors: Vec::new() }
     }
 
     fn read(headers: &HeaderMap, body: &[u8]) -> Result<Self, ApiError> {
@@ -68,6 +70,13 @@ impl Fields {
     /// SHA-256 of the fields as they were sent.
     pub fn fingerprint(&self) -> [u8; 32] {
         self.fingerprint
+    }
+
+    /// Refuses a body that is larger than `most` without the text `key`: a limit that makes room for one field makes room for
+    /// no other.
+    pub fn check_size_beside(&self, key: &str, most: usize) -> Result<(), ApiError> {
+        let beside = self.rest.get(key).and_then(Value::as_str).map_or(0, str::len);
+        if self.size.saturating_sub(beside) > most { Err(Code::BodyTooLarge.into()) } else { Ok(()) }
     }
 
     /// A field that must be there.

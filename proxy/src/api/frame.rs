@@ -11,13 +11,16 @@ use axum::{
     response::Response,
 };
 use futures_util::StreamExt;
-use http::{HeaderMap, HeaderName, HeaderValue, Uri, header, request::Parts};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header, request::Parts};
 
 use super::{
     ApiState,
     error::{ApiError, Code, Form},
 };
-use crate::ports::{Actor, Trail};
+use crate::{
+    brand::MOST_BYTES,
+    ports::{Actor, Trail},
+};
 
 /// Where the gateway puts the id of an exchange; a client's own is stripped before.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-annex-request-id");
@@ -72,7 +75,8 @@ pub async fn frame(State(state): State<ApiState>, request: Request, next: Next) 
     let sender = Sender::of(request.headers());
     let form = Form::of(request.headers().get(header::ACCEPT));
     let (mut parts, body) = request.into_parts();
-    let received = read(body, state.rooms.config.limits.api_body_bytes).await;
+    let most = most_bytes(&parts.method, parts.uri.path(), state.rooms.config.limits.api_body_bytes);
+    let received = read(body, most).await;
     let request_id = sender.request_id.clone();
     parts.extensions.insert(sender);
     parts.extensions.insert(Received(received));
@@ -84,13 +88,46 @@ pub async fn frame(State(state): State<ApiState>, request: Request, next: Next) 
             response.headers_mut().insert(header::ALLOW, allow);
         }
     }
+    let is_immutable = response.extensions_mut().remove::<Immutable>().is_some();
     let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let caching = if is_immutable { "public, max-age=31536000, immutable" } else { "no-store" };
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if let Ok(id) = HeaderValue::from_str(&request_id) {
         headers.insert(REQUEST_ID, id);
     }
     response
+}
+
+/// An answer that never changes under its address, and that everybody may keep.
+#[derive(Debug, Clone, Copy)]
+pub struct Immutable;
+
+/// The whole body, whatever it is.
+pub struct Whole(pub Bytes);
+
+impl<S: Send + Sync> FromRequestParts<S> for Whole {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        match parts.extensions.get::<Received>() {
+            Some(Received(Ok(body))) => Ok(Whole(body.clone())),
+            Some(Received(Err(code))) => Err((*code).into()),
+            None => Err(Code::Internal.into()),
+        }
+    }
+}
+
+/// How large a body may be at an address: most are small, two carry a picture.
+fn most_bytes(method: &Method, path: &str, usual: usize) -> usize {
+    let mut segments = path.split('/').skip(1);
+    let place = [segments.next(), segments.next(), segments.next(), segments.next(), segments.next()];
+    match (method, place) {
+        (&Method::PUT, [Some("api"), Some("workspaces"), Some(_), Some("logo"), None]) => MOST_BYTES.max(usual),
+        // In base64, beside the usual fields.
+        (&Method::POST, [Some("api"), Some("workspaces"), None, None, None]) => MOST_BYTES.div_ceil(3) * 4 + usual,
+        _ => usual,
+    }
 }
 
 async fn read(body: Body, most: usize) -> Result<Bytes, Code> {
@@ -128,12 +165,13 @@ pub fn canonical(mut request: Request) -> Request {
 }
 
 /// The fixed words of our addresses. A segment that is one of them but for its case is one of them.
-const WORDS: [&str; 38] = [
+const WORDS: [&str; 42] = [
     "_annex",
     "accept",
     "activity",
     "admin",
     "api",
+    "assets",
     "assign-admin",
     "branding",
     "bulk",
@@ -142,6 +180,7 @@ const WORDS: [&str; 38] = [
     "decline",
     "deleted",
     "disable-multi-workspace",
+    "discard",
     "dismiss",
     "enable-multi-workspace",
     "events",
@@ -159,6 +198,8 @@ const WORDS: [&str; 38] = [
     "pending",
     "permissions",
     "preview",
+    "publish",
+    "reopen",
     "resend",
     "restore",
     "roles",
@@ -196,6 +237,22 @@ mod tests {
             ("/", "/"),
         ] {
             assert_eq!(fold(sent), wanted, "{sent}");
+        }
+    }
+
+    #[test]
+    fn two_addresses_take_a_picture_and_no_other() {
+        let most = |method, path| most_bytes(&method, path, 10);
+        assert_eq!(most(Method::PUT, "/api/workspaces/w/logo"), MOST_BYTES);
+        assert_eq!(most(Method::POST, "/api/workspaces"), 1_398_104 + 10);
+        for (method, path) in [
+            (Method::POST, "/api/workspaces/w/logo"),
+            (Method::PUT, "/api/workspaces/w/logo/x"),
+            (Method::PUT, "/api/workspaces"),
+            (Method::PUT, "/api/workspaces/w/branding"),
+            (Method::GET, "/_annex/assets/x.png"),
+        ] {
+            assert_eq!(most(method.clone(), path), 10, "{method} {path}");
         }
     }
 

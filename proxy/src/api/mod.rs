@@ -7,6 +7,7 @@
 //! **Deliberately absent:** SQL, the CRM's names, Redis; the ports know them.
 
 mod body;
+mod branding;
 pub mod connect;
 #[allow(dead_code, reason = "what the routes of one workspace say no with")]
 mod error;
@@ -18,9 +19,11 @@ mod guard;
 mod invitations;
 mod invite;
 mod lifecycle;
+mod logo;
 mod members;
 mod names;
 mod offers;
+mod onboarding;
 mod openapi;
 mod orphans;
 mod page;
@@ -38,7 +41,7 @@ use axum::{
     Router,
     extract::{FromRequestParts, State},
     middleware,
-    routing::{delete, get, patch, post},
+    routing::{delete, get, patch, post, put},
 };
 use http::request::Parts;
 use tower::ServiceBuilder;
@@ -48,10 +51,11 @@ use self::{
     guard::{Caller, Featured, PlatformAdmin},
 };
 use crate::{
+    brand::Workshop,
     keyring::Keyring,
     ports::{
-        Bindings, Directory, Flags, Invitations, Lifecycle, Members, Offers, Orphans, Roles, Settings, Summaries,
-        Transfers, Workspaces,
+        Bindings, Branding, Directory, Flags, Invitations, Lifecycle, Members, Offers, Onboarding, Orphans, Roles,
+        Settings, Summaries, Transfers, Workspaces,
     },
     stage::Rooms,
 };
@@ -73,6 +77,10 @@ pub struct ApiState {
     pub orphans: Arc<dyn Orphans>,
     pub flags: Arc<dyn Flags>,
     pub bindings: Arc<dyn Bindings>,
+    pub branding: Arc<dyn Branding>,
+    pub onboarding: Arc<dyn Onboarding>,
+    /// Where pictures that were sent become ours.
+    pub workshop: Workshop,
     pub keyring: Arc<Keyring>,
 }
 
@@ -114,6 +122,15 @@ pub fn router(state: ApiState) -> Router {
         .route("/api/invitations/by-id/{invitationId}/decline", post(offers::decline_by_id))
         .route("/_annex/invite", get(invite::page))
         .route("/invite/{token}", get(invite::redirect))
+        .route("/api/workspaces/{id}/branding", get(branding::read).put(branding::put).delete(branding::reset))
+        .route("/api/workspaces/{id}/branding/publish", post(branding::publish))
+        .route("/api/workspaces/{id}/branding/discard", post(branding::discard))
+        .route("/api/workspaces/{id}/logo", put(logo::put).delete(logo::delete))
+        .route("/_annex/assets/{file}", get(logo::picture))
+        .route("/api/workspaces/{id}/onboarding", get(onboarding::read))
+        .route("/api/workspaces/{id}/onboarding/dismiss", post(onboarding::dismiss))
+        .route("/api/workspaces/{id}/onboarding/reopen", post(onboarding::reopen))
+        .route("/api/workspaces/{id}/onboarding/{step}", put(onboarding::say))
         .route("/api/admin/feature-flags", get(flags::list).post(flags::set))
         .route("/api/admin/tenants/{id}/enable-multi-workspace", post(flags::enable))
         .route("/api/admin/tenants/{id}/disable-multi-workspace", post(flags::disable))

@@ -10,8 +10,8 @@ use utoipa::{
 };
 
 use super::{
-    features, flags, invitations, lifecycle, members, offers, orphans, roles, rollout, settings, summary, switch,
-    transfers, workspaces,
+    branding, features, flags, invitations, lifecycle, logo, members, offers, onboarding, orphans, roles, rollout,
+    settings, summary, switch, transfers, workspaces,
 };
 
 /// Everything that is served.
@@ -58,6 +58,18 @@ use super::{
         offers::decline,
         offers::accept_by_id,
         offers::decline_by_id,
+        branding::read,
+        branding::put,
+        branding::reset,
+        branding::publish,
+        branding::discard,
+        logo::put,
+        logo::delete,
+        logo::picture,
+        onboarding::read,
+        onboarding::say,
+        onboarding::dismiss,
+        onboarding::reopen,
         flags::list,
         flags::set,
         flags::enable,

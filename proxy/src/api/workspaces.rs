@@ -13,13 +13,14 @@ use utoipa::ToSchema;
 
 use super::{
     ApiState,
-    body::{Fields, Parsed},
+    body::Fields,
     error::{ApiError, Code, ErrorBody},
     frame::Sender,
     guard::{Featured, IdempotencyKey},
-    names,
+    logo, names,
 };
 use crate::{
+    brand::Kind,
     identity::Principal,
     ports::{Actor, CreateError, Created, Draft, Once, Seat, SeatStatus},
     snapshot::{Life, Restriction, Snapshot},
@@ -201,7 +202,7 @@ pub struct NewWorkspaceBody {
     name: String,
     #[schema(rename = "businessType", max_length = 60)]
     business_type: Option<String>,
-    /// Null: a logo is uploaded once the workspace stands.
+    /// `data:image/png;base64,…`, or JPEG or WebP; 1 MiB at most. Drawn anew.
     logo: Option<String>,
     /// ISO 4217.
     #[schema(rename = "defaultCurrency", pattern = "^[A-Z]{3}$")]
@@ -252,8 +253,11 @@ pub async fn create(
         key,
         fingerprint: fields.fingerprint(),
     });
-    let draft = draft(fields)?;
+    let (mut draft, sent) = draft(fields, state.rooms.config.limits.api_body_bytes)?;
     check_sponsor(&snapshot, &principal)?;
+    if let Some((kind, bytes)) = sent {
+        draft.logo = Some(state.workshop.make(bytes, kind).await.map_err(logo::refusal)?);
+    }
     let trail = sender.trail(Actor::User(principal.id.to_string()));
     let created = state.workspaces.create(&principal, &draft, once.as_ref(), &trail).await.map_err(refusal)?;
     let location = HeaderValue::from_str(&format!("/api/workspaces/{}", created.workspace));
@@ -264,18 +268,18 @@ pub async fn create(
     Ok(response)
 }
 
-fn draft(mut fields: Fields) -> Result<Draft, ApiError> {
+/// The workspace, and the logo as it was sent.
+type Drafted = (Draft, Option<(Kind, bytes::Bytes)>);
+
+fn draft(mut fields: Fields, most_bytes: usize) -> Result<Drafted, ApiError> {
+    fields.check_size_beside("logo", most_bytes)?;
     let name = fields.required("name", names::workspace_name);
     let business_type = fields.optional("businessType", names::business_type);
     let currency = fields.optional("defaultCurrency", names::currency);
     let time_zone = fields.optional("timeZone", names::time_zone);
-    fields.optional("logo", upload_later);
-    fields.finish(name.map(|name| Draft { name, business_type, currency, time_zone }))
-}
-
-/// A logo is decoded and made anew before anybody sees it; a link or data in this body would not be.
-fn upload_later(_: &serde_json::Value) -> Parsed<()> {
-    Err("upload_after_creation")
+    let sent = fields.optional("logo", logo::from_data_url);
+    let draft = fields.finish(name.map(|name| Draft { name, business_type, currency, time_zone, logo: None }))?;
+    Ok((draft, sent))
 }
 
 /// Rule R1: the sponsor is the creator's own home, on and alive, and they are not shut out of it.
@@ -315,7 +319,7 @@ fn made(principal: &Principal, draft: Draft, created: Created) -> CreatedWorkspa
             id: created.workspace,
             name: draft.name,
             package_id: None,
-            logo_url: None,
+            logo_url: created.logo_url,
             business_type: draft.business_type,
             default_currency: draft.currency,
             time_zone: draft.time_zone,

@@ -4,6 +4,7 @@
 //! is ever printed.
 //! **Deliberately absent:** logic of the product. A command asks the rooms and tells people what they answered.
 
+mod branding;
 mod check;
 mod config;
 mod confirm;
@@ -63,6 +64,9 @@ enum Command {
     /// Add, list and remove members of a workspace.
     #[command(subcommand)]
     Members(members::Command),
+    /// Give the CRM back what its documents showed before a workspace's branding.
+    #[command(subcommand)]
+    Branding(branding::Command),
     /// Show the workspaces that Annex knows, and bring a deleted one back.
     #[command(subcommand)]
     Workspace(workspace::Command),
@@ -83,7 +87,7 @@ enum Command {
     /// Print what Annex keeps in the form of another version.
     #[command(subcommand)]
     Export(later::Export),
-    /// Deactivate what Annex made among the CRM's users: the first step of leaving for good.
+    /// Take back what Annex wrote into the CRM's tables: the first step of leaving for good.
     Uninstall(uninstall::Arguments),
     /// Put the schema `annex` into the CRM's database, or take it out again.
     #[command(subcommand)]
@@ -116,6 +120,7 @@ fn run(cli: Cli) -> Outcome {
         Command::Config(command) => config::run(common, &command),
         Command::Flag(command) => on_runtime(flag::run(common, command)),
         Command::Shadow(command) => on_runtime(shadow::run(common, command)),
+        Command::Branding(command) => on_runtime(branding::run(common, command)),
         Command::Members(command) => on_runtime(members::run(common, command)),
         Command::Import(command) => on_runtime(later::import(common, command)),
         Command::Export(command) => on_runtime(later::export(common, command)),

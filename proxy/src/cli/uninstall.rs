@@ -1,25 +1,30 @@
-//! `annex uninstall`: the first step of leaving for good. It deactivates the users rows that Annex made in the CRM.
+//! `annex uninstall`: the first step of leaving for good. It deactivates the users rows that Annex made in the CRM, and puts back
+//! what the CRM's own documents showed before a workspace's branding was written there.
 //!
-//! **Invariant:** nothing is deactivated unless somebody at a terminal typed the word, or said `--yes`.
-//! **Deliberately absent:** taking the schema out. That is `annex migrate down`, which refuses while a shadow user is active;
+//! **Invariant:** nothing is changed unless somebody at a terminal typed the word, or said `--yes`.
+//! **Deliberately absent:** taking the schema out. That is `annex migrate down`, which refuses while any of it stands;
 //! traffic is taken away from Annex in between (`ROLLBACK.md`).
 
 use annex_config::Sources;
 use anyhow::Context;
 
 use super::{
-    Common, confirm, database,
+    Common, branding, confirm, database,
     ending::{Ending, Outcome},
+    operator,
     table::table,
 };
 use crate::{
     crm::{Statements, shadow_users::rest_all},
-    store::shadow_users::{self, ShadowRow},
+    store::{
+        self,
+        shadow_users::{self, ShadowRow},
+    },
 };
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// Say which users rows would be deactivated; change nothing.
+    /// Say what would be deactivated and put back; change nothing.
     #[arg(long)]
     dry_run: bool,
     /// Do not ask.
@@ -28,16 +33,19 @@ pub struct Arguments {
 }
 
 pub async fn run(common: Common, arguments: Arguments) -> Outcome {
-    let config = annex_config::load(Sources::from_process(common.config))?;
+    let sources = Sources::from_process(common.config);
+    let trail = operator::trail(&sources);
+    let config = annex_config::load(sources)?;
     let crm = Statements::new(&config.profile)?;
     let mut client = database::connect(&config.database.url, "ANNEX_DATABASE_URL").await?;
     let standing = shadow_users::standing(&client).await.context("schema annex cannot be read")?;
-    if standing.is_empty() {
-        println!("No shadow user is active in the CRM.\n{NEXT}");
+    let branded = store::branding::shown_in_crm(&client).await.context("schema annex cannot be read")?;
+    tell(&standing, &branded);
+    if standing.is_empty() && branded.is_empty() {
+        println!("{NEXT}");
         return Ok(Ending::Fine);
     }
-    println!("{}\n{} users rows of the CRM stand for members of workspaces.", listed(&standing), standing.len());
-    if config.profile.shadow.is_none() {
+    if !standing.is_empty() && config.profile.shadow.is_none() {
         println!("{WRONG_PROFILE}");
         return Ok(Ending::Wrong);
     }
@@ -45,16 +53,42 @@ pub async fn run(common: Common, arguments: Arguments) -> Outcome {
         println!("Nothing was changed.");
         return Ok(Ending::Fine);
     }
-    println!("They become inactive and lose their tokens. What they wrote stays, with its author.");
     if !arguments.yes && !confirm::typed("uninstall")? {
         println!("Nothing was changed.");
         return Ok(Ending::Wrong);
     }
-    let transaction = client.transaction().await?;
-    let rested = rest_all(&transaction, &crm).await.context("nothing was changed")?;
-    transaction.commit().await.context("nothing was changed")?;
-    println!("{} are inactive now.\n{NEXT}", rested.len());
+    if !standing.is_empty() {
+        let transaction = client.transaction().await?;
+        let rested = rest_all(&transaction, &crm).await.context("nothing was changed")?;
+        transaction.commit().await.context("nothing was changed")?;
+        println!("{} are inactive now.", rested.len());
+    }
+    let restored = branding::give_back(&mut client, &branding::signboard(&config)?, &trail, &branded).await?;
+    restored.iter().for_each(|one| println!("{one}"));
+    if restored.iter().any(|one| !one.left.is_empty()) {
+        return Ok(Ending::Wrong);
+    }
+    println!("{NEXT}");
     Ok(Ending::Fine)
+}
+
+fn tell(standing: &[ShadowRow], branded: &[String]) {
+    match standing.len() {
+        0 => println!("No shadow user is active in the CRM."),
+        number => println!(
+            "{}\n{number} users rows of the CRM stand for members of workspaces.\n\
+             They become inactive and lose their tokens. What they wrote stays, with its author.",
+            listed(standing)
+        ),
+    }
+    match branded.len() {
+        0 => println!("No branding stands in the CRM's tables."),
+        number => println!(
+            "The branding of {number} workspaces stands in the CRM's tables: {}.\n\
+             What stood there before comes back. What somebody wrote in the CRM since then stays.",
+            branded.join(", ")
+        ),
+    }
 }
 
 const NEXT: &str =

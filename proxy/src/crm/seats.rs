@@ -8,8 +8,9 @@ use serde_json::json;
 use tokio_postgres::{GenericClient, Transaction};
 use uuid::Uuid;
 
-use super::{Directory, Statements, create_tenant, memberships, native_role, tenant_names, user_by_id};
+use super::{Directory, Signboard, Statements, create_tenant, memberships, native_role, tenant_names, user_by_id};
 use crate::{
+    brand::Logo,
     identity::{Principal, PrincipalKind},
     ports::{
         CreateError, Created, Draft, EnterError, Once, Seat, SeatRole, SeatStatus, SourceError, Trail, Workspaces,
@@ -18,7 +19,9 @@ use crate::{
     store::{
         Announcer, Changed, PoolError, Postgres,
         audit::{self, Action, Event},
+        branding::BrandRow,
         idempotency::{self, Claim},
+        onboarding,
         workspaces::{self, NewWorkspace, Place},
     },
 };
@@ -29,6 +32,7 @@ pub struct Seats {
     crm: Arc<Statements>,
     directory: Arc<Directory>,
     announcer: Arc<Announcer>,
+    signboard: Signboard,
     most_created: u32,
 }
 
@@ -38,9 +42,10 @@ impl Seats {
         crm: Arc<Statements>,
         directory: Arc<Directory>,
         announcer: Arc<Announcer>,
+        signboard: Signboard,
         most_created: u32,
     ) -> Self {
-        Seats { postgres, crm, directory, announcer, most_created }
+        Seats { postgres, crm, directory, announcer, signboard, most_created }
     }
 
     async fn seats(&self, client: &impl GenericClient, principal: &Principal) -> Result<Vec<Seat>, PoolError> {
@@ -57,43 +62,43 @@ impl Seats {
     /// The transaction of a creation that is done once, up to its commit.
     async fn make_once(
         &self,
-        transaction: &Transaction<'_>,
+        transaction: &mut Transaction<'_>,
         principal: &Principal,
         draft: &Draft,
         once: Option<&Once>,
         trail: &Trail,
     ) -> Result<Created, Uncreated> {
         let Some(once) = once else { return self.make(transaction, principal, draft, trail).await };
-        match idempotency::claim(transaction, once).await? {
+        match idempotency::claim(&*transaction, once).await? {
             Claim::New => {}
             Claim::Done(result) => return serde_json::from_value(result).map_err(|_| Uncreated::KeyReused),
             Claim::Reused => return Err(Uncreated::KeyReused),
             Claim::UnderWay => return Err(Uncreated::UnderWay),
         }
         let created = self.make(transaction, principal, draft, trail).await?;
-        idempotency::keep(transaction, once, &json!(created)).await?;
+        idempotency::keep(&*transaction, once, &json!(created)).await?;
         Ok(created)
     }
 
     /// The transaction of a creation, up to its commit.
     async fn make(
         &self,
-        transaction: &Transaction<'_>,
+        transaction: &mut Transaction<'_>,
         principal: &Principal,
         draft: &Draft,
         trail: &Trail,
     ) -> Result<Created, Uncreated> {
-        let user = user_by_id(transaction, &self.crm, &principal.id).await?;
+        let user = user_by_id(&*transaction, &self.crm, &principal.id).await?;
         let home = principal.home.as_ref();
         if user.and_then(|user| native_role(&self.crm, &user, home)).is_none() {
             return Err(Uncreated::NoSponsor);
         }
-        let made = workspaces::created_by(transaction, &principal.id).await?;
+        let made = workspaces::created_by(&*transaction, &principal.id).await?;
         if made >= i64::from(self.most_created) {
             return Err(Uncreated::TooMany);
         }
         let id = Uuid::new_v4().to_string();
-        create_tenant(transaction, &self.crm, &id, &draft.name, draft.currency.as_deref()).await?;
+        create_tenant(&*transaction, &self.crm, &id, &draft.name, draft.currency.as_deref()).await?;
         let new = NewWorkspace {
             id: &id,
             sponsor: home,
@@ -102,13 +107,32 @@ impl Seats {
             currency: draft.currency.as_deref(),
             time_zone: draft.time_zone.as_deref(),
         };
-        let made = memberships::found(transaction, &self.crm, new).await?;
+        let made = memberships::found(&*transaction, &self.crm, new).await?;
+        onboarding::begin(&*transaction, &id).await?;
+        let logo_url = match &draft.logo {
+            Some(logo) => Some(self.hang(transaction, &id, logo, &principal.id).await?),
+            None => None,
+        };
         let details = json!({ "name": draft.name, "sponsor": home, "businessType": draft.business_type });
         let event =
             Event { workspace: Some(&id), action: Action::WorkspaceCreated, target: ("workspace", &id), details };
-        audit::append(transaction, trail, &event).await?;
+        audit::append(&*transaction, trail, &event).await?;
         let workspaces::Made { membership, role_id, created_at } = made;
-        Ok(Created { workspace: id, membership, role_id, created_at })
+        Ok(Created { workspace: id, membership, role_id, created_at, logo_url })
+    }
+
+    /// The logo that a workspace begins with; its path.
+    async fn hang(
+        &self,
+        transaction: &mut Transaction<'_>,
+        id: &str,
+        logo: &Logo,
+        by: &str,
+    ) -> Result<String, PoolError> {
+        let (name, path) = self.signboard.hang(&*transaction, id, logo).await?;
+        let row = BrandRow { logo: Some(name), ..BrandRow::default() };
+        self.signboard.put(transaction, id, row, Some(&path), by).await?;
+        Ok(path)
     }
 }
 
@@ -149,8 +173,8 @@ impl Workspaces for Seats {
         }
         let attempt = async {
             let mut client = self.postgres.get().await?;
-            let transaction = client.transaction().await?;
-            let created = self.make_once(&transaction, principal, draft, once, trail).await?;
+            let mut transaction = client.transaction().await?;
+            let created = self.make_once(&mut transaction, principal, draft, once, trail).await?;
             transaction.commit().await?;
             Ok(created)
         };

@@ -2,7 +2,11 @@
 //!
 //! **Invariant:** every name is quoted as an identifier; every value is a parameter.
 
-use annex_config::{ClaimNames, ContextStrategy, CrmProfile, RoleClaims, ShadowProfile, UserColumns};
+use std::collections::BTreeMap;
+
+use annex_config::{
+    BrandColumns, BrandValue, ClaimNames, ContextStrategy, CrmProfile, RoleClaims, ShadowProfile, UserColumns,
+};
 
 use super::roster;
 
@@ -32,6 +36,9 @@ pub struct Statements {
     pub(super) tenants_after: String,
     pub(super) natives_by_tenant: String,
     pub(super) create_tenant: Vec<Bound>,
+    pub(super) brand: Option<BrandStatements>,
+    /// `$1` a tenant: the names of the first steps that its rows show.
+    pub(super) steps_done: Option<String>,
     pub(super) reassign: Vec<String>,
     pub(super) roster: roster::Texts,
     pub(super) rename_tenant: Option<String>,
@@ -44,6 +51,16 @@ pub struct Statements {
     pub(super) strange_kinds: Vec<String>,
     pub(super) strategy: ContextStrategy,
     pub(super) shadow: Option<ShadowStatements>,
+}
+
+/// Where the CRM keeps what its own documents show.
+#[derive(Debug, Clone)]
+pub(super) struct BrandStatements {
+    pub(super) columns: BTreeMap<String, BrandValue>,
+    /// `$1` a tenant: an object of the columns, the row locked.
+    pub(super) read: String,
+    /// `$1` a tenant, `$2` an object: those columns that it names.
+    pub(super) write: String,
 }
 
 /// A statement of the profile's own.
@@ -125,6 +142,8 @@ impl Statements {
                  group by u.{tenant}"
             ),
             create_tenant: tenant_statements(&database.create_tenant)?,
+            brand: database.branding.as_ref().map(|brand| brand_statements(&database.schema, brand)).transpose()?,
+            steps_done: steps_done(&profile.onboarding)?,
             reassign: database.reassign.clone(),
             roster: roster::Texts::new(profile)?,
             rename_tenant: database.rename_tenant.clone(),
@@ -204,6 +223,32 @@ fn tenant_statements(said: &[String]) -> Result<Vec<Bound>, StatementsError> {
     said.iter().enumerate().map(statement).collect()
 }
 
+fn brand_statements(schema: &str, brand: &BrandColumns) -> Result<BrandStatements, StatementsError> {
+    let (target, tenant) = (table(schema, &brand.table)?, quoted(&brand.tenant)?);
+    let (mut pairs, mut sets) = (Vec::new(), Vec::new());
+    for name in brand.columns.keys() {
+        let (column, key) = (quoted(name)?, literal(name)?);
+        pairs.push(format!("{key}, b.{column}"));
+        sets.push(format!("{column} = case when $2::jsonb ? {key} then $2::jsonb ->> {key} else b.{column} end"));
+    }
+    let (pairs, sets) = (pairs.join(", "), sets.join(", "));
+    Ok(BrandStatements {
+        columns: brand.columns.clone(),
+        read: format!("select jsonb_build_object({pairs}) from {target} b where b.{tenant} = $1 for no key update"),
+        write: format!("update {target} b set {sets} where b.{tenant} = $1"),
+    })
+}
+
+fn steps_done(steps: &BTreeMap<String, String>) -> Result<Option<String>, StatementsError> {
+    let mut rows = Vec::new();
+    for (step, sql) in steps {
+        rows.push(format!("({}, ({sql}))", literal(step)?));
+    }
+    let all = rows.join(", ");
+    let sql = format!("select s.step::text from (values {all}) as s (step, done) where s.done");
+    Ok((!rows.is_empty()).then_some(sql))
+}
+
 /// The highest `$n` of a statement.
 fn parameters(sql: &str) -> usize {
     let numbers = sql.split('$').skip(1).filter_map(|rest| {
@@ -223,6 +268,12 @@ pub(super) fn quoted(name: &str) -> Result<String, StatementsError> {
         return Err(StatementsError::Name(name.to_owned()));
     }
     Ok(format!("\"{}\"", name.replace('"', "\"\"")))
+}
+
+/// A name as a text: it is one of the profile's, which are plain.
+fn literal(name: &str) -> Result<String, StatementsError> {
+    let is_plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if is_plain { Ok(format!("'{name}'")) } else { Err(StatementsError::Name(name.to_owned())) }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 //! they lack; no commit without its audit events; no commit that leaves a workspace without an Admin who can sign in.
 //! **Deliberately absent:** HTTP. The API asks through [`ports`](crate::ports).
 
+mod branding;
 mod change;
 mod closing;
 mod invitations;
@@ -14,6 +15,7 @@ pub mod later;
 mod lifecycle;
 mod members;
 mod offers;
+mod onboarding;
 pub mod operate;
 mod orphans;
 mod postman;
@@ -24,11 +26,13 @@ mod standing;
 mod summary;
 mod transfers;
 
-pub use change::{Begun, Change, Desk};
+pub use branding::Brandings;
+pub use change::{Begun, Change, Desk, failed};
 pub use invitations::{InvitationLimits, Mail, PgInvitations};
 pub use lifecycle::Lifecycle;
 pub use members::PgMembers;
 pub use offers::PgOffers;
+pub use onboarding::Onboardings;
 pub use orphans::PgOrphans;
 pub use postman::{Postman, Round};
 pub use roles::PgRoles;

@@ -12,9 +12,9 @@ use annex_policy::WorkspaceState;
 
 use super::secrets::{self, Way};
 use crate::{
-    crm::{Statements, names_among, tenant_names},
+    crm::{Signboard, Statements, names_among},
     keyring::Keyring,
-    mail::{Composed, Fault, Letter, Letterhead, MailError, Post, Sender, compose},
+    mail::{Composed, Fault, Letter, Letterhead, MailError, Post, Sender, Signature, compose},
     ports::InvitationStatus,
     snapshot::{Schema, SnapshotHub},
     store::{
@@ -30,6 +30,7 @@ use crate::{
 pub struct Postman {
     pub postgres: Postgres,
     pub crm: Arc<Statements>,
+    pub signboard: Signboard,
     pub keyring: Arc<Keyring>,
     pub hub: Arc<SnapshotHub>,
     pub metrics: Arc<Metrics>,
@@ -127,11 +128,12 @@ impl Postman {
         }
         let inviter = row.shown.invited_by.clone();
         let mut people = names_among(&**client, &self.crm, &[inviter]).await?;
-        let mut tenants = tenant_names(&**client, &self.crm, std::slice::from_ref(&id)).await?;
-        let (name, logo_url) = kept.into_iter().next().map_or((None, None), |kept| (kept.name, kept.logo_url));
-        let name = name.or_else(|| tenants.remove(&id)).unwrap_or_default();
-        let head = Letterhead { logo_url, signature: None };
-        let letter = self.letter(due, &row, &name, people.remove(&row.shown.invited_by), head);
+        let brand = self.signboard.of(&**client, &id).await?;
+        // Strangers read it: no words of somebody's choice lead to an address that is not shown.
+        let signature = brand.signature.map(|signature| signature.unlinked());
+        let signature = signature.map(|plain| Signature { text: plain.text(), html: plain.html().to_owned() });
+        let head = Letterhead { logo_url: brand.logo_url, signature };
+        let letter = self.letter(due, &row, &brand.name, people.remove(&row.shown.invited_by), head);
         Ok(match letter {
             None => Err(Unsent::Failed("key_gone")),
             Some(Ok(composed)) => Ok(composed),

@@ -3,12 +3,14 @@
 mod address;
 mod asked;
 mod bindings;
+mod branding;
 mod directory;
 mod flags;
 mod invitations;
 mod lifecycle;
 mod members;
 mod membership;
+mod onboarding;
 mod once;
 mod orphans;
 mod people;
@@ -26,6 +28,7 @@ pub use crate::snapshot::Role;
 pub use address::Address;
 pub use asked::{Asked, Denial, Denied, Expected, Seen};
 pub use bindings::Bindings;
+pub use branding::{BrandChange, Branded, Branding};
 pub use directory::Directory;
 pub use flags::{FlagChange, FlagEntry, FlagOverride, FlagRecord, Flags, Rollout, RolloutChange};
 pub use invitations::{
@@ -38,6 +41,7 @@ pub use members::{
     Members, Removed, RoleRef,
 };
 pub use membership::{Found, Memberships, Standing, Tier, Unavailable};
+pub use onboarding::{Onboarded, Onboarding, Step, StepChange, StepState, StepStatus};
 pub use once::Once;
 pub use orphans::{AdminWorkspace, Orphaned, Orphans, Rescue};
 pub use people::{People, Person};

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::{Once, SourceError, Trail};
 use crate::{
+    brand::Logo,
     identity::Principal,
     snapshot::{Snapshot, Workspace},
 };
@@ -64,6 +65,7 @@ pub struct Draft {
     pub currency: Option<String>,
     /// A name of the IANA database.
     pub time_zone: Option<String>,
+    pub logo: Option<Logo>,
 }
 
 /// A workspace that was made. Ids and times alone: this is what an idempotency key remembers.
@@ -73,6 +75,8 @@ pub struct Created {
     pub membership: Uuid,
     pub role_id: Uuid,
     pub created_at: Timestamp,
+    #[serde(default)]
+    pub logo_url: Option<String>,
 }
 
 /// Why no workspace was made.

@@ -42,6 +42,8 @@ pub enum Action {
     ActivityImported,
     ShadowAccepted,
     ShadowForgotten,
+    BrandingChanged,
+    OnboardingChanged,
 }
 
 impl Action {
@@ -78,6 +80,8 @@ impl Action {
             Action::ActivityImported => "activity.imported",
             Action::ShadowAccepted => "shadow.accepted",
             Action::ShadowForgotten => "shadow.forgotten",
+            Action::BrandingChanged => "branding.changed",
+            Action::OnboardingChanged => "onboarding.changed",
         }
     }
 }

@@ -4,8 +4,10 @@
 //! Every statement is one literal, schema-qualified; the transaction is the caller's.
 
 mod announce;
+pub mod assets;
 pub mod audit;
 pub mod bindings;
+pub mod branding;
 mod fault;
 pub mod flags;
 pub mod idempotency;
@@ -15,6 +17,7 @@ mod listener;
 mod load;
 pub mod members;
 pub mod membership;
+pub mod onboarding;
 pub mod orphans;
 pub mod outbox;
 pub mod postgres;

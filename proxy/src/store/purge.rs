@@ -66,8 +66,11 @@ fn row(row: &Row) -> Result<Listed, Error> {
 
 /// What is taken of a workspace, in order: whoever keeps rows of workspaces adds a line, and a test compares this list
 /// with the tables that there are. Nobody is a member any more when this runs.
-const WIPES: [&str; 7] = [
+const WIPES: [&str; 10] = [
     "delete from annex.shadow_decisions where tenant_id = $1",
+    "delete from annex.branding where tenant_id = $1",
+    "delete from annex.assets where tenant_id = $1",
+    "delete from annex.onboarding where tenant_id = $1",
     "delete from annex.ownership_transfers where tenant_id = $1",
     // With them goes their mail.
     "delete from annex.workspace_invitations where tenant_id = $1",

@@ -133,6 +133,14 @@ const ONE_AT_A_TIME: &str = "select pg_advisory_xact_lock(hashtextextended('anne
 
 const CREATED: &str = "select count(*) from annex.workspaces where created_by = $1 and purged_at is null";
 
+/// The name that Annex keeps and the path of the logo; without a name the tenant's own counts.
+pub async fn shown(client: &impl GenericClient, workspace: &str) -> Result<(Option<String>, Option<String>), Error> {
+    let Some(row) = client.query_opt(SHOWN, &[&workspace]).await? else { return Ok((None, None)) };
+    Ok((row.try_get(0)?, row.try_get(1)?))
+}
+
+const SHOWN: &str = "select name, logo_url from annex.workspaces where tenant_id = $1";
+
 /// What a new workspace is to hold.
 #[derive(Debug, Clone, Copy)]
 pub struct NewWorkspace<'a> {

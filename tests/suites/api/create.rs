@@ -158,7 +158,7 @@ async fn a_name_is_one_visible_line_and_every_mistake_is_told() {
                 ["name", "too_short"],
                 ["defaultCurrency", "not_a_currency"],
                 ["timeZone", "unknown_time_zone"],
-                ["logo", "upload_after_creation"],
+                ["logo", "not_a_data_url"],
                 ["extra", "unknown_field"],
             ]),
         ),

@@ -4,9 +4,11 @@ use annex_tests::sidecar::annex;
 
 use super::golden;
 
-const COMMANDS: [&str; 39] = [
+const COMMANDS: [&str; 41] = [
     "",
     "serve",
+    "branding",
+    "branding restore",
     "check",
     "config",
     "config print",

@@ -1,5 +1,7 @@
 //! `annex import later` and `annex export later`: what the CRM's later version kept arrives by our rules, and goes back.
 
+mod looks;
+
 use annex_tests::postgres::{Cluster, Database};
 use serde_json::Value;
 use tokio_postgres::Client;

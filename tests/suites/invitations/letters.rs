@@ -1,9 +1,12 @@
 //! What arrives: the workspace's name and picture, the reader's language, and nothing that anybody wrote where it could do
 //! harm.
 
+use annex_tests::http::raw;
+use image::ImageFormat;
 use serde_json::json;
 
 use super::{PUBLIC_URL, World, text};
+use crate::branding::{encoded, picture};
 
 /// As a mail client sees the headers: one line each.
 fn unfolded(head: &str) -> Vec<String> {
@@ -80,6 +83,40 @@ async fn a_letter_shows_the_workspace_in_the_readers_language_in_two_parts() {
         }
         assert!(!mail.head().contains(&token[..8]), "{}", mail.head());
     }
+}
+
+#[tokio::test]
+async fn a_letter_shows_the_live_look_of_its_workspace() {
+    let world = World::start("invlook").await;
+    let owner = world.of(&world.owner);
+    let workspace = format!("/api/workspaces/{}", world.owner.tenant);
+    let signature =
+        "<b>Ada</b> & <a href=\"https://evil.test\">sons</a><script>alert(1)</script><img src=\"https://evil.test/x\">";
+    let look = json!({"emailSignature": signature, "showInCrm": false});
+    owner.put(&format!("{workspace}/branding"), look).await.expect(200);
+    let draft = json!({"emailSignature": "<i>not yet</i>"});
+    owner.put(&format!("{workspace}/branding?state=draft"), draft).await.expect(200);
+    let png = encoded(&picture(64, 64, 1), ImageFormat::Png);
+    let head = format!(
+        "PUT {workspace}/logo HTTP/1.1\r\nHost: annex\r\nAuthorization: Bearer {}\r\nContent-Type: image/png\r\n\
+         Content-Length: {}\r\nConnection: close\r\n\r\n",
+        world.owner.access,
+        png.len()
+    );
+    let sent = raw::exchange(world.annex.port, &[head.as_bytes(), &png].concat()).await.json();
+    let logo = sent["logo"]["url"].as_str().expect("a path").to_owned();
+    world.invite("reader@example.test", "viewer").await;
+    let letter = world.mail.mails_to("reader@example.test", 1).await.remove(0).letter();
+    assert!(letter.html.contains(&format!("<img src=\"{PUBLIC_URL}{logo}\"")), "{}", letter.html);
+    assert!(letter.html.contains("<b>Ada</b> &amp; sons"), "{}", letter.html);
+    assert!(letter.text.contains("-- \nAda & sons"), "{}", letter.text);
+    for part in [&letter.html, &letter.text] {
+        for never in ["evil.test", "alert", "not yet"] {
+            assert!(!part.contains(never), "{never}: {part}");
+        }
+    }
+    let shown = world.client().get(&logo).await.expect(200);
+    assert_eq!(shown.header("content-type"), Some("image/png"), "whoever reads the mail sees it");
 }
 
 #[tokio::test]

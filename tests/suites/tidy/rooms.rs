@@ -15,12 +15,12 @@ const CRATES: [(&str, &[&str]); 5] = [
 ];
 
 /// What every room of the proxy may know: they know nobody in turn, or one of themselves.
-const GROUND: [&str; 5] = ["clock", "keyring", "ports", "telemetry", "visible"];
+const GROUND: [&str; 6] = ["brand", "clock", "keyring", "ports", "telemetry", "visible"];
 
 /// Which rooms of the proxy a room may know, beside [`GROUND`]. A room stands above all that it knows, so
 /// the table has no circle. `store`, `crm` and `manage` implement ports: only `app` and `cli` name them, but
 /// that `crm` asks the CRM's tables over the pool of `store`, and `manage` changes rows of both.
-const ROOMS: [(&str, &[&str]); 20] = [
+const ROOMS: [(&str, &[&str]); 21] = [
     ("main", &["cli"]),
     ("cli", &["api", "app", "crm", "html", "identity", "mail", "manage", "snapshot", "stage", "store", "ui"]),
     ("app", &["api", "crm", "gateway", "html", "identity", "mail", "manage", "snapshot", "stage", "store", "ui"]),
@@ -33,9 +33,10 @@ const ROOMS: [(&str, &[&str]); 20] = [
     ("ui", &[]),
     ("html", &[]),
     ("snapshot", &["identity"]),
-    ("ports", &["clock", "identity", "snapshot"]),
+    ("ports", &["brand", "clock", "identity", "snapshot"]),
     ("identity", &[]),
     ("telemetry", &["clock", "ports"]),
+    ("brand", &[]),
     ("keyring", &[]),
     ("clock", &[]),
     ("mail", &[]),

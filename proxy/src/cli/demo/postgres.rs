@@ -140,6 +140,10 @@ pub fn grants(database: &CrmDatabase, role: &str) -> Vec<String> {
             statements.push(format!("GRANT {privilege} ON {} TO {role};", tables(names)));
         }
     }
+    if let Some(branding) = &database.branding {
+        let columns = branding.columns.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+        statements.push(format!("GRANT UPDATE ({columns}) ON {schema}.{} TO {role};", branding.table));
+    }
     for (table, columns) in &database.grants.update_columns {
         statements.push(format!("GRANT UPDATE ({}) ON {schema}.{table} TO {role};", columns.join(", ")));
     }

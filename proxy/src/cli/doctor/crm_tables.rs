@@ -57,6 +57,10 @@ fn named(database: &CrmDatabase) -> BTreeMap<String, Vec<String>> {
     }
     named.entry(database.users.table.clone()).or_default().extend(users(database));
     named.entry(database.tenants.table.clone()).or_default().extend(tenants(database));
+    if let Some(branding) = &database.branding {
+        let columns = branding.columns.keys().chain([&branding.tenant]).cloned();
+        named.entry(branding.table.clone()).or_default().extend(columns);
+    }
     named
 }
 
@@ -84,11 +88,15 @@ pub async fn readable(config: &Config, servers: &Servers) -> Vec<Finding> {
         statements.extend(row.map(|row| row.try_get::<_, String>(0)).transpose()?);
         let users = (&database.users.table, users(database));
         let tenants = (&database.tenants.table, tenants(database));
+        let branding = database
+            .branding
+            .as_ref()
+            .map(|branding| ("UPDATE", &branding.table, branding.columns.keys().cloned().collect::<Vec<_>>()));
         let grants = &database.grants;
         let read = [users, tenants].into_iter().chain(by_table(&grants.select_columns));
         let read = read.map(|(table, columns)| ("SELECT", table, columns));
         let changed = by_table(&grants.update_columns).map(|(table, columns)| ("UPDATE", table, columns));
-        for (privilege, table, columns) in read.chain(changed) {
+        for (privilege, table, columns) in read.chain(changed).chain(branding) {
             let row = servers.best().query_opt(COLUMNS, &[&role, &schema, table, &columns, &privilege]).await?;
             statements.extend(row.map(|row| row.try_get::<_, String>(0)).transpose()?);
         }
@@ -162,6 +170,27 @@ pub async fn relations(config: &Config, servers: &Servers) -> Vec<Finding> {
     }
     if findings.is_empty() {
         findings.push(Finding::ok(QUESTION, format!("Yes, all {}.", config.profile.relations.len())));
+    }
+    findings
+}
+
+/// What tells the first steps of a workspace, asked once, as the runtime role, about a tenant that cannot exist.
+pub async fn first_steps(config: &Config, servers: &Servers) -> Vec<Finding> {
+    const QUESTION: &str = "Do the profile's first steps work?";
+    let mut findings = Vec::new();
+    for (step, sql) in &config.profile.onboarding {
+        match servers.runtime.query_one(sql, &[&"annex-doctor-asks"]).await {
+            Ok(_) => {}
+            Err(error) => {
+                let answer = format!("`{step}` does not: {}.", causes(&error));
+                let remedy =
+                    "mend `onboarding` in the profile, or give the right; until then people say when it is done";
+                findings.push(Finding::warn(QUESTION, answer, remedy));
+            }
+        }
+    }
+    if findings.is_empty() {
+        findings.push(Finding::ok(QUESTION, format!("Yes, all {}.", config.profile.onboarding.len())));
     }
     findings
 }

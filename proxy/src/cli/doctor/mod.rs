@@ -89,6 +89,7 @@ async fn examine(config: &Config, arguments: &Arguments) -> anyhow::Result<Vec<F
         findings.extend(crm_tables::exist(config, servers).await);
         findings.extend(crm_tables::readable(config, servers).await);
         findings.extend(crm_tables::relations(config, servers).await);
+        findings.extend(crm_tables::first_steps(config, servers).await);
         if is_current {
             findings.extend(shadow_users::agree(config, servers).await);
         }

@@ -8,7 +8,7 @@ use annex_config::Sources;
 use anyhow::Context;
 
 use super::{
-    Common,
+    Common, branding,
     database::{Role, Urls},
     ending::{Ending, Outcome, not_understood},
     operator,
@@ -62,7 +62,8 @@ pub async fn import(common: Common, Import::Later(arguments): Import) -> Outcome
     let schema = named(&arguments.schema)?;
     let sources = Sources::from_process(common.config);
     let (trail, urls) = (operator::trail(&sources), Urls::read(&sources)?);
-    let crm = Statements::new(&annex_config::load(sources)?.profile)?;
+    let config = annex_config::load(sources)?;
+    let (crm, signboard) = (Statements::new(&config.profile)?, branding::signboard(&config)?);
     let mut client = urls.connect(Role::Owner).await?;
     client.batch_execute("set timezone = 'UTC'").await?;
     let later = read::read(&client, &schema).await.context("the later version's tables cannot be read")?;
@@ -75,7 +76,7 @@ pub async fn import(common: Common, Import::Later(arguments): Import) -> Outcome
     let flags = if arguments.flags { Flags::Take } else { Flags::Leave };
     if arguments.apply {
         let transaction = client.transaction().await?;
-        apply::apply(&transaction, &crm, &plan, flags, &trail).await.context(UNCHANGED)?;
+        apply::apply(&transaction, &crm, &signboard, &plan, flags, &trail).await.context(UNCHANGED)?;
         transaction.commit().await.context(UNCHANGED)?;
     }
     let told = show::Told { plan: &plan, tables: &later.tables, flags, applied: arguments.apply };
@@ -87,9 +88,11 @@ pub async fn import(common: Common, Import::Later(arguments): Import) -> Outcome
 pub async fn export(common: Common, Export::Later(arguments): Export) -> Outcome {
     let schema = named(&arguments.schema)?;
     let sources = Sources::from_process(common.config);
-    let client = Urls::read(&sources)?.connect(Role::Owner).await?;
+    let urls = Urls::read(&sources)?;
+    let crm = Statements::new(&annex_config::load(sources)?.profile)?;
+    let client = urls.connect(Role::Owner).await?;
     client.batch_execute("set timezone = 'UTC'").await?;
-    print!("{}", export::script(&client, &schema).await?);
+    print!("{}", export::script(&client, &crm, &schema).await?);
     Ok(Ending::Fine)
 }
 

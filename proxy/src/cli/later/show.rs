@@ -22,7 +22,7 @@ pub struct Told<'a> {
 
 pub fn as_text(told: &Told<'_>) -> String {
     let plan = told.plan;
-    let head = ["WORKSPACE", "MEMBERS", "ROLES", "INVITATIONS", "EVENTS", "OWNER", "DELETED"];
+    let head = ["WORKSPACE", "MEMBERS", "ROLES", "INVITATIONS", "EVENTS", "LOOK", "STEPS", "OWNER", "DELETED"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     for (id, workspace) in &plan.workspaces {
         rows.push(vec![
@@ -31,6 +31,8 @@ pub fn as_text(told: &Told<'_>) -> String {
             workspace.roles.len().to_string(),
             workspace.invitations.len().to_string(),
             workspace.events.len().to_string(),
+            yes_or_no(workspace.showing.is_some()),
+            yes_or_no(workspace.begun.is_some()),
             workspace.owner.clone().unwrap_or_else(|| "-".to_owned()),
             workspace.deleted.as_ref().map_or_else(|| "-".to_owned(), |deletion| deletion.at.to_string()),
         ]);
@@ -61,6 +63,11 @@ pub fn as_json(told: &Told<'_>) -> String {
             "roles": workspace.roles.iter().map(|role| &role.key).collect::<Vec<_>>(),
             "invitations": workspace.invitations.len(),
             "events": workspace.events.len(),
+            "branding": workspace.showing.as_ref().map(|showing| json!({ "look": showing.look, "logo": showing.logo.is_some() })),
+            "firstSteps": workspace.begun.as_ref().map(|begun| {
+                let said = begun.said.iter().map(|(step, status)| (step.name(), status.name()));
+                json!({ "isDismissed": begun.is_dismissed, "steps": said.collect::<BTreeMap<_, _>>() })
+            }),
             "deletedAt": workspace.deleted.as_ref().map(|deletion| deletion.at.to_string()),
         })
     });
@@ -74,6 +81,10 @@ pub fn as_json(told: &Told<'_>) -> String {
         "left": told.plan.left,
     })
     .to_string()
+}
+
+fn yes_or_no(is_there: bool) -> String {
+    if is_there { "yes" } else { "-" }.to_owned()
 }
 
 fn flags(told: &Told<'_>) -> String {
@@ -102,6 +113,13 @@ fn sentence(why: Why) -> &'static str {
         Why::PendingArrivesExpired => "Pending there: arrives expired, invite again",
         Why::UnknownStatus => "Left: a status that means nothing here",
         Why::NoSponsor => "Nobody's home and no owner: follows its own flag",
+        Why::ChosenAlready => "Left: Annex has this of the workspace already",
+        Why::NotAColor => "Left: not a colour like #1a2b3c",
+        Why::NotWords => "Left: more than 500 characters or 5 lines, or not plain text",
+        Why::Cleaned => "A signature arrives less what is not allowed in one",
+        Why::PictureElsewhere => "Left: a logo whose picture stands elsewhere, upload it again",
+        Why::NotAPicture => "Left: not a PNG, JPEG or WebP of 1 MiB at most",
+        Why::NoPlace => "Left: nothing here holds it",
         Why::NotAnAddress => "Left: not an e-mail address",
         Why::AcceptedByNobody => "Left: accepted there, and nobody has that address now",
     }

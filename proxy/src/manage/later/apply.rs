@@ -4,16 +4,17 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use serde_json::json;
-use tokio_postgres::{Client, Error, Transaction, types::ToSql};
+use tokio_postgres::{Client, Error, Row, Transaction, types::ToSql};
 use uuid::Uuid;
 
 use super::{
+    looks,
     plan::{Invited, Known, Plan, Role, Workspace},
     read::{Activity, Later},
 };
 use crate::{
     crm::{
-        Statements, homes_among,
+        Signboard, Statements, homes_among,
         memberships::{self, Member},
         owners_of, tenant_names, users_among,
     },
@@ -31,12 +32,16 @@ pub async fn known(client: &Client, crm: &Statements, later: &Later) -> Result<K
     let tenants: Vec<String> = tenants_of(later);
     let people = users_among(client, crm, &users).await?;
     let standing = client.query(STANDING, &[&tenants]).await?;
+    let (branded, begun) = (client.query(BRANDED, &[&tenants]).await?, client.query(BEGUN, &[&tenants]).await?);
+    let ids = |rows: Vec<Row>| rows.iter().map(|row| row.try_get(0)).collect::<Result<_, Error>>();
     let invited = client.query(INVITED, &[&tenants]).await?;
     Ok(Known {
         people: people.into_iter().map(|person| (person.id.clone(), person)).collect(),
         homes: homes_among(client, crm, &tenants).await?.into_iter().collect(),
         tenants: tenant_names(client, crm, &tenants).await?,
         standing: standing.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect::<Result<_, Error>>()?,
+        branded: ids(branded)?,
+        begun: ids(begun)?,
         owners: owners(client, crm, later).await?,
         invited: invited
             .iter()
@@ -50,6 +55,9 @@ pub async fn known(client: &Client, crm: &Statements, later: &Later) -> Result<K
 
 const STANDING: &str = "select tenant_id, user_id from annex.workspace_users where tenant_id = any($1)";
 
+const BRANDED: &str = "select tenant_id from annex.branding where tenant_id = any($1)";
+
+const BEGUN: &str = "select tenant_id from annex.onboarding where tenant_id = any($1)";
 const INVITED: &str = "
     select tenant_id, address, created_at from annex.workspace_invitations where tenant_id = any($1)";
 
@@ -71,8 +79,10 @@ fn tenants_of(later: &Later) -> Vec<String> {
     let roles = later.roles.iter().map(|role| &role.workspace);
     let invitations = later.invitations.iter().map(|invitation| &invitation.workspace);
     let events = later.events.iter().map(|event| &event.workspace);
-    let mut all: Vec<String> =
-        members.chain(roles).chain(invitations).chain(events).chain(later.deleted.keys()).cloned().collect();
+    let shown = later.shown.iter().map(|shown| &shown.workspace);
+    let begun = later.progress.iter().map(|progress| &progress.workspace);
+    let all = members.chain(roles).chain(invitations).chain(events).chain(shown).chain(begun);
+    let mut all: Vec<String> = all.chain(later.deleted.keys()).cloned().collect();
     all.sort_unstable();
     all.dedup();
     all
@@ -89,12 +99,14 @@ pub enum Flags {
 pub async fn apply(
     transaction: &Transaction<'_>,
     crm: &Statements,
+    signboard: &Signboard,
     plan: &Plan,
     flags: Flags,
     trail: &Trail,
 ) -> Result<(), Error> {
     for (id, workspace) in &plan.workspaces {
         take(transaction, crm, id, workspace, trail).await?;
+        take_looks(transaction, signboard, id, workspace, trail.actor.id()).await?;
     }
     if flags == Flags::Take {
         for flag in &plan.flags {
@@ -153,6 +165,8 @@ async fn take(
         "roles": workspace.roles.len(),
         "invitations": workspace.invitations.len(),
         "events": workspace.events.len(),
+        "branding": workspace.showing.is_some(),
+        "firstSteps": workspace.begun.is_some(),
         "deleted": workspace.deleted.is_some(),
     });
     let event = Event { workspace: Some(id), action: Action::WorkspaceImported, target: ("workspace", id), details };
@@ -160,6 +174,22 @@ async fn take(
     if let Some(deletion) = &workspace.deleted {
         let by = deletion.by.as_deref();
         transaction.execute(DELETE, &[&id, &deletion.at, &by, &deletion.reason, &deletion.purge_at]).await?;
+    }
+    Ok(())
+}
+
+async fn take_looks(
+    transaction: &Transaction<'_>,
+    signboard: &Signboard,
+    id: &str,
+    workspace: &Workspace,
+    by: &str,
+) -> Result<(), Error> {
+    if let Some(showing) = &workspace.showing {
+        looks::put_look(transaction, signboard, id, showing, by).await?;
+    }
+    if let Some(begun) = &workspace.begun {
+        looks::put_steps(transaction, id, begun, by).await?;
     }
     Ok(())
 }

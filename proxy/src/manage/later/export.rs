@@ -2,14 +2,18 @@
 //!
 //! PostgreSQL itself writes the statements (`format` with `%I` and `%L`), so every value is quoted by the server that
 //! will read it. Every statement can be run again: it adds only what is not there.
+//!
 //! **Deliberately absent:** tokens. A pending invitation leaves as an expired one with a random token that nobody has.
+
+mod show;
 
 use tokio_postgres::{Client, Error};
 
 use super::SchemaName;
+use crate::crm::Statements;
 
 /// The script, one statement a line.
-pub async fn script(client: &Client, schema: &SchemaName) -> Result<String, Error> {
+pub async fn script(client: &Client, crm: &Statements, schema: &SchemaName) -> Result<String, Error> {
     let mut lines = vec![
         "-- What Annex keeps, in the tables of the CRM's later version. Run it as their owner.".to_owned(),
         "begin;".to_owned(),
@@ -19,6 +23,7 @@ pub async fn script(client: &Client, schema: &SchemaName) -> Result<String, Erro
             lines.push(row.try_get(0)?);
         }
     }
+    lines.extend(show::statements(client, crm, schema).await?);
     lines.push("commit;\n".to_owned());
     Ok(lines.join("\n"))
 }

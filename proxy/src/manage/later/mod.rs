@@ -10,6 +10,7 @@
 
 pub mod apply;
 pub mod export;
+pub mod looks;
 pub mod plan;
 pub mod read;
 mod roles;

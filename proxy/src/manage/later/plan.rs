@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{
+    looks::{Begun, Showing},
     read::{Activity, CustomRole, Flag, Later, Member},
     roles,
 };
@@ -23,6 +24,10 @@ pub struct Known {
     pub homes: std::collections::HashSet<String>,
     /// Who has a row in Annex already: (workspace, user).
     pub standing: std::collections::HashSet<(String, String)>,
+    /// The workspaces that chose a look in Annex already.
+    pub branded: std::collections::HashSet<String>,
+    /// Those whose first steps Annex has a record of.
+    pub begun: std::collections::HashSet<String>,
     /// Who has an address, in lower case, now; nobody if two have it.
     pub owners: HashMap<String, Option<String>>,
     /// What Annex has of invitations already: (workspace, address, when it was made).
@@ -51,6 +56,8 @@ pub struct Workspace {
     pub invitations: Vec<Invited>,
     pub deleted: Option<super::read::Deletion>,
     pub events: Vec<Activity>,
+    pub showing: Option<Showing>,
+    pub begun: Option<Begun>,
 }
 
 /// A custom role under the key that it gets.
@@ -136,6 +143,20 @@ pub enum Why {
     NoSponsor,
     /// More of an address than a mailbox.
     NotAnAddress,
+    /// Annex has this of the workspace: it stays as it is.
+    ChosenAlready,
+    /// Not `#rrggbb`.
+    NotAColor,
+    /// Too long, or not plain text.
+    NotWords,
+    /// A signature arrives less what is not allowed in one.
+    Cleaned,
+    /// The picture's bytes stand somewhere else.
+    PictureElsewhere,
+    /// Nothing that can be read as PNG, JPEG or WebP.
+    NotAPicture,
+    /// Nothing here holds this.
+    NoPlace,
     /// It was accepted, and nobody, or more than one, has that address now.
     AcceptedByNobody,
 }
@@ -169,7 +190,33 @@ pub fn plan(later: &Later, known: &Known) -> Plan {
             }
         }
     }
+    take_looks(&mut plan, later, known);
     plan
+}
+
+fn take_looks(plan: &mut Plan, later: &Later, known: &Known) {
+    for shown in &later.shown {
+        let id = shown.workspace.as_str();
+        if let Some(why) = stays(known, id, &known.branded) {
+            plan.left.push(left("workspace_branding", id, "", why));
+        } else if let Some(showing) = shown.taken(&mut plan.left) {
+            plan.workspaces.entry(id.to_owned()).or_default().showing = Some(showing);
+        }
+    }
+    for progress in &later.progress {
+        let id = progress.workspace.as_str();
+        match stays(known, id, &known.begun) {
+            Some(why) => plan.left.push(left("workspace_onboarding_progress", id, "", why)),
+            None => plan.workspaces.entry(id.to_owned()).or_default().begun = Some(progress.taken(known.now)),
+        }
+    }
+}
+
+fn stays(known: &Known, workspace: &str, chosen: &std::collections::HashSet<String>) -> Option<Why> {
+    if !known.tenants.contains_key(workspace) {
+        return Some(Why::NoTenant);
+    }
+    chosen.contains(workspace).then_some(Why::ChosenAlready)
 }
 
 /// Of every custom role, by its later id and by its name in lower case: its key.
@@ -361,7 +408,8 @@ fn leave_known_invitations(plan: &mut Plan, known: &Known) {
     }
 }
 
-fn left(table: &'static str, workspace: &str, about: &str, why: Why) -> Left {
+/// One row or column that is not taken over as it stood.
+pub fn left(table: &'static str, workspace: &str, about: &str, why: Why) -> Left {
     Left { table, workspace: workspace.to_owned(), about: about.to_owned(), why }
 }
 

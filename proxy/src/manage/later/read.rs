@@ -9,7 +9,11 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio_postgres::{Client, Error};
 
-use super::{SchemaName, roles};
+use super::{
+    SchemaName,
+    looks::{self, Progress, Shown},
+    roles,
+};
 
 /// Everything that was found.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +26,8 @@ pub struct Later {
     pub flags: Vec<Flag>,
     pub deleted: HashMap<String, Deletion>,
     pub events: Vec<Activity>,
+    pub shown: Vec<Shown>,
+    pub progress: Vec<Progress>,
 }
 
 /// A row of `workspace_users`.
@@ -96,7 +102,8 @@ pub struct Activity {
 pub async fn read(client: &Client, schema: &SchemaName) -> Result<Later, Error> {
     let found = client.query(TABLES, &[&schema.as_str()]).await?;
     let found: HashSet<String> = found.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
-    let tables: Vec<&'static str> = WANTED.into_iter().filter(|table| found.contains(*table)).collect();
+    let tables: Vec<&'static str> =
+        WANTED.into_iter().chain(looks::TABLES).filter(|table| found.contains(*table)).collect();
     let has = |table: &str| tables.contains(&table);
     // Names are looked up in the schema that the operator named, for this session alone.
     client
@@ -120,6 +127,10 @@ pub async fn read(client: &Client, schema: &SchemaName) -> Result<Later, Error> 
     }
     if has("workspace_activity_logs") {
         later.events = client.query(EVENTS, &[]).await?.iter().map(activity).collect::<Result<_, _>>()?;
+    }
+    later.shown = looks::shown(client, has).await?;
+    if has("workspace_onboarding_progress") {
+        later.progress = looks::progress(client).await?;
     }
     client.execute("select set_config('search_path', 'pg_catalog', false)", &[]).await?;
     Ok(later)

@@ -26,3 +26,21 @@ create table workspace_deletion_logs (
   id varchar primary key default gen_random_uuid(), workspace_id varchar not null references tenants (id) on delete cascade,
   action text not null, deleted_by varchar, restored_by varchar, reason text, scheduled_purge_at timestamp, ip_address text,
   created_at timestamp default now());
+create table workspace_branding (
+  id varchar primary key default gen_random_uuid(), workspace_id varchar not null unique references tenants (id) on delete cascade,
+  logo_url text, logo_light_url text, favicon_url text, primary_color text, secondary_color text, accent_color text,
+  email_signature text, custom_domain text, custom_domain_verified boolean default false,
+  created_at timestamp default now(), updated_at timestamp default now());
+create table workspace_pdf_settings (
+  id varchar primary key default gen_random_uuid(), workspace_id varchar not null unique references tenants (id) on delete cascade,
+  header_logo_url text, footer_text text, show_company_address boolean default true, show_company_phone boolean default true,
+  show_company_email boolean default true, proposal_template text default 'modern', invoice_template text default 'modern',
+  quotation_template text default 'modern', terms_and_conditions text,
+  created_at timestamp default now(), updated_at timestamp default now());
+create table workspace_onboarding_progress (
+  id varchar primary key default gen_random_uuid(), workspace_id varchar not null unique references tenants (id) on delete cascade,
+  is_completed boolean not null default false, is_dismissed boolean not null default false, current_step integer not null default 1,
+  step1_add_branding text not null default 'pending', step2_invite_team text not null default 'pending',
+  step3_create_customer text not null default 'pending', step4_create_product text not null default 'pending',
+  step5_create_proposal text not null default 'pending', completed_at timestamp,
+  created_at timestamp default now(), updated_at timestamp default now());
