@@ -4,7 +4,7 @@ use annex_tests::sidecar::annex;
 
 use super::golden;
 
-const COMMANDS: [&str; 41] = [
+const COMMANDS: [&str; 42] = [
     "",
     "serve",
     "branding",
@@ -26,6 +26,7 @@ const COMMANDS: [&str; 41] = [
     "flag clear",
     "members",
     "members add",
+    "members backfill",
     "members list",
     "members remove",
     "members sync",

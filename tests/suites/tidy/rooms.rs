@@ -36,7 +36,7 @@ const ROOMS: [(&str, &[&str]); 21] = [
     ("ports", &["brand", "clock", "identity", "snapshot"]),
     ("identity", &[]),
     ("telemetry", &["clock", "ports"]),
-    ("brand", &[]),
+    ("brand", &["visible"]),
     ("keyring", &[]),
     ("clock", &[]),
     ("mail", &[]),
