@@ -66,4 +66,6 @@ pub use transfers::{Offer, OfferStatus, Reply, Transfers};
 pub use webhooks::{
     DeliveryRow, DeliveryState, HookChange, HookDraft, HookRow, HookSecret, Webhooks, Written as HookWritten,
 };
-pub use workspaces::{CreateError, Created, Draft, EnterError, Seat, SeatRole, SeatStatus, Workspaces};
+pub use workspaces::{
+    CreateError, Created, Draft, EnterError, Seat, SeatKey, SeatPage, SeatRole, SeatStatus, Workspaces,
+};

@@ -66,7 +66,8 @@ fn row(row: &Row) -> Result<Listed, Error> {
 
 /// What is taken of a workspace, in order: whoever keeps rows of workspaces adds a line, and a test compares this list
 /// with the tables that there are. Nobody is a member any more when this runs.
-const WIPES: [&str; 12] = [
+const WIPES: &[&str] = &[
+    "delete from annex.orphaned_workspaces where tenant_id = $1",
     "delete from annex.shadow_decisions where tenant_id = $1",
     "delete from annex.branding where tenant_id = $1",
     "delete from annex.assets where tenant_id = $1",
@@ -90,7 +91,7 @@ const WIPES: [&str; 12] = [
 /// Leaves the tombstone.
 pub async fn wipe(transaction: &Transaction<'_>, workspace: &str) -> Result<(), Error> {
     for sql in WIPES {
-        transaction.execute(sql, &[&workspace]).await?;
+        transaction.execute(*sql, &[&workspace]).await?;
     }
     Ok(())
 }

@@ -41,13 +41,24 @@ enum Gone {
     Deleted,
 }
 
+/// However many somebody has, they are read in parts of this size.
+const SEATS_AT_ONCE: usize = 500;
+
 /// An event's name and content.
 type Event = (&'static str, Value);
 
 impl View {
     /// Asks for the person's seats.
     pub async fn read(state: &ApiState, principal: &Principal, snapshot: &Snapshot) -> Result<Self, SourceError> {
-        let seats = state.workspaces.list(principal).await?;
+        let (mut seats, mut after) = (Vec::new(), None);
+        loop {
+            let part = state.workspaces.list(principal, after.as_ref(), SEATS_AT_ONCE).await?;
+            seats.extend(part.seats);
+            match part.next {
+                Some(next) => after = Some(next),
+                None => break,
+            }
+        }
         let places = seats.into_iter().map(|seat| {
             let place = Place {
                 is_home: seat.is_home,
