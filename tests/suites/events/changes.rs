@@ -97,7 +97,7 @@ async fn nothing_on_the_way_keeps_or_holds_it_back() {
     let events = Events::open(&url, &site.guest.access, &[("accept-encoding", "gzip, br")]).await.expect("a stream");
     for (name, wanted) in [
         ("content-type", Some("text/event-stream; charset=utf-8")),
-        ("cache-control", Some("private, no-store")),
+        ("cache-control", Some("no-store")),
         ("x-accel-buffering", Some("no")),
         ("content-length", None),
         ("content-encoding", None),

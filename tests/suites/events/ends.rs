@@ -47,7 +47,7 @@ async fn it_ends_with_the_membership_that_gave_the_feature() {
     }
 }
 
-/// Nobody tells Annex of it: the published bound for what the CRM changes behind it is 30 s.
+/// Nobody tells Annex of it: a derived role counts for 30 s (rule R4), and a stream looks every 20 s.
 #[tokio::test]
 async fn it_ends_when_the_crm_closes_the_account() {
     let site = Site::start("eventclosed", |options| options).await;
@@ -55,7 +55,7 @@ async fn it_ends_when_the_crm_closes_the_account() {
     let began = Instant::now();
     site.sql(&format!("UPDATE users SET is_active = false WHERE id = '{}'", site.guest.id)).await;
     let rest = events.rest().await;
-    assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(55), "{:?}", began.elapsed());
     assert_eq!(rest.last().expect("a last word").content, json!({ "reason": "feature_lost" }));
 }
 
