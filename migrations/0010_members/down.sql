@@ -5,6 +5,7 @@ set local lock_timeout = '5s';
 
 drop table annex.orphaned_workspaces;
 alter table annex.workspace_roles drop constraint workspace_roles_description_check;
+drop index annex.workspace_users_joined_idx;
 drop index annex.workspace_users_list_idx;
 drop trigger workspaces_admin_remains on annex.workspaces;
 drop trigger workspace_roles_admin_remains on annex.workspace_roles;

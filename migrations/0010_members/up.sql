@@ -85,6 +85,9 @@ create constraint trigger workspaces_admin_remains after update on annex.workspa
 
 -- A list in the order of joining, from any place in it.
 create index workspace_users_list_idx on annex.workspace_users (tenant_id, joined_at, user_id) where status <> 'removed';
+-- The workspaces of one person, in the order of joining.
+create index workspace_users_joined_idx on annex.workspace_users (user_id, joined_at, tenant_id)
+  where kind = 'joined' and status = 'active';
 
 alter table annex.workspace_roles
   add constraint workspace_roles_description_check check (length(description) between 1 and 300);

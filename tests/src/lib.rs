@@ -22,6 +22,7 @@ pub mod folder;
 pub mod guard;
 pub mod http;
 pub mod load;
+pub mod plans;
 pub mod ports;
 pub mod postgres;
 pub mod record;

@@ -6,6 +6,8 @@ mod list;
 mod natives;
 mod races;
 mod remove;
+mod scale;
+mod states;
 
 use annex_tests::http::json::{Answer, Client};
 use annex_tests::scene::Scene;
@@ -105,6 +107,7 @@ impl Place {
                            JOIN users u ON u.id = m.user_id AND u.is_active
                            WHERE m.tenant_id = $1 AND m.status = 'active')
                         + (SELECT count(*) FROM users u WHERE u.tenant_id = $1 AND u.is_active AND u.is_admin
+                           AND NOT EXISTS (SELECT FROM annex.shadow_users s WHERE s.shadow_user_id = u.id)
                            AND NOT EXISTS (SELECT FROM annex.workspace_users m WHERE m.tenant_id = $1 AND m.user_id = u.id))";
         let client = self.scene.database.connect().await;
         client.query_one(sql, &[&self.id]).await.expect("a count").get(0)

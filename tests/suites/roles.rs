@@ -273,6 +273,30 @@ async fn a_deletion_and_an_assignment_at_once_leave_nobody_without_a_role() {
     }
 }
 
+/// The same two writes without the lock: each looked, each may go on, and the schema has to stop the second.
+#[tokio::test]
+async fn without_the_lock_a_deletion_and_an_assignment_collide() {
+    let place = Place::start("rolecontrol").await;
+    let person = place.join("person", "viewer").await;
+    let made = place.of(&place.owner).post(&place.path("/roles"), json!({"name": "Own", "permissions": []})).await;
+    let id = made.expect(201).json()["id"].as_str().unwrap().to_owned();
+    let (mut a, mut b) = (place.scene.database.connect().await, place.scene.database.connect().await);
+    let (ta, tb) = (a.transaction().await.unwrap(), b.transaction().await.unwrap());
+    let holders = format!("SELECT count(*) FROM annex.workspace_users WHERE role_id = '{id}'");
+    let held: i64 = ta.query_one(&holders, &[]).await.unwrap().get(0);
+    let stands: i64 = tb
+        .query_one(&format!("SELECT count(*) FROM annex.workspace_roles WHERE id = '{id}'"), &[])
+        .await
+        .unwrap()
+        .get(0);
+    assert_eq!((held, stands), (0, 1), "both looked, and both may go on");
+    ta.batch_execute(&format!("DELETE FROM annex.workspace_roles WHERE id = '{id}'")).await.unwrap();
+    ta.commit().await.unwrap();
+    let give = format!("UPDATE annex.workspace_users SET role_id = '{id}' WHERE user_id = '{}'", person.id);
+    let refused = tb.batch_execute(&give).await.expect_err("a role that is gone");
+    assert_eq!(refused.as_db_error().unwrap().constraint(), Some("workspace_users_role_fkey"));
+}
+
 #[tokio::test]
 async fn the_permissions_are_listed_with_the_system_roles_that_hold_them() {
     let place = Place::start("permissions").await;

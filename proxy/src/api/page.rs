@@ -24,7 +24,12 @@ const MAC_BYTES: usize = 16;
 
 /// Reads a query. `list` names the list.
 pub fn read(query: Option<&str>, list: &str, keyring: &Keyring) -> Result<Page, ApiError> {
-    let mut page = Page { after: None, limit: DEFAULT_LIMIT };
+    read_else(DEFAULT_LIMIT, query, list, keyring)
+}
+
+/// The same for a list that is `limit` long when nobody says how long.
+pub fn read_else(limit: usize, query: Option<&str>, list: &str, keyring: &Keyring) -> Result<Page, ApiError> {
+    let mut page = Page { after: None, limit };
     let mut errors = Vec::new();
     for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
         let mut refuse = |code| errors.push(FieldError { path: name.to_string(), code, value: None });
@@ -43,7 +48,7 @@ pub fn read(query: Option<&str>, list: &str, keyring: &Keyring) -> Result<Page, 
     if errors.is_empty() { Ok(page) } else { Err(ApiError::fields(errors)) }
 }
 
-/// The `Link` to the page after `last`.
+/// The `Link` to the page after `last`; `path` may have a query.
 pub fn next(path: &str, page: &Page, last: &str, list: &str, keyring: &Keyring) -> Option<HeaderValue> {
     next_of(path, &[], page, last, list, keyring)
 }
@@ -59,7 +64,7 @@ pub fn next_of(
 ) -> Option<HeaderValue> {
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.extend_pairs(filters);
-    query.append_pair("limit", &page.limit.to_string());
+    query.append_pair("limit", &page.limit.min(MOST).to_string());
     query.append_pair("cursor", &seal(last, list, keyring));
     HeaderValue::from_str(&format!("<{path}?{}>; rel=\"next\"", query.finish())).ok()
 }

@@ -147,6 +147,7 @@ fn body(caller: &str, about: About) -> AboutBody {
     let seated = Seated {
         is_home: about.is_home,
         is_active: true,
+        is_owner: about.owner.as_deref() == Some(caller),
         is_admin,
         permissions: about.role.permissions,
         state: WorkspaceState::On,

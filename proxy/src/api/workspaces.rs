@@ -1,9 +1,11 @@
 //! `GET|POST /api/workspaces`: a person's workspaces, and one more.
 
+use std::fmt;
+
 use annex_policy::{Mode, Module, Permission, PermissionSet, Verb, WorkspaceState};
 use axum::{
     Json,
-    extract::State,
+    extract::{RawQuery, State},
     response::{IntoResponse, Response},
 };
 use http::{HeaderValue, StatusCode, header};
@@ -17,12 +19,12 @@ use super::{
     error::{ApiError, Code, ErrorBody},
     frame::Sender,
     guard::{Featured, IdempotencyKey},
-    logo, names,
+    logo, names, page,
 };
 use crate::{
     brand::Kind,
     identity::Principal,
-    ports::{Actor, CreateError, Created, Draft, Once, Seat, SeatStatus},
+    ports::{Actor, CreateError, Created, Draft, Once, Seat, SeatKey, SeatStatus},
     snapshot::{Life, Restriction, Snapshot},
     stage::flag,
 };
@@ -98,19 +100,75 @@ pub struct WorkspaceBody {
     pub deleted_at: Option<Timestamp>,
 }
 
-/// Lists the caller's workspaces.
-#[utoipa::path(get, path = "/api/workspaces", tag = "workspaces", responses(
-    (status = 200, body = WorkspaceList),
-    (status = 401, body = ErrorBody), (status = 403, body = ErrorBody), (status = 503, body = ErrorBody),
-))]
-pub async fn list(State(state): State<ApiState>, featured: Featured) -> Result<Json<WorkspaceList>, ApiError> {
+/// How many are listed when nobody says how many: all that anybody has, in all likelihood, since clients exist that
+/// know of no pages.
+const UNPAGED: usize = 500;
+
+const PATH: &str = "/api/workspaces";
+
+/// Lists the caller's workspaces: home, then what they joined, by when they joined.
+#[utoipa::path(get, path = "/api/workspaces", tag = "workspaces",
+    params(
+        ("limit" = Option<u8>, Query, description = "1 to 100; the first 500 if left out"),
+        ("cursor" = Option<String>, Query, description = "From the `Link` header of the page before"),
+    ),
+    responses(
+        (status = 200, body = WorkspaceList), (status = 400, body = ErrorBody),
+        (status = 401, body = ErrorBody), (status = 403, body = ErrorBody), (status = 503, body = ErrorBody),
+    )
+)]
+pub async fn list(
+    State(state): State<ApiState>,
+    featured: Featured,
+    RawQuery(query): RawQuery,
+) -> Result<Response, ApiError> {
     let Featured { principal, snapshot } = featured;
-    let seats = state.workspaces.list(&principal).await?;
-    let workspaces: Vec<SeatBody> = seats.into_iter().map(|seat| body(&principal, &snapshot, seat)).collect();
-    let claimed = principal.active_workspace.as_deref();
-    let active = workspaces.iter().find(|seat| Some(seat.workspace_id.as_str()) == claimed && seat.can.switch);
-    let active_workspace_id = active.map_or_else(|| principal.home.to_string(), |seat| seat.workspace_id.clone());
-    Ok(Json(WorkspaceList { workspaces, active_workspace_id }))
+    let page = page::read_else(UNPAGED, query.as_deref(), PATH, &state.keyring)?;
+    let after = page.after.as_deref().map(place).transpose()?;
+    let listed = state.workspaces.list(&principal, after.as_ref(), page.limit).await?;
+    let is_whole = after.is_none() && listed.next.is_none();
+    let next = listed.next.and_then(|last| page::next(PATH, &page, &last.to_string(), PATH, &state.keyring));
+    let workspaces: Vec<SeatBody> = listed.seats.into_iter().map(|seat| body(&principal, &snapshot, seat)).collect();
+    let home = principal.home.to_string();
+    let active_workspace_id = match principal.active_workspace.as_deref() {
+        Some(claimed) if *claimed != *home => {
+            let elsewhere = match workspaces.iter().any(|seat| seat.workspace_id == claimed) || is_whole {
+                true => None,
+                false => state.workspaces.one(&principal, claimed).await?,
+            };
+            let elsewhere = elsewhere.map(|seat| body(&principal, &snapshot, seat));
+            let mut seats = workspaces.iter().chain(&elsewhere);
+            let open = seats.any(|seat| seat.workspace_id == claimed && seat.can.switch);
+            if open { claimed.to_owned() } else { home }
+        }
+        Some(_) | None => home,
+    };
+    let mut response = Json(WorkspaceList { workspaces, active_workspace_id }).into_response();
+    if let Some(next) = next {
+        response.headers_mut().insert(header::LINK, next);
+    }
+    Ok(response)
+}
+
+impl fmt::Display for SeatKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SeatKey::Home => f.write_str("home"),
+            SeatKey::Joined { at, workspace } => write!(f, "{} {workspace}", at.as_microsecond()),
+        }
+    }
+}
+
+/// The place that a cursor of ours names.
+fn place(text: &str) -> Result<SeatKey, ApiError> {
+    if text == "home" {
+        return Ok(SeatKey::Home);
+    }
+    let parsed = text.split_once(' ').and_then(|(at, workspace)| {
+        let at = Timestamp::from_microsecond(at.parse().ok()?).ok()?;
+        Some(SeatKey::Joined { at, workspace: workspace.to_owned() })
+    });
+    parsed.ok_or_else(|| ApiError::field("cursor", "invalid_cursor"))
 }
 
 fn body(principal: &Principal, snapshot: &Snapshot, seat: Seat) -> SeatBody {
@@ -118,6 +176,7 @@ fn body(principal: &Principal, snapshot: &Snapshot, seat: Seat) -> SeatBody {
     let seated = Seated {
         is_home: seat.is_home,
         is_active: seat.status == SeatStatus::Active,
+        is_owner: seat.owner.as_deref() == Some(&*principal.id),
         is_admin: seat.role.key == annex_policy::SystemRole::Admin.key(),
         permissions: seat.role.permissions,
         state,
@@ -163,6 +222,7 @@ fn body(principal: &Principal, snapshot: &Snapshot, seat: Seat) -> SeatBody {
 pub struct Seated {
     pub is_home: bool,
     pub is_active: bool,
+    pub is_owner: bool,
     pub is_admin: bool,
     pub permissions: PermissionSet,
     pub state: WorkspaceState,
@@ -170,12 +230,13 @@ pub struct Seated {
 
 impl Seated {
     pub fn can(self) -> Can {
-        let Seated { is_home, is_active, is_admin, permissions, state } = self;
+        let Seated { is_home, is_active, is_owner, is_admin, permissions, state } = self;
         let is_open = is_active && state == WorkspaceState::On;
         let holds = |module, verb| is_open && permissions.contains(Permission::new(module, verb));
         Can {
             switch: is_open || (is_active && is_home && state == WorkspaceState::Off),
-            leave: !is_home && !is_admin,
+            // The last Admin is refused when they try.
+            leave: !is_home && !is_owner,
             manage_settings: holds(Module::Workspace, Verb::Manage),
             manage_members: holds(Module::Members, Verb::Manage),
             delete: is_open && is_admin,

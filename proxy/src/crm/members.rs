@@ -3,23 +3,22 @@
 //! **Invariant:** a member's person exists in the CRM, is active and no customer. The last Admin who can sign in stays.
 //! The transaction is the caller's: nothing stands until they commit.
 
-use std::collections::HashSet;
-
-use annex_policy::SystemRole;
-use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio_postgres::{GenericClient, Transaction};
 
 use super::{
-    Statements, User, active_among, admins_of,
+    Statements, User,
+    leading::has_admin,
     memberships::{self, Member},
-    native_role, tenant_name, user_by_email, user_by_id, users_of,
+    native_role,
+    roster::{self, Entry},
+    tenant_name, user_by_email, user_by_id,
 };
 use crate::{
     ports::Trail,
     store::{
         audit::{self, Action, Event},
-        members::{self, Kind, MemberRow, RoleName, Status},
+        members::{self, Kind, MemberRow, Status},
     },
 };
 
@@ -65,21 +64,6 @@ pub enum Added {
     Joined { user: User },
     /// A member, or a native, has another role now.
     RoleChanged { user: User, from: Option<String> },
-}
-
-/// One line of a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
-    pub user: String,
-    pub kind: Kind,
-    pub status: Status,
-    /// Of a native without a row, the role that the users row gives.
-    pub role: Option<RoleName>,
-    pub is_derived: bool,
-    pub joined_at: Option<Timestamp>,
-    pub last_accessed_at: Option<Timestamp>,
-    /// `None`: gone from the CRM.
-    pub person: Option<User>,
 }
 
 /// Adds a person, or gives a member another role. A native gets an Admin-set role, which narrows at home (rule R4).
@@ -141,66 +125,10 @@ pub async fn remove(
     append(transaction, trail, workspace, Action::MemberRemoved, &id, details).await
 }
 
-/// How many natives a list names at most.
-const MOST_NATIVES: i64 = 1000;
-
-/// Everybody in a workspace: rows of ours, and natives whose role the users row gives.
-pub async fn list(client: &impl GenericClient, crm: &Statements, workspace: &str) -> Result<Vec<Listed>, MemberError> {
+/// Everybody in a workspace, those who were removed included.
+pub async fn list(client: &impl GenericClient, crm: &Statements, workspace: &str) -> Result<Vec<Entry>, MemberError> {
     tenant(client, crm, workspace).await?;
-    let rows = members::all(client, workspace).await?;
-    let natives = users_of(client, crm, workspace, MOST_NATIVES).await?;
-    let with_row: HashSet<String> = rows.iter().map(|row| row.user.clone()).collect();
-    let mut listed = Vec::new();
-    for native in natives.into_iter().filter(|user| !with_row.contains(&user.id)) {
-        let Some(role) = native_role(crm, &native, workspace) else { continue };
-        listed.push(derived(native, role));
-    }
-    for row in rows {
-        let person = user_by_id(client, crm, &row.user).await?;
-        listed.push(Listed {
-            user: row.user,
-            kind: row.kind,
-            status: row.status,
-            role: row.role,
-            is_derived: false,
-            joined_at: Some(row.joined_at),
-            last_accessed_at: row.last_accessed_at,
-            person,
-        });
-    }
-    Ok(listed)
-}
-
-fn derived(native: User, role: SystemRole) -> Listed {
-    Listed {
-        user: native.id.clone(),
-        kind: Kind::Native,
-        status: Status::Active,
-        role: Some(RoleName { key: role.key().to_owned(), name: role.name().to_owned() }),
-        is_derived: true,
-        joined_at: None,
-        last_accessed_at: None,
-        person: Some(native),
-    }
-}
-
-/// Whether an Admin is left who can sign in: Admin-set ones whose users row is active, and the CRM's own
-/// administrators of that tenant whom no row narrows or blocks (rule R5).
-pub async fn has_admin(
-    client: &impl GenericClient,
-    crm: &Statements,
-    workspace: &str,
-) -> Result<bool, tokio_postgres::Error> {
-    let rows = members::all(client, workspace).await?;
-    let is_admin = |row: &&MemberRow| {
-        row.status == Status::Active && row.role.as_ref().is_some_and(|role| role.key == SystemRole::Admin.key())
-    };
-    let set: Vec<String> = rows.iter().filter(is_admin).map(|row| row.user.clone()).collect();
-    if !set.is_empty() && !active_among(client, crm, &set).await?.is_empty() {
-        return Ok(true);
-    }
-    let natives = admins_of(client, crm, workspace).await?;
-    Ok(natives.iter().any(|native| rows.iter().all(|row| row.user != *native || row.kind == Kind::Joined)))
+    Ok(roster::everybody(client, crm, workspace).await?)
 }
 
 /// Refuses to go on if the last Admin who can sign in went; a workspace that had none before is not held to it.

@@ -6,6 +6,7 @@
 //! branding ([`Signboard`]).
 
 mod directory;
+pub mod leading;
 pub mod members;
 pub mod memberships;
 mod people;
@@ -33,6 +34,6 @@ pub use tenants::{
     tenants_after, unread_in,
 };
 pub use users::{
-    User, active_among, addresses_within, admins_of, homes_among, is_customer, is_platform_admin, names_among,
-    native_role, owners_of, user_by_email, user_by_id, users_among, users_of,
+    User, addresses_within, admins_of, homes_among, is_customer, is_platform_admin, names_among, native_role,
+    owners_of, user_by_email, user_by_id, users_among, users_of,
 };

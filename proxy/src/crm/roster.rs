@@ -28,7 +28,6 @@ use crate::{
 #[derive(Debug, Clone)]
 pub(super) struct Texts {
     page: String,
-    orphans: String,
 }
 
 /// One member, with their role's permissions.
@@ -54,6 +53,16 @@ pub struct Entry {
     pub person: Option<MemberPerson>,
 }
 
+impl Entry {
+    /// Its place in the list.
+    pub fn key(&self) -> MemberKey {
+        match self.joined_at {
+            None => MemberKey::Derived { user: self.user.clone() },
+            Some(joined_at) => MemberKey::Row { joined_at, user: self.user.clone() },
+        }
+    }
+}
+
 impl Texts {
     pub(super) fn new(profile: &CrmProfile) -> Result<Self, StatementsError> {
         let database = &profile.database;
@@ -61,8 +70,6 @@ impl Texts {
         let names = [
             ("{person}", is_person(users)?),
             ("{users}", table(&database.schema, &users.table)?),
-            ("{tenants}", table(&database.schema, &database.tenants.table)?),
-            ("{tenant_id}", quoted(&database.tenants.id)?),
             ("{id}", quoted(&users.id)?),
             ("{tenant}", quoted(&users.tenant)?),
             ("{email}", quoted(&users.email)?),
@@ -74,7 +81,7 @@ impl Texts {
             ("{image}", quoted(&users.profile_image)?),
         ];
         let compose = |text: &str| names.iter().fold(text.to_owned(), |text, (place, name)| text.replace(place, name));
-        Ok(Texts { page: compose(PAGE), orphans: compose(ORPHANS) })
+        Ok(Texts { page: compose(PAGE) })
     }
 }
 
@@ -87,14 +94,46 @@ pub async fn page(
     after: Option<&MemberKey>,
     limit: i64,
 ) -> Result<Vec<Entry>, Error> {
+    let statuses: &[&str] = match filter.status {
+        None => &["active", "suspended"],
+        Some(status) => &[status.name()],
+    };
+    read(client, crm, workspace, filter, statuses, after, limit).await
+}
+
+/// How many one statement of [`everybody`] reads.
+const BATCH: i64 = 1000;
+
+/// All there are and were, for an operator: a statement for each 1000 of them.
+pub async fn everybody(client: &impl GenericClient, crm: &Statements, workspace: &str) -> Result<Vec<Entry>, Error> {
+    let mut all: Vec<Entry> = Vec::new();
+    loop {
+        let after = all.last().map(Entry::key);
+        let batch =
+            read(client, crm, workspace, &MemberFilter::default(), &EVERY_STATUS, after.as_ref(), BATCH).await?;
+        let is_last = i64::try_from(batch.len()).unwrap_or(i64::MAX) < BATCH;
+        all.extend(batch);
+        if is_last {
+            return Ok(all);
+        }
+    }
+}
+
+const EVERY_STATUS: [&str; 3] = ["active", "suspended", "removed"];
+
+async fn read(
+    client: &impl GenericClient,
+    crm: &Statements,
+    workspace: &str,
+    filter: &MemberFilter,
+    statuses: &[&str],
+    after: Option<&MemberKey>,
+    limit: i64,
+) -> Result<Vec<Entry>, Error> {
     let (joined_at, user) = match after {
         None => (None, None),
         Some(MemberKey::Derived { user }) => (None, Some(user.as_str())),
         Some(MemberKey::Row { joined_at, user }) => (Some(*joined_at), Some(user.as_str())),
-    };
-    let statuses: Vec<&str> = match filter.status {
-        None => vec!["active", "suspended"],
-        Some(status) => vec![status.name()],
     };
     let query = filter.query.as_ref().map(|query| query.to_lowercase());
     let no_user: Option<&str> = None;
@@ -115,7 +154,6 @@ pub async fn one(
     user: &str,
 ) -> Result<Option<Entry>, Error> {
     let (no_time, no_text): (Option<Timestamp>, Option<&str>) = (None, None);
-    let statuses = ["active", "suspended", "removed"];
     let row = client
         .query_opt(
             &crm.roster.page,
@@ -126,25 +164,13 @@ pub async fn one(
                 &1_i64,
                 &no_text,
                 &no_text,
-                &statuses.as_slice(),
+                &EVERY_STATUS.as_slice(),
                 &Some(user),
                 &crm.strange_kinds,
             ],
         )
         .await?;
     row.map(|row| entry(crm, workspace, &row)).transpose()
-}
-
-/// Live workspaces without an Admin who can sign in (rule R5), by id after `after`, `limit` at most. One whose tenant is
-/// gone from the CRM has nobody to miss one.
-pub async fn orphans(
-    client: &impl GenericClient,
-    crm: &Statements,
-    after: &str,
-    limit: i64,
-) -> Result<Vec<String>, Error> {
-    let rows = client.query(&crm.roster.orphans, &[&after, &crm.strange_kinds, &limit]).await?;
-    rows.iter().map(|row| row.try_get(0)).collect()
 }
 
 // A person with a row of the other kind than their users row says now has moved house: that row counts nowhere.
@@ -189,24 +215,6 @@ const PAGE: &str = "
     left join annex.workspace_roles r on r.tenant_id = $1 and r.id = l.role_id
     order by l.joined_at nulls first, l.user_id
     limit $4";
-
-const ORPHANS: &str = "
-    select w.tenant_id
-    from annex.workspaces w
-    where w.tenant_id > $1 and w.deleted_at is null and w.purged_at is null
-      and exists (select from {tenants} t where t.{tenant_id} = w.tenant_id)
-      and not exists (
-        select from annex.workspace_users m
-        join annex.workspace_roles r on r.tenant_id = m.tenant_id and r.id = m.role_id and r.key = 'admin'
-        join {users} u on u.{id} = m.user_id and u.{active}
-        where m.tenant_id = w.tenant_id and m.status = 'active')
-      and not exists (
-        select from {users} u
-        where {person} and u.{tenant} = w.tenant_id and u.{active} and u.{admin} and not coalesce(u.{kind}::text, '') = any($2)
-          and not exists (select from annex.workspace_users n
-                          where n.tenant_id = w.tenant_id and n.user_id = u.{id}::text and n.kind = 'native'))
-    order by w.tenant_id
-    limit $3";
 
 fn entry(crm: &Statements, workspace: &str, row: &Row) -> Result<Entry, Error> {
     let admin: bool = row.try_get("admin")?;

@@ -4,6 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use annex_policy::{PermissionSet, Reason, SystemRole, WorkspaceState};
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde_json::json;
 use tokio_postgres::{GenericClient, Transaction};
 use uuid::Uuid;
@@ -13,9 +14,10 @@ use crate::{
     brand::Logo,
     identity::{Principal, PrincipalKind},
     ports::{
-        CreateError, Created, Draft, EnterError, Once, Seat, SeatRole, SeatStatus, SourceError, Trail, Workspaces,
+        CreateError, Created, Draft, EnterError, Once, Seat, SeatKey, SeatPage, SeatRole, SeatStatus, SourceError,
+        Trail, Workspaces,
     },
-    snapshot::Snapshot,
+    snapshot::{Life, Snapshot},
     store::{
         Announcer, Changed, PoolError, Postgres,
         audit::{self, Action, Event},
@@ -48,15 +50,37 @@ impl Seats {
         Seats { postgres, crm, directory, announcer, signboard, most_created }
     }
 
-    async fn seats(&self, client: &impl GenericClient, principal: &Principal) -> Result<Vec<Seat>, PoolError> {
-        let native = self.directory.native_with(client, principal).await?;
-        let mut places = workspaces::places_of(client, &principal.id, &principal.home).await?;
-        let home = places.iter().position(|place| *place.kept.workspace == *principal.home).map(|at| places.remove(at));
+    async fn page(
+        &self,
+        client: &impl GenericClient,
+        principal: &Principal,
+        after: Option<&SeatKey>,
+        limit: usize,
+    ) -> Result<SeatPage, PoolError> {
+        let (id, home) = (&*principal.id, &*principal.home);
+        let (native, at_home) = match after {
+            None => (
+                self.directory.native_with(client, principal).await?,
+                workspaces::place_of(client, home, id, home).await?,
+            ),
+            Some(_) => (None, None),
+        };
+        let room = limit.saturating_sub(usize::from(native.is_some()));
+        let from = after.map(|after| match after {
+            SeatKey::Home => (Timestamp::UNIX_EPOCH, ""),
+            SeatKey::Joined { at, workspace } => (*at, workspace.as_str()),
+        });
+        let asked = i64::try_from(room.saturating_add(1)).unwrap_or(i64::MAX);
+        let mut places = workspaces::joined_by(client, id, home, from, asked).await?;
+        let more = places.len() > room;
+        places.truncate(room);
+        let last = places.last().map_or(Some(SeatKey::Home), place_key);
         let mut ids: Vec<String> = places.iter().map(|place| place.kept.workspace.clone()).collect();
-        ids.push(principal.home.to_string());
+        ids.push(home.to_owned());
         let mut names = tenant_names(client, &self.crm, &ids).await?;
-        let home = native.and_then(|role| home_seat(principal, role, home, &mut names));
-        Ok(home.into_iter().chain(places.into_iter().filter_map(|place| joined_seat(place, &mut names))).collect())
+        let home = native.and_then(|role| home_seat(principal, role, at_home, &mut names));
+        let joined = places.into_iter().filter_map(|place| joined_seat(place, &mut names));
+        Ok(SeatPage { seats: home.into_iter().chain(joined).collect(), next: last.filter(|_| more) })
     }
 
     /// The transaction of a creation that is done once, up to its commit.
@@ -153,12 +177,28 @@ impl<E: Into<PoolError>> From<E> for Uncreated {
 
 #[async_trait]
 impl Workspaces for Seats {
-    async fn list(&self, principal: &Principal) -> Result<Vec<Seat>, SourceError> {
+    async fn list(
+        &self,
+        principal: &Principal,
+        after: Option<&SeatKey>,
+        limit: usize,
+    ) -> Result<SeatPage, SourceError> {
         let listed = self.postgres.within(async {
             let client = self.postgres.get().await?;
-            self.seats(&**client, principal).await
+            self.page(&**client, principal, after, limit).await
         });
         Ok(listed.await?)
+    }
+
+    async fn one(&self, principal: &Principal, workspace: &str) -> Result<Option<Seat>, SourceError> {
+        let found = self.postgres.within(async {
+            let client = self.postgres.get().await?;
+            let place = workspaces::place_of(&**client, workspace, &principal.id, &principal.home).await?;
+            let mut names = tenant_names(&**client, &self.crm, &[workspace.to_owned()]).await?;
+            let open = place.filter(|place| place.is_active && place.kept.row.life == Life::Alive);
+            Ok::<_, PoolError>(open.and_then(|place| joined_seat(place, &mut names)))
+        });
+        Ok(found.await?)
     }
 
     async fn create(
@@ -276,6 +316,7 @@ fn home_seat(
             time_zone: None,
             workspace_created_at: None,
             deleted_at: None,
+            owner: None,
             row: None,
         });
     };
@@ -289,6 +330,10 @@ fn home_seat(
         (None, SeatStatus::Active) => role,
     };
     Some(Seat { is_home: true, status, ..seat(place, role, name) })
+}
+
+fn place_key(place: &Place) -> Option<SeatKey> {
+    place.joined_at.map(|at| SeatKey::Joined { at, workspace: place.kept.workspace.clone() })
 }
 
 /// A joined workspace; one whose tenant vanished from the CRM is nowhere to go.
@@ -317,6 +362,7 @@ fn seat(place: Place, role: SeatRole, tenant_name: String) -> Seat {
         time_zone: kept.time_zone,
         workspace_created_at: Some(kept.created_at),
         deleted_at: kept.deleted_at,
+        owner: kept.owner,
         row: Some(kept.row),
     }
 }

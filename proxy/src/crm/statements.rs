@@ -8,7 +8,7 @@ use annex_config::{
     BrandColumns, BrandValue, ClaimNames, ContextStrategy, CrmProfile, RoleClaims, ShadowProfile, UserColumns,
 };
 
-use super::roster;
+use super::{leading, roster};
 
 /// Why a profile's names make no SQL.
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +25,6 @@ pub struct Statements {
     pub(super) user_by_id: String,
     pub(super) user_by_email: String,
     pub(super) users_of_tenant: String,
-    pub(super) active_among: String,
     pub(super) users_among: String,
     pub(super) homes_among: String,
     pub(super) admins_of_tenant: String,
@@ -41,6 +40,7 @@ pub struct Statements {
     pub(super) steps_done: Option<String>,
     pub(super) reassign: Vec<String>,
     pub(super) roster: roster::Texts,
+    pub(super) leading: leading::Texts,
     pub(super) rename_tenant: Option<String>,
     pub(super) purge_tenant: Vec<String>,
     pub(super) unread: Option<String>,
@@ -106,9 +106,6 @@ impl Statements {
             user_by_id: format!("{select} u.{id} = $1"),
             user_by_email: format!("{select} u.{} = $1 limit 2", quoted(&users.email)?),
             users_of_tenant: format!("{select} u.{tenant} = $1 order by u.{id} limit $2"),
-            active_among: format!(
-                "select u.{id}::text from {user_table} u where {person} and u.{id} = any($1) and u.{active}"
-            ),
             users_among: format!("{select} u.{id} = any($1)"),
             homes_among: format!(
                 "select distinct u.{tenant}::text from {user_table} u where {person} and u.{tenant} = any($1)"
@@ -146,6 +143,7 @@ impl Statements {
             steps_done: steps_done(&profile.onboarding)?,
             reassign: database.reassign.clone(),
             roster: roster::Texts::new(profile)?,
+            leading: leading::Texts::new(profile)?,
             rename_tenant: database.rename_tenant.clone(),
             purge_tenant: database.purge_tenant.clone(),
             unread: database.unread.clone(),

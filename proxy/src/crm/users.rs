@@ -60,11 +60,6 @@ pub async fn homes_among(
     client.query(&crm.homes_among, &[&tenants]).await?.iter().map(|row| row.try_get(0)).collect()
 }
 
-/// Those of `ids` whose users row is there and active.
-pub async fn active_among(client: &impl GenericClient, crm: &Statements, ids: &[String]) -> Result<Vec<String>, Error> {
-    client.query(&crm.active_among, &[&ids]).await?.iter().map(|row| row.try_get(0)).collect()
-}
-
 /// The active natives of a tenant whom the CRM itself makes its administrators.
 pub async fn admins_of(client: &impl GenericClient, crm: &Statements, tenant: &str) -> Result<Vec<String>, Error> {
     let rows = client.query(&crm.admins_of_tenant, &[&tenant]).await?;

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::Standing;
 use crate::{
-    crm::{Statements, members},
+    crm::{Statements, leading},
     ports::{Asked, Denial, Denied, Expected, SourceError, Trail},
     store::{
         Announcer, Changed, PoolError, Postgres,
@@ -90,7 +90,7 @@ impl Desk {
     pub async fn finish(&self, change: Change<'_>, result: &Value) -> Result<(), Denied> {
         let Change { transaction, workspace, trail, once, told, had_admin, .. } = change;
         if had_admin {
-            if !members::has_admin(&*transaction, &self.crm, &workspace).await.map_err(failed)? {
+            if !leading::has_admin(&*transaction, &self.crm, &workspace).await.map_err(failed)? {
                 return Err(Denial::LastAdmin.into());
             }
             rows::vouch_for_admin(&transaction, &workspace).await.map_err(failed)?;
@@ -123,7 +123,7 @@ impl Change<'_> {
     /// To be called before any write that could take an Admin away: the commit then checks that one is left. A
     /// workspace that had none already is not held to it: its rescue must be possible.
     pub async fn guard_admins(&mut self, desk: &Desk) -> Result<(), Denied> {
-        self.had_admin = members::has_admin(&*self.transaction, &desk.crm, &self.workspace).await.map_err(failed)?;
+        self.had_admin = leading::has_admin(&*self.transaction, &desk.crm, &self.workspace).await.map_err(failed)?;
         Ok(())
     }
 

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::{Desk, change::failed};
 use crate::{
     crm::{
-        members,
+        leading,
         memberships::{self, Member as Row},
         roster, tenant_names,
     },
@@ -52,7 +52,7 @@ impl PgOrphans {
         if orphans::begin_sweep(&transaction).await.map_err(failed)? {
             let mut after = String::new();
             loop {
-                let batch = roster::orphans(&*transaction, &self.0.crm, &after, BATCH).await.map_err(failed)?;
+                let batch = leading::orphans(&*transaction, &self.0.crm, &after, BATCH).await.map_err(failed)?;
                 let is_last = i64::try_from(batch.len()).unwrap_or(i64::MAX) < BATCH;
                 let to = batch.last().filter(|_| !is_last).cloned();
                 found.extend(orphans::note(&transaction, &batch).await.map_err(failed)?);
@@ -122,7 +122,7 @@ async fn assign(desk: &Desk, rescue: Rescue<'_>) -> Result<(), Denied> {
     };
     Expected::Alive.check(state)?;
     rows::lock(&transaction, workspace).await.map_err(failed)?;
-    if members::has_admin(&*transaction, &desk.crm, workspace).await.map_err(failed)? {
+    if leading::has_admin(&*transaction, &desk.crm, workspace).await.map_err(failed)? {
         return Err(Denial::Conflict("This workspace has an Admin who can sign in; ask them").into());
     }
     let entry = roster::one(&*transaction, &desk.crm, workspace, user).await.map_err(failed)?;

@@ -67,6 +67,9 @@ impl Summaries {
 /// Who may know how many invitations are pending.
 const INVITING: Permission = Permission::new(Module::Members, Verb::Manage);
 
+/// Numbers are for a switcher; nobody reads more of them at once.
+const MOST_COUNTED: i64 = 500;
+
 /// The workspaces that the person may go to, and as what; home first.
 async fn open_to(
     client: &impl GenericClient,
@@ -76,12 +79,12 @@ async fn open_to(
 ) -> Result<Vec<(String, Standing)>, PoolError> {
     let home = &*principal.home;
     let mut open = Vec::new();
-    let places = workspaces::places_of(client, &principal.id, home).await?;
-    let has_row = places.iter().any(|place| place.kept.workspace == home);
-    if !has_row && snapshot.evaluate(home).mode == Mode::Enforce {
+    let at_home_place = workspaces::place_of(client, home, &principal.id, home).await?;
+    let joined_places = workspaces::joined_by(client, &principal.id, home, None, MOST_COUNTED).await?;
+    if at_home_place.is_none() && snapshot.evaluate(home).mode == Mode::Enforce {
         open.extend(derived.and_then(|derived| at_home(derived, None)).map(|standing| (home.to_owned(), standing)));
     }
-    for place in places {
+    for place in at_home_place.into_iter().chain(joined_places) {
         let id = place.kept.workspace.clone();
         if snapshot.state_of_new(&id, &place.kept.row) != WorkspaceState::On {
             continue;

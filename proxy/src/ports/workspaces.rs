@@ -34,8 +34,27 @@ pub struct Seat {
     pub time_zone: Option<String>,
     pub workspace_created_at: Option<Timestamp>,
     pub deleted_at: Option<Timestamp>,
+    /// The person's id.
+    pub owner: Option<String>,
     /// What the flag is judged by; `None`: Annex has no row of this home.
     pub row: Option<Workspace>,
+}
+
+/// A place in a person's list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SeatKey {
+    /// Home comes first.
+    Home,
+    /// Among what they joined, by when they joined.
+    Joined { at: Timestamp, workspace: String },
+}
+
+/// A part of a person's list.
+#[derive(Debug, Clone, Default)]
+pub struct SeatPage {
+    pub seats: Vec<Seat>,
+    /// Where to go on; `None`: nothing comes after.
+    pub next: Option<SeatKey>,
 }
 
 /// The role of a seat.
@@ -106,8 +125,12 @@ pub enum EnterError {
 /// A person's workspaces.
 #[async_trait]
 pub trait Workspaces: Send + Sync {
-    /// Home first, then what the person joined, in the order of joining.
-    async fn list(&self, principal: &Principal) -> Result<Vec<Seat>, SourceError>;
+    /// Home first, then what the person joined, in the order of joining; `limit` at most.
+    async fn list(&self, principal: &Principal, after: Option<&SeatKey>, limit: usize)
+    -> Result<SeatPage, SourceError>;
+
+    /// One that the person joined; `None`: they did not, or it is deleted.
+    async fn one(&self, principal: &Principal, workspace: &str) -> Result<Option<Seat>, SourceError>;
 
     /// Makes a workspace that the person's home sponsors; with `once`, or tells which one it made before. In force on
     /// this node when it returns.

@@ -2,6 +2,8 @@
 //!
 //! **Invariant:** remembered in the transaction of the change itself; two requests with one key never run side by side.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use tokio_postgres::{Error, Transaction};
 
@@ -22,17 +24,40 @@ pub enum Claim {
 
 /// Claims a key until the transaction ends.
 pub async fn claim(transaction: &Transaction<'_>, once: &Once) -> Result<Claim, Error> {
-    let Once { principal, method, path, key, fingerprint } = once;
-    if !transaction.query_one(LOCK, &[principal, method, path, key]).await?.try_get::<_, bool>(0)? {
+    // What is remembered needs no lock, so that a replay never meets the end of the one before it.
+    if let Some(known) = find(transaction, once).await? {
+        return Ok(known);
+    }
+    if !lock(transaction, once).await? {
         return Ok(Claim::UnderWay);
     }
-    let Some(row) = transaction.query_opt(FIND, &[principal, method, path, key]).await? else {
-        return Ok(Claim::New);
-    };
-    if row.try_get::<_, &[u8]>("fingerprint")? != fingerprint {
-        return Ok(Claim::Reused);
+    // It may have been done between the two.
+    Ok(find(transaction, once).await?.unwrap_or(Claim::New))
+}
+
+/// How long a key's lock is tried for. A request that was refused gives it back by a rollback that its answer does not
+/// wait for: whoever tries again at once is not told that it is still under way.
+const TRIED: [Duration; 4] =
+    [Duration::ZERO, Duration::from_millis(10), Duration::from_millis(30), Duration::from_millis(60)];
+
+async fn lock(transaction: &Transaction<'_>, once: &Once) -> Result<bool, Error> {
+    let Once { principal, method, path, key, .. } = once;
+    for pause in TRIED {
+        tokio::time::sleep(pause).await;
+        if transaction.query_one(LOCK, &[principal, method, path, key]).await?.try_get(0)? {
+            return Ok(true);
+        }
     }
-    Ok(Claim::Done(row.try_get("result")?))
+    Ok(false)
+}
+
+async fn find(transaction: &Transaction<'_>, once: &Once) -> Result<Option<Claim>, Error> {
+    let Once { principal, method, path, key, fingerprint } = once;
+    let Some(row) = transaction.query_opt(FIND, &[principal, method, path, key]).await? else { return Ok(None) };
+    if row.try_get::<_, &[u8]>("fingerprint")? != fingerprint {
+        return Ok(Some(Claim::Reused));
+    }
+    Ok(Some(Claim::Done(row.try_get("result")?)))
 }
 
 /// Remembers what was done, ids and times alone; forgets what expired of this person.

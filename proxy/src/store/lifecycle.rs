@@ -118,7 +118,8 @@ pub async fn deleted_of(
 
 const DELETED: &str = "
     select w.tenant_id, w.name, w.logo_url, w.business_type, w.currency, w.timezone, w.created_at as workspace_created_at,
-           w.deleted_at, w.sponsor_tenant_id, w.epoch, true as deleted, w.deleted_by, w.delete_reason, w.purge_after,
+           w.deleted_at, w.sponsor_tenant_id, w.owner_user_id, w.epoch, true as deleted,
+           w.deleted_by, w.delete_reason, w.purge_after,
            m.id, m.status, m.invited_by, m.joined_at, m.last_accessed_at, m.created_at,
            r.id as role_id, r.key as role_key, r.name as role_name,
            array(select p.permission from annex.workspace_role_permissions p where p.role_id = r.id) as permissions

@@ -19,6 +19,8 @@ pub struct Kept {
     pub time_zone: Option<String>,
     pub created_at: Timestamp,
     pub deleted_at: Option<Timestamp>,
+    /// The person's id.
+    pub owner: Option<String>,
     /// What the flag is judged by.
     pub row: Workspace,
 }
@@ -37,12 +39,19 @@ pub struct Place {
     pub created_at: Option<Timestamp>,
 }
 
-/// No person sits in more workspaces than a list shows.
-const MOST_PLACES: i64 = 500;
+/// A place in the order of joining.
+pub type JoinedAfter<'a> = (Timestamp, &'a str);
 
-/// The home (with the native's row, if an Admin set one) and every workspace that the person joined, home first.
-pub async fn places_of(client: &impl GenericClient, user: &str, home: &str) -> Result<Vec<Place>, Error> {
-    client.query(PLACES, &[&user, &home, &MOST_PLACES]).await?.iter().map(place).collect()
+/// The workspaces that the person joined elsewhere, in the order of joining, after `after`, `limit` at most.
+pub async fn joined_by(
+    client: &impl GenericClient,
+    user: &str,
+    home: &str,
+    after: Option<JoinedAfter<'_>>,
+    limit: i64,
+) -> Result<Vec<Place>, Error> {
+    let (at, workspace) = after.unzip();
+    client.query(JOINED_BY, &[&user, &home, &at, &workspace, &limit]).await?.iter().map(place).collect()
 }
 
 /// The workspace, and the person's row in it if there is one: one statement, whatever there is.
@@ -57,7 +66,8 @@ pub async fn place_of(
 
 const PLACE: &str = "
     select w.tenant_id, w.name, w.logo_url, w.business_type, w.currency, w.timezone, w.created_at as workspace_created_at,
-           w.deleted_at, w.sponsor_tenant_id, w.epoch, w.deleted_at is not null or w.purged_at is not null as deleted,
+           w.deleted_at, w.sponsor_tenant_id, w.owner_user_id, w.epoch,
+           w.deleted_at is not null or w.purged_at is not null as deleted,
            m.id, m.status, m.invited_by, m.joined_at, m.last_accessed_at, m.created_at,
            r.id as role_id, r.key as role_key, r.name as role_name,
            array(select p.permission from annex.workspace_role_permissions p where p.role_id = r.id) as permissions
@@ -67,22 +77,20 @@ const PLACE: &str = "
     left join annex.workspace_roles r on r.tenant_id = m.tenant_id and r.id = m.role_id
     where w.tenant_id = $3";
 
-const PLACES: &str = "
+const JOINED_BY: &str = "
     select w.tenant_id, w.name, w.logo_url, w.business_type, w.currency, w.timezone, w.created_at as workspace_created_at,
-           w.deleted_at, w.sponsor_tenant_id, w.epoch, w.deleted_at is not null or w.purged_at is not null as deleted,
+           w.deleted_at, w.sponsor_tenant_id, w.owner_user_id, w.epoch,
+           w.deleted_at is not null or w.purged_at is not null as deleted,
            m.id, m.status, m.invited_by, m.joined_at, m.last_accessed_at, m.created_at,
            r.id as role_id, r.key as role_key, r.name as role_name,
            array(select p.permission from annex.workspace_role_permissions p where p.role_id = r.id) as permissions
-    from annex.workspaces w
-    left join annex.workspace_users m on m.tenant_id = w.tenant_id and m.user_id = $1
-         and m.kind = case when w.tenant_id = $2 then 'native' else 'joined' end
+    from annex.workspace_users m
+    join annex.workspaces w on w.tenant_id = m.tenant_id and w.deleted_at is null and w.purged_at is null
     left join annex.workspace_roles r on r.tenant_id = m.tenant_id and r.id = m.role_id
-    where w.tenant_id = $2
-       or (w.tenant_id in (select j.tenant_id from annex.workspace_users j
-                           where j.user_id = $1 and j.kind = 'joined' and j.status = 'active')
-           and w.deleted_at is null and w.purged_at is null)
-    order by (w.tenant_id = $2) desc, m.joined_at, w.tenant_id
-    limit $3";
+    where m.user_id = $1 and m.kind = 'joined' and m.status = 'active' and m.tenant_id <> $2
+      and ($3::timestamptz is null or (m.joined_at, m.tenant_id) > ($3, $4))
+    order by m.joined_at, m.tenant_id
+    limit $5";
 
 /// What Annex keeps of those of `workspaces` that it knows.
 pub async fn kept_among(client: &impl GenericClient, workspaces: &[String]) -> Result<Vec<Kept>, Error> {
@@ -105,6 +113,7 @@ fn kept(row: &Row) -> Result<Kept, Error> {
         time_zone: row.try_get("timezone")?,
         created_at: row.try_get("workspace_created_at")?,
         deleted_at: row.try_get("deleted_at")?,
+        owner: row.try_get("owner_user_id")?,
         row: load::workspace_of(row)?,
     })
 }

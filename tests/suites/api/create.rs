@@ -49,7 +49,7 @@ async fn a_new_workspace_is_a_tenant_that_the_crm_serves_and_its_creator_adminis
         (&seat["isPrimary"], &seat["role"], &seat["userId"]),
         (&json!(false), &json!("admin"), &json!(person.id))
     );
-    assert_eq!(seat["can"]["leave"], json!(false), "an Admin does not leave");
+    assert_eq!(seat["can"]["leave"], json!(false), "the owner does not leave");
     assert_eq!(list["activeWorkspaceId"], json!(person.tenant));
 
     let expected = [("workspace.created".to_owned(), "user".to_owned())];

@@ -1,7 +1,8 @@
 //! Two Admins who take each other down, at once, in every way: one is always left.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
+use annex_tests::http::eventually;
 use annex_tests::http::json::{Answer, Client};
 use annex_tests::story::Person;
 use reqwest::Method;
@@ -117,6 +118,7 @@ async fn without_the_lock_and_the_trigger_nobody_is_left() {
         .await;
     assert_eq!(place.admins().await, 2);
     let (first, second) = (demote(&two.id), demote(&place.owner.id));
+    let pid: i32 = b.query_one("SELECT pg_backend_pid()", &[]).await.unwrap().get(0);
     let (ta, tb) = (a.transaction().await.unwrap(), b.transaction().await.unwrap());
     ta.batch_execute(&first).await.unwrap();
     let (other, _) = tokio::join!(
@@ -124,11 +126,67 @@ async fn without_the_lock_and_the_trigger_nobody_is_left() {
             tb.batch_execute(&second).await.unwrap();
             tb.commit().await
         },
-        async { ta.commit().await.unwrap() }
+        async {
+            // It looked while two were there; then it waits for the first one.
+            let waits = "SELECT EXISTS (SELECT FROM pg_locks WHERE pid = $1 AND NOT granted)";
+            let watcher = place.scene.database.connect().await;
+            eventually(Duration::from_secs(20), "the second waits for the first", || async {
+                watcher.query_one(waits, &[&pid]).await.unwrap().get(0)
+            })
+            .await;
+            ta.commit().await.unwrap()
+        }
     );
     let refused = other.expect_err("the last Admin went");
     assert_eq!(refused.as_db_error().unwrap().constraint(), Some("workspace_users_admin_remains"));
     assert_eq!(place.admins().await, 1);
+}
+
+/// Until somebody waits for a lock that `pid` holds.
+async fn waited_for(place: &Place, pid: i32) {
+    let sql = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND $1 = ANY(pg_blocking_pids(pid)))";
+    let watcher = place.scene.database.connect().await;
+    eventually(Duration::from_secs(20), "somebody waits", || async {
+        watcher.query_one(sql, &[&pid]).await.unwrap().get(0)
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_is_demoted_while_their_request_waits_grants_nothing() {
+    let place = Place::start("memberwaits").await;
+    let (second, person) = (place.join("second", "admin").await, place.join("person", "viewer").await);
+    let wanted: [(Method, String, Value); 3] = [
+        (Method::PATCH, place.member(&person), json!({"role": "admin"})),
+        (Method::DELETE, place.member(&person), json!({})),
+        (Method::POST, place.path("/roles"), json!({"name": "Late", "permissions": ["deals:delete"]})),
+    ];
+    for (method, path, body) in wanted {
+        let role = |key: &str| {
+            format!(
+                "UPDATE annex.workspace_users SET role_id = (SELECT id FROM annex.workspace_roles WHERE tenant_id = '{0}' AND key = '{key}')
+                 WHERE tenant_id = '{0}' AND user_id = '{1}'",
+                place.id, second.id
+            )
+        };
+        place.sql(&role("admin")).await;
+        place.scene.settle().await;
+        let mut client = place.scene.database.connect().await;
+        let transaction = client.transaction().await.unwrap();
+        let pid: i32 = transaction.query_one("SELECT pg_backend_pid()", &[]).await.unwrap().get(0);
+        transaction.batch_execute(&format!("SELECT annex.ensure_workspace('{}')", place.id)).await.unwrap();
+        let theirs = place.of(&second);
+        let (late, ()) = tokio::join!(theirs.send(method.clone(), &path, Some(body)), async {
+            // They were an Admin when they asked, and are none when their turn comes.
+            waited_for(&place, pid).await;
+            transaction.batch_execute(&role("viewer")).await.unwrap();
+            transaction.commit().await.unwrap();
+        });
+        assert_eq!(said(&late), "403 WORKSPACE_PERMISSION_DENIED", "{method} {path}");
+    }
+    assert_eq!(place.told().await, "");
+    let row = place.of(&place.owner).get(&place.member(&person)).await.expect(200).json();
+    assert_eq!(row["role"], "viewer");
 }
 
 #[tokio::test]
@@ -170,7 +228,10 @@ async fn plain_sql_cannot_take_the_last_admin_away() {
     owner.batch_execute(&hands).await.expect("one takes over from the other");
     assert_eq!(place.admins().await, 1);
     owner
-        .batch_execute(&format!("DELETE FROM annex.workspaces WHERE tenant_id = '{id}'"))
+        .batch_execute(&format!(
+            "BEGIN; DELETE FROM annex.shadow_users WHERE tenant_id = '{id}';
+             DELETE FROM annex.workspaces WHERE tenant_id = '{id}'; COMMIT"
+        ))
         .await
         .expect("it goes whole");
 }

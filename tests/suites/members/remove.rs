@@ -1,5 +1,7 @@
 //! Removed: out at the next request, and what was open goes to somebody else.
 
+use annex_tests::story::Person;
+use annex_tests::strategy::Strategy;
 use serde_json::json;
 
 use super::{Place, said};
@@ -35,12 +37,16 @@ async fn open_work_goes_to_another_member_of_the_same_workspace_alone() {
     let there = place.of(&person).workspace(&place.id);
     let customer = json!({"name": "Theirs", "email": "theirs@example.test"});
     let customer = there.post("/api/customers", customer).await.expect(201).json();
+    // Whom the CRM's rows name: with a users row for each member, that one.
+    let name =
+        async |person: &Person| Strategy::of_this_run().id_in(&place.scene.database, &place.id, &person.id).await;
+    let (theirs, heirs) = (name(&person).await, name(&heir).await);
     place
         .sql(&format!(
             "INSERT INTO tasks (tenant_id, title, status, created_by, assigned_to) VALUES
-               ('{0}', 'open', 'in_progress', '{1}', '{1}'), ('{0}', 'done', 'completed', '{1}', '{1}'),
+               ('{0}', 'open', 'in_progress', '{3}', '{3}'), ('{0}', 'done', 'completed', '{3}', '{3}'),
                ('{2}', 'elsewhere', 'in_progress', '{1}', '{1}')",
-            place.id, person.id, person.tenant
+            place.id, person.id, person.tenant, theirs
         ))
         .await;
     for (to, code) in [
@@ -62,10 +68,15 @@ async fn open_work_goes_to_another_member_of_the_same_workspace_alone() {
     assert_eq!(removed["reassigned"], 2, "a customer and an open task");
     let owners =
         format!("SELECT owner_id::text FROM customers WHERE id = {}", customer["id"].to_string().replace('"', "'"));
-    assert_eq!(place.text(&owners).await, heir.id);
-    let tasks = format!("SELECT string_agg(title, ' ' ORDER BY title) FROM tasks WHERE assigned_to = '{}'", person.id);
+    assert_eq!(place.text(&owners).await, heirs);
+    let tasks = format!(
+        "SELECT string_agg(title, ' ' ORDER BY title) FROM tasks WHERE assigned_to IN ('{}', '{theirs}')",
+        person.id
+    );
     assert_eq!(place.text(&tasks).await, "done elsewhere");
-    let authors = format!("SELECT count(*)::text FROM tasks WHERE created_by = '{}'", person.id);
+    let open = format!("SELECT title FROM tasks WHERE assigned_to = '{heirs}'");
+    assert_eq!(place.text(&open).await, "open");
+    let authors = format!("SELECT count(*)::text FROM tasks WHERE created_by IN ('{}', '{theirs}')", person.id);
     assert_eq!(place.text(&authors).await, "3", "what they wrote keeps its author");
     let told =
         place.text("SELECT details->>'reassignedTo' FROM annex.audit_events WHERE action = 'member.removed'").await;

@@ -135,6 +135,13 @@ const CHANGES: &[(&str, i64, i64, &[&str])] = &[
         &["ws:a"],
     ),
     ("update annex.workspaces set deleted_at = null where tenant_id = 'a'", 1, 0, &["ws:a"]),
+    // What is sponsored has an Admin.
+    (
+        "update annex.workspace_users set role_id = (select id from annex.workspace_roles where tenant_id = 'b' and key = 'admin') where tenant_id = 'b'",
+        0,
+        1,
+        &["ws:b"],
+    ),
     ("update annex.workspaces set sponsor_tenant_id = 'a' where tenant_id = 'b'", 0, 0, &["flags", "ws:b"]),
     ("update annex.workspaces set epoch = 1 where tenant_id = 'a'", 0, 0, &[]),
     ("select annex.ensure_workspace('a', 'b')", 0, 0, &[]),

@@ -28,7 +28,7 @@ const EACH_OBJECT: &str = "
     union all
     select format('alter table annex.%I drop constraint %I cascade', c.relname, k.conname), format('constraint %s.%s is missing', c.relname, k.conname)
     from pg_constraint as k join pg_class as c on c.oid = k.conrelid
-    where k.connamespace = 'annex'::regnamespace and k.contype <> 'n' and c.relname <> 'schema_migrations'
+    where k.connamespace = 'annex'::regnamespace and k.contype not in ('n', 't') and c.relname <> 'schema_migrations'
     union all
     select format('drop index annex.%I', c.relname), format('index %s is missing', c.relname)
     from pg_index as i join pg_class as c on c.oid = i.indexrelid

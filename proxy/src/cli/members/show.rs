@@ -1,14 +1,15 @@
 //! Members in words, for people and for machines.
 
+use annex_policy::SystemRole;
 use serde_json::json;
 
 use crate::{
     cli::table::{age, table},
     clock,
-    crm::members::Listed,
+    crm::roster::Entry,
 };
 
-pub fn as_text(listed: &[Listed]) -> String {
+pub fn as_text(listed: &[Entry]) -> String {
     let now = clock::unix_seconds();
     let mut rows = vec![["USER", "E-MAIL", "ROLE", "KIND", "STATUS", "JOINED"].map(str::to_owned).to_vec()];
     for member in listed {
@@ -27,13 +28,13 @@ pub fn as_text(listed: &[Listed]) -> String {
     table(&rows)
 }
 
-pub fn as_json(listed: &[Listed]) -> String {
+pub fn as_json(listed: &[Entry]) -> String {
     let rows = listed.iter().map(|member| {
         json!({
             "userId": member.user,
             "email": member.person.as_ref().map(|person| person.email.as_str()),
-            "role": member.role.as_ref().map(|role| role.key.as_str()),
-            "derived": member.is_derived,
+            "role": role_of(member),
+            "derived": member.membership.is_none(),
             "kind": member.kind.name(),
             "status": member.status.name(),
             "joinedAt": member.joined_at.map(|at| at.to_string()),
@@ -44,10 +45,17 @@ pub fn as_json(listed: &[Listed]) -> String {
 }
 
 /// Whose role only the CRM's own row gives is marked.
-fn role(member: &Listed) -> String {
-    match &member.role {
+fn role(member: &Entry) -> String {
+    match role_of(member) {
         None => "-".to_owned(),
-        Some(role) if member.is_derived => format!("{} (by the CRM)", role.key),
-        Some(role) => role.key.clone(),
+        Some(role) if member.membership.is_none() => format!("{role} (by the CRM)"),
+        Some(role) => role.to_owned(),
+    }
+}
+
+fn role_of(member: &Entry) -> Option<&str> {
+    match member.membership {
+        None => member.derived.map(SystemRole::key),
+        Some(_) => member.role.as_ref().map(|role| &*role.key),
     }
 }
