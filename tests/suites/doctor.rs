@@ -222,7 +222,7 @@ async fn one_role_for_both_and_our_schema_as_a_default_are_warned_of() {
     let one = well.options.clone().with("ANNEX_DATABASE_URL", &well.database.owner_url);
     let rights = "
         GRANT USAGE ON SCHEMA public TO annex_owner;
-        GRANT SELECT ON ALL TABLES IN SCHEMA public TO annex_owner;
+        GRANT SELECT, UPDATE ON ALL TABLES IN SCHEMA public TO annex_owner;
         GRANT INSERT ON public.tenants, public.roles, public.tenant_modules, public.company_profiles TO annex_owner";
     let superuser = well.database.connect().await;
     superuser.batch_execute(rights).await.expect("the superuser may");
