@@ -223,7 +223,11 @@ async fn one_role_for_both_and_our_schema_as_a_default_are_warned_of() {
     let rights = "
         GRANT USAGE ON SCHEMA public TO annex_owner;
         GRANT SELECT ON ALL TABLES IN SCHEMA public TO annex_owner;
-        GRANT INSERT ON public.tenants, public.roles, public.tenant_modules, public.company_profiles TO annex_owner";
+        GRANT INSERT ON public.tenants, public.roles, public.tenant_modules, public.company_profiles TO annex_owner;
+        GRANT UPDATE (name) ON public.tenants TO annex_owner;
+        GRANT UPDATE (assigned_to) ON public.tasks TO annex_owner;
+        GRANT UPDATE (owner_id) ON public.deals, public.contacts, public.customers, public.proposals TO annex_owner;
+        GRANT UPDATE (logo_url, invoice_notes, quote_notes) ON public.company_profiles TO annex_owner";
     let superuser = well.database.connect().await;
     superuser.batch_execute(rights).await.expect("the superuser may");
     Visit::pay(&one, &[]).await.warns(&["both annex_owner", "CREATE ROLE annex_app"]);

@@ -128,7 +128,7 @@ impl Talk {
 
 /// The server's words stay out of it: they may repeat the address, or worse.
 fn refused(error: &Error) -> Fault {
-    let code = error.status().map(|code| u16::from(code));
+    let code = error.status().map(u16::from);
     tracing::warn!(smtp.code = code, smtp.tls = concerns_tls(error), "a letter was not taken");
     if error.is_permanent() {
         return match code {
