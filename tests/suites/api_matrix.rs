@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use annex_tests::http::events::Events;
 use annex_tests::http::json::Client;
 use annex_tests::scene::Scene;
+use annex_tests::sidecar::Options;
 use annex_tests::tree;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -55,7 +56,11 @@ fn every_operation_has_an_example_and_every_example_an_operation() {
 
 #[tokio::test]
 async fn every_operation_answers_everybody_as_the_golden_files_say() {
-    let scene = Scene::start("apimatrix", |options| options.with("ANNEX_LIMITS_WORKSPACES_PER_PERSON", "1000")).await;
+    let configure = |options: Options| {
+        let options = options.with("ANNEX_LIMITS_WORKSPACES_PER_PERSON", "1000");
+        options.with("ANNEX_PUBLIC_URL", "https://crm.example.test")
+    };
+    let scene = Scene::start("apimatrix", configure).await;
     let people = People::register(&scene).await;
     let document = document().await;
     let mut asked = Vec::new();
