@@ -99,7 +99,8 @@ pub async fn kept_among(client: &impl GenericClient, workspaces: &[String]) -> R
 
 const KEPT_AMONG: &str = "
     select w.tenant_id, w.name, w.logo_url, w.business_type, w.currency, w.timezone, w.created_at as workspace_created_at,
-           w.deleted_at, w.sponsor_tenant_id, w.epoch, w.deleted_at is not null or w.purged_at is not null as deleted
+           w.deleted_at, w.owner_user_id, w.sponsor_tenant_id, w.epoch,
+           w.deleted_at is not null or w.purged_at is not null as deleted
     from annex.workspaces w
     where w.tenant_id = any($1)";
 

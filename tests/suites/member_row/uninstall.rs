@@ -12,7 +12,9 @@ async fn uninstalling_lists_and_deactivates_every_shadow_user_and_only_then_the_
     let houses = [House::new(&scene, "admin").await, House::new(&scene, "viewer").await];
     let everywhere = environment(&scene);
     says(&fails(1, &["migrate", "down", "--yes"], everywhere).await, &["2 shadow users are active", "annex uninstall"]);
+    // What was applied later is out already: nothing of it is needed to leave, and it comes back.
     let planned = succeeds(&["uninstall", "--dry-run"], everywhere).await;
+    succeeds(&["migrate", "up"], everywhere).await;
     for house in &houses {
         says(&planned, &[&house.shadow.id, &house.shadow.email, &house.guest.id, house.workspace()]);
     }
