@@ -44,6 +44,8 @@ begin
       ('rollout',                    'select, insert, update'),
       ('refresh_bindings',           'select, insert, update, delete'),
       ('orphaned_workspaces',        'select, insert, delete'),
+      ('webhooks',                   'select, insert, update, delete'),
+      ('webhook_deliveries',         'select, insert, update, delete'),  -- what is old goes
       ('shadow_users',               'select, insert, update'),          -- who was one once is nobody for good
       ('idempotency_keys',           'select, insert, update, delete'),  -- what expired goes
       ('shadow_decisions',           'select, insert, update, delete'),  -- an operator forgets a tenant's

@@ -40,6 +40,10 @@ pub struct Config {
     pub forwarded_trusted: Vec<IpNet>,
     /// Bounds.
     pub limits: Limits,
+    /// What is written down beside changes.
+    pub audit: AuditConfig,
+    /// How webhooks are sent.
+    pub webhooks: WebhookConfig,
     /// Logs.
     pub telemetry: TelemetryConfig,
     /// How Annex ends.
@@ -194,6 +198,30 @@ pub struct Limits {
     pub invitations_per_workspace_day: u32,
     /// Days in which a deleted workspace can be restored; 365 at most.
     pub restore_days: u32,
+    /// Open streams of events on one node.
+    pub event_streams: usize,
+    /// Open streams of events of one person on one node.
+    pub event_streams_per_person: usize,
+}
+
+/// What is written down beside changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AuditConfig {
+    /// Refused requests to the CRM that become audit events, per workspace and node; `None`: none do.
+    pub denials_per_minute: Option<u64>,
+}
+
+/// How webhooks are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WebhookConfig {
+    /// May they go to addresses that are not public, and to loopback without TLS?
+    pub allow_private: bool,
+    /// How long one delivery may take.
+    pub timeout_ms: u64,
+    /// How long after a first failure; it doubles from there.
+    pub first_retry_ms: u64,
+    /// Days of nothing but failures after which an endpoint is switched off.
+    pub disable_after_days: u32,
 }
 
 /// Logs.

@@ -35,9 +35,9 @@ mod sources;
 
 pub use annex_policy::ContextStrategy;
 pub use config::{
-    AdminConfig, AnnexSecrets, BypassConfig, CanaryConfig, CanaryMode, Config, DatabaseConfig, FlagConfig,
+    AdminConfig, AnnexSecrets, AuditConfig, BypassConfig, CanaryConfig, CanaryMode, Config, DatabaseConfig, FlagConfig,
     ForwardedMode, Limits, ListenConfig, LogFormat, MailConfig, MailTransport, RedisConfig, ShutdownConfig,
-    SmtpCredentials, SmtpEncryption, SmtpServer, TelemetryConfig, TlsFiles, UpstreamConfig,
+    SmtpCredentials, SmtpEncryption, SmtpServer, TelemetryConfig, TlsFiles, UpstreamConfig, WebhookConfig,
 };
 pub use credential::{Algorithm, CredentialKeys, JwksSource, SigningKey, VerifyKey};
 pub use keys::{KEYS, Key, Visibility};

@@ -12,9 +12,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::config::{
-    AdminConfig, AnnexSecrets, BypassConfig, CanaryConfig, CanaryMode, Config, DatabaseConfig, FlagConfig,
+    AdminConfig, AnnexSecrets, AuditConfig, BypassConfig, CanaryConfig, CanaryMode, Config, DatabaseConfig, FlagConfig,
     ForwardedMode, Limits, ListenConfig, LogFormat, RedisConfig, ShutdownConfig, TelemetryConfig, TlsFiles,
-    UpstreamConfig,
+    UpstreamConfig, WebhookConfig,
 };
 use crate::mistake::Mistake;
 use crate::profile::CrmProfile;
@@ -46,6 +46,8 @@ pub(crate) fn config(raw: &Raw, profile: Option<Arc<CrmProfile>>, mistakes: &mut
     );
     let forwarded_trusted = values.list("trusted.addresses");
     let limits = limits(&mut values);
+    let audit = AuditConfig { denials_per_minute: values.number_or_none("audit.denials_per_minute") };
+    let webhooks = webhooks(&mut values);
     let telemetry = telemetry(&mut values);
     let shutdown = shutdown(&mut values);
     let bypass = BypassConfig { file: values.path("bypass.path").unwrap_or_else(|| run_dir.join("bypass")) };
@@ -67,6 +69,8 @@ pub(crate) fn config(raw: &Raw, profile: Option<Arc<CrmProfile>>, mistakes: &mut
         forwarded,
         forwarded_trusted,
         limits,
+        audit,
+        webhooks,
         telemetry,
         shutdown,
         mail,
@@ -231,6 +235,8 @@ fn limits(values: &mut Values<'_>) -> Limits {
         invitations_per_person_hour: values.number("limits.invitations_per_person_hour"),
         invitations_per_workspace_day: values.number("limits.invitations_per_workspace_day"),
         restore_days: values.number("limits.restore_days"),
+        event_streams: values.number("limits.event_streams"),
+        event_streams_per_person: values.number("limits.event_streams_per_person"),
     };
     if limits.invitation_days > 30 {
         values.note("limits.invitation_days", "an invitation lasts 30 days at most", "write 1 to 30");
@@ -239,6 +245,15 @@ fn limits(values: &mut Values<'_>) -> Limits {
         values.note("limits.restore_days", "a deleted workspace is kept 365 days at most", "write 1 to 365");
     }
     limits
+}
+
+fn webhooks(values: &mut Values<'_>) -> WebhookConfig {
+    WebhookConfig {
+        allow_private: values.boolean("webhooks.allow_private"),
+        timeout_ms: values.number("webhooks.timeout_ms"),
+        first_retry_ms: values.number("webhooks.first_retry_ms"),
+        disable_after_days: values.number("webhooks.disable_after_days"),
+    }
 }
 
 fn telemetry(values: &mut Values<'_>) -> TelemetryConfig {

@@ -133,6 +133,13 @@ impl Config {
             "limits.invitations_per_person_hour" => self.limits.invitations_per_person_hour.to_string(),
             "limits.invitations_per_workspace_day" => self.limits.invitations_per_workspace_day.to_string(),
             "limits.restore_days" => self.limits.restore_days.to_string(),
+            "limits.event_streams" => self.limits.event_streams.to_string(),
+            "limits.event_streams_per_person" => self.limits.event_streams_per_person.to_string(),
+            "audit.denials_per_minute" => self.audit.denials_per_minute.unwrap_or(0).to_string(),
+            "webhooks.allow_private" => self.webhooks.allow_private.to_string(),
+            "webhooks.timeout_ms" => self.webhooks.timeout_ms.to_string(),
+            "webhooks.first_retry_ms" => self.webhooks.first_retry_ms.to_string(),
+            "webhooks.disable_after_days" => self.webhooks.disable_after_days.to_string(),
             "log.format" => match self.telemetry.format {
                 LogFormat::Json => "json".to_owned(),
                 LogFormat::Pretty => "pretty".to_owned(),

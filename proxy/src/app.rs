@@ -9,11 +9,12 @@ mod post;
 mod shadow;
 mod stop;
 mod sweep;
+mod tasks;
 mod warm;
 
 use std::{
     net::{SocketAddr, ToSocketAddrs},
-    sync::{Arc, atomic::AtomicBool},
+    sync::Arc,
     time::Duration,
 };
 
@@ -33,22 +34,26 @@ use tokio::{net::TcpSocket, sync::Notify};
 use crate::{
     api::{self, connect::InProcess},
     brand::Workshop,
+    courier::{Courier, PostError},
     crm::{Directory, People, Relations, Seats, Signboard, Statements, StatementsError},
     gateway::Gateway,
     identity::{KeysError, ResignError, Signer, Verifier},
     keyring::Keyring,
     mail::{MailError, Post, Sender},
     manage::{
-        Brandings, Desk, InvitationLimits, Lifecycle, Mail, Onboardings, PgInvitations, PgMembers, PgOffers, PgOrphans,
-        PgRoles, Postman, Settings, Summaries, Transfers,
+        Brandings, Desk, Hooks, InvitationLimits, Ledger, Lifecycle, Mail, Onboardings, PgInvitations, PgMembers,
+        PgOffers, PgOrphans, PgRoles, Postman, Settings, Summaries, Transfers,
     },
+    ports::Refused,
     snapshot::{Snapshot, SnapshotHub},
     stage::{
         Rooms,
         answer::Answers,
+        denials::Denials,
         evidence::Receipts,
         exchange::InFlight,
         forward::Peers,
+        leaving::Leaving,
         shadow::{Observation, Observer},
     },
     store::{
@@ -88,6 +93,8 @@ pub enum ServeError {
     Metrics(#[from] prometheus::Error),
     #[error("mail cannot leave")]
     Mail(#[from] MailError),
+    #[error("webhooks cannot be sent")]
+    Webhooks(#[from] PostError),
     #[error("TLS cannot be offered with these files")]
     Tls(#[source] Box<pingora::Error>),
 }
@@ -109,6 +116,8 @@ pub struct App {
     pub keyring: Arc<Keyring>,
     /// Said when a mail was written down.
     pub mail_due: Arc<Notify>,
+    /// Refused requests of members, until they are in the audit log.
+    pub refused: Option<tokio::sync::mpsc::Receiver<Refused>>,
     pub changes: (tokio::sync::mpsc::Sender<String>, Option<tokio::sync::mpsc::Receiver<String>>),
     /// What the gateway observes for tenants in shadow.
     pub observations: Option<tokio::sync::mpsc::Receiver<Observation>>,
@@ -139,6 +148,13 @@ impl App {
             Arc::clone(&keyring),
             config.limits.membership_cache_entries,
         );
+        let (denials, refused) = match config.audit.denials_per_minute {
+            Some(_) => {
+                let (denials, refused) = Denials::channel();
+                (denials, Some(refused))
+            }
+            None => (Denials::nowhere(), None),
+        };
         let (observer, observations) = Observer::new(Arc::clone(&metrics));
         let rooms = Arc::new(Rooms {
             observer,
@@ -155,6 +171,8 @@ impl App {
             signer: Arc::new(Signer::new(&config.credential, Arc::clone(&config.profile))?),
             memberships: Arc::new(memberships),
             in_flight: Arc::new(InFlight::default()),
+            leaving: Arc::new(Leaving::default()),
+            denials,
             config: Arc::clone(&config),
             hub,
             metrics,
@@ -162,7 +180,7 @@ impl App {
         let (sender, receiver) = tokio::sync::mpsc::channel(WAITING_CHANGES);
         let mail_due = Arc::new(Notify::new());
         let (changes, observations) = ((sender, Some(receiver)), Some(observations));
-        Ok(App { config, rooms, postgres, redis, loader, keyring, mail_due, changes, observations })
+        Ok(App { config, rooms, postgres, redis, loader, keyring, mail_due, refused, changes, observations })
     }
 
     /// Runs until a signal ends it.
@@ -172,13 +190,14 @@ impl App {
             check_free(config.listen.address)?;
             check_free(config.admin.address)?;
         }
-        let draining = Arc::new(AtomicBool::new(false));
         let mut server = Server::new_with_opt_and_conf(options(start), server_conf(&config));
         server.bootstrap();
 
         let listener = Listener::new(self.postgres.clone(), Arc::clone(&self.loader), Arc::clone(&self.rooms.metrics));
         let warm = warm::Warm::new(&mut self, listener);
         let warm = server.add_service(background_service("sources", warm));
+
+        server.add_service(background_service("tasks", tasks::Tasks::new(&mut self)?));
 
         let (crm, announcer) = (Arc::new(Statements::new(&config.profile)?), self.announcer());
         let orphans = PgOrphans(self.desk(&crm, &announcer));
@@ -194,21 +213,21 @@ impl App {
         let gateway = Gateway {
             peers: Peers::new(&config, upstream_address(&config)?, Arc::new(InProcess::new(router))),
             rooms: Arc::clone(&self.rooms),
-            draining: Arc::clone(&draining),
         };
         let public = server.add_service(self.public(&server.configuration, gateway)?);
         public.add_dependency(&warm);
 
-        if let Some(rounds) = self.post_rounds(&draining)? {
+        if let Some(rounds) = self.post_rounds()? {
             server.add_service(background_service("mail", rounds));
         }
 
-        let admin = admin::Admin::new(Arc::clone(&self.rooms), self.redis.clone(), Arc::clone(&draining));
+        let admin = admin::Admin::new(Arc::clone(&self.rooms), self.redis.clone());
         let mut admin = Service::new("admin".to_owned(), admin.into_server());
         admin.add_tcp(&config.admin.address.to_string());
         server.add_service(admin);
 
-        let stop = stop::WhenIdle::new(Arc::clone(&self.rooms.in_flight), draining, config.shutdown, farewell);
+        let leaving = Arc::clone(&self.rooms.leaving);
+        let stop = stop::WhenIdle::new(Arc::clone(&self.rooms.in_flight), leaving, config.shutdown, farewell);
         server.run(RunArgs { shutdown_signal: Box::new(stop) });
         Ok(())
     }
@@ -224,7 +243,8 @@ impl App {
         let mut proxy = http_proxy(conf, gateway);
         proxy.server_options = Some(options);
         let head_timeout = Duration::from_millis(self.config.limits.head_timeout_ms);
-        let mut service = Service::new("gateway".to_owned(), door::Door::new(proxy, head_timeout));
+        let mut service =
+            Service::new("gateway".to_owned(), door::Door::new(proxy, Arc::clone(&self.rooms), head_timeout));
         let address = listen.address.to_string();
         match &listen.tls {
             None => service.add_tcp(&address),
@@ -264,13 +284,14 @@ impl App {
         let signboard = Signboard::new(Arc::clone(&crm), Arc::clone(&self.keyring), self.config.public_url.clone());
         let desk = self.desk(&crm, &announcer);
         let (invitations, offers) = self.invitations(&desk);
+        let limits = &self.config.limits;
         let seats = Seats::new(
             self.postgres.clone(),
             Arc::clone(&crm),
             Arc::clone(&directory),
             Arc::clone(&announcer),
             signboard.clone(),
-            self.config.limits.workspaces_per_person,
+            limits.workspaces_per_person,
         );
         api::ApiState {
             rooms: Arc::clone(&self.rooms),
@@ -280,12 +301,12 @@ impl App {
             directory,
             workspaces: Arc::new(seats),
             settings: Arc::new(Settings::new(desk.clone())),
-            lifecycle: Arc::new(Lifecycle::new(desk.clone(), self.config.limits.restore_days)),
+            lifecycle: Arc::new(Lifecycle::new(desk.clone(), limits.restore_days)),
             summaries: Arc::new(Summaries::new(self.postgres.clone(), crm)),
             transfers: Arc::new(Transfers::new(desk.clone())),
             members: Arc::new(PgMembers(desk.clone())),
             roles: Arc::new(PgRoles(desk.clone())),
-            orphans: Arc::new(PgOrphans(desk)),
+            orphans: Arc::new(PgOrphans(desk.clone())),
             invitations,
             offers,
             flags: Arc::new(PgFlags::new(self.postgres.clone(), announcer)),
@@ -294,6 +315,10 @@ impl App {
                 Arc::clone(&self.loader),
                 Arc::clone(&self.keyring),
             )),
+            activity: Arc::new(Ledger::new(desk.clone())),
+            webhooks: Arc::new(Hooks::new(desk, Arc::clone(&self.keyring))),
+            streams: Arc::new(api::Streams::new(limits.event_streams, limits.event_streams_per_person)),
+            exports: Arc::default(),
             keyring: Arc::clone(&self.keyring),
         }
     }
@@ -317,7 +342,7 @@ impl App {
     }
 
     /// `None`: mail is off.
-    fn post_rounds(&self, draining: &Arc<AtomicBool>) -> Result<Option<post::PostRounds>, ServeError> {
+    fn post_rounds(&self) -> Result<Option<post::PostRounds>, ServeError> {
         let Some(post) = Post::new(&self.config.mail)? else { return Ok(None) };
         let public_url = self.config.public_url.as_deref().unwrap_or_default();
         let crm = Arc::new(Statements::new(&self.config.profile)?);
@@ -336,7 +361,7 @@ impl App {
             postman,
             due: Arc::clone(&self.mail_due),
             in_flight: Arc::clone(&self.rooms.in_flight),
-            draining: Arc::clone(draining),
+            leaving: Arc::clone(&self.rooms.leaving),
         }))
     }
 }

@@ -13,6 +13,7 @@ use std::{
 };
 
 use annex_config::ForwardedMode;
+use annex_policy::Mode;
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -28,6 +29,7 @@ use crate::stage::{
     Exchange, Passage, Rejection, Rooms, canary, contextualize,
     forward::{self, Peers},
     guard::HasBody,
+    leash::Tie,
     receive, record, refresh, rewrite, shadow,
 };
 
@@ -41,8 +43,6 @@ pub struct HeadSeen(pub Arc<AtomicBool>);
 pub struct Gateway {
     pub rooms: Arc<Rooms>,
     pub peers: Peers,
-    /// Set when the process is asked to stop: connections are not kept any more.
-    pub draining: Arc<AtomicBool>,
 }
 
 #[async_trait]
@@ -58,8 +58,8 @@ impl ProxyHttp for Gateway {
         session.set_abort_on_close(false);
         session.set_pipelining_enabled(true);
         session.set_close_on_response_before_downstream_finish(false);
-        let draining = self.draining.load(Ordering::Relaxed);
-        if draining || session.get_keepalive().is_none() {
+        // Connections are not kept by a process that leaves.
+        if self.rooms.leaving.has_begun() || session.get_keepalive().is_none() {
             session.set_keepalive(None);
         } else {
             session.set_keepalive(Some(CLIENT_KEEPALIVE.as_secs()));
@@ -80,11 +80,14 @@ impl ProxyHttp for Gateway {
         exchange.decided_after = Some(exchange.started.elapsed());
         match found {
             Ok(passage) => {
+                tie(exchange, &passage);
                 exchange.passage = Some(passage);
                 Ok(false)
             }
             Err(rejection) => {
                 exchange.rejection = Some(rejection);
+                let client = session.client_addr().and_then(|address| address.as_inet()).map(std::net::SocketAddr::ip);
+                self.rooms.denials.note(exchange, rejection, client, &self.rooms.metrics);
                 reject(session, exchange, rejection).await?;
                 Ok(true)
             }
@@ -288,6 +291,19 @@ impl Gateway {
         }
         Ok(passage)
     }
+}
+
+/// What is open for long ends with the right to it.
+fn tie(exchange: &Exchange, passage: &Passage) {
+    let (Some(leash), Some(principal)) = (&exchange.leash, &exchange.principal) else { return };
+    let workspace = match passage {
+        Passage::Workspace { workspace, .. } => Arc::clone(workspace),
+        Passage::Home => Arc::clone(&principal.home),
+        Passage::Untouched if exchange.mode == Mode::Enforce => Arc::clone(&principal.home),
+        Passage::Untouched | Passage::Own(_) => return,
+    };
+    let (principal, snapshot) = (Arc::clone(principal), Arc::clone(&exchange.snapshot));
+    leash.tie(Tie { principal, workspace, snapshot, held: exchange.held });
 }
 
 /// Writes a head that was held back with its body.

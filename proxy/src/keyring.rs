@@ -3,6 +3,10 @@
 //! **Invariant:** one label, one key: a MAC made for one purpose never verifies for another. During a rotation the
 //! previous secret still verifies and never makes.
 
+mod sealed;
+
+pub use sealed::{Opened, SECRET_BYTES};
+
 use annex_config::AnnexSecrets;
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
@@ -24,6 +28,8 @@ pub enum Purpose {
     RefreshBinding,
     /// The names of pictures.
     Asset,
+    /// The secrets of webhooks, sealed.
+    Webhook,
 }
 
 impl Purpose {
@@ -35,6 +41,7 @@ impl Purpose {
             Purpose::Marker => b"annex/v1/marker",
             Purpose::RefreshBinding => b"annex/v1/refresh-binding",
             Purpose::Asset => b"annex/v1/asset",
+            Purpose::Webhook => b"annex/v1/webhook",
         }
     }
 }
@@ -58,6 +65,11 @@ impl Keyring {
     /// The MACs of `parts` by every key that still verifies, the current one first.
     pub fn macs(&self, purpose: Purpose, parts: &[&[u8]]) -> Vec<[u8; 32]> {
         self.secrets.iter().map(|secret| hmac(secret, purpose, parts).finalize().into_bytes().into()).collect()
+    }
+
+    /// The place of the key, 0 the current one, by which `mac` is the MAC of `parts`; in constant time.
+    fn verifying(&self, purpose: Purpose, parts: &[&[u8]], mac: &[u8]) -> Option<usize> {
+        self.secrets.iter().position(|secret| hmac(secret, purpose, parts).verify_slice(mac).is_ok())
     }
 
     /// Whether `mac` is the MAC of `parts` by the current or the previous key; in constant time.

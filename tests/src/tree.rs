@@ -19,7 +19,7 @@ pub fn files(folder: &Path) -> Vec<PathBuf> {
             let name = entry.file_name();
             let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
             match name.to_str() {
-                Some("target" | "node_modules" | ".git") => {}
+                Some("target" | "node_modules" | ".git" | ".venv") => {}
                 _ if is_folder => open.push(path),
                 _ => found.push(path),
             }

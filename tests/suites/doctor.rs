@@ -7,7 +7,7 @@ use annex_tests::crm::{self, Crm};
 use annex_tests::folder::Folder;
 use annex_tests::postgres::{Cluster, Database};
 use annex_tests::sidecar::{Options, annex, migrate};
-use annex_tests::{redis, story};
+use annex_tests::{redis, smtp, story};
 use serde_json::Value;
 
 use crate::cli::{says, world};
@@ -44,6 +44,12 @@ impl Visit {
 
     fn of(&self, verdict: &str) -> Vec<&str> {
         self.found.iter().filter(|found| found.verdict == verdict).map(|found| found.words.as_str()).collect()
+    }
+
+    /// A question whose answer is good says this.
+    #[track_caller]
+    fn found_ok(&self, text: &str) {
+        says(&self.of("ok").join("\n"), &[text]);
     }
 
     /// Something is wrong, and every text stands in what is.
@@ -94,6 +100,38 @@ async fn a_sound_installation_is_well_and_asking_changes_nothing() {
     let visit = Visit::pay(&options, &["--login", "ada@aurora.test", "--password-file", &password]).await;
     visit.warns(&[]);
     says(&visit.of("ok").join("\n"), &["tokens verify? Yes (HS256)", "every claim of the profile"]);
+}
+
+#[tokio::test]
+async fn whether_mail_leaves_is_tried_and_nobody_is_written_to() {
+    let well = well("doctormail").await;
+    let mut server = smtp::Server::start().await;
+    let options =
+        well.options.clone().with("ANNEX_MAIL_FROM", "crm@example.test").with("ANNEX_PUBLIC_URL", "https://crm.test");
+    Visit::pay(&well.options, &[]).await.found_ok("Does mail leave? There is none");
+    let smtp = options.clone().with("ANNEX_MAIL_SMTP_URL", server.url());
+    Visit::pay(&smtp, &[]).await.found_ok("takes mail from us, unencrypted");
+    assert!(server.mails().is_empty());
+    server.stop().await;
+    Visit::pay(&smtp, &[]).await.bad(&["Does mail leave? No: 127.0.0.1", "connection", "firewall"]);
+    let folder = Folder::new("doctormail");
+    let file = |path: String| options.clone().with("ANNEX_MAIL_TRANSPORT", "file").with("ANNEX_MAIL_FOLDER", path);
+    let visit = Visit::pay(&file(folder.join("out").display().to_string()), &[]).await;
+    visit.warns(&["nobody gets it"]);
+    let visit = Visit::pay(&file(folder.join("no/such/parent").display().to_string()), &[]).await;
+    visit.bad(&["Does mail leave? No", "make the folder"]);
+
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    let ca = folder.write("ca.pem", made.cert.pem()).display().to_string();
+    let encrypted = smtp::Server::start_encrypted(smtp::Encryption::StartTls, &made).await;
+    let with = |password: &str| {
+        let url = format!("smtp://crm:{password}@localhost:{}?tls=required", encrypted.port);
+        options.clone().with("ANNEX_MAIL_SMTP_URL", url)
+    };
+    let trusting = |password: &str| with(password).with("ANNEX_MAIL_CA_PATH", &ca);
+    Visit::pay(&trusting("pass%3Aword"), &[]).await.found_ok("encrypted and signed in");
+    Visit::pay(&trusting("wrong"), &[]).await.bad(&["login", "percent-encoded"]);
+    Visit::pay(&with("pass%3Aword"), &[]).await.bad(&["tls", "ANNEX_MAIL_CA_PATH"]);
 }
 
 #[tokio::test]
@@ -185,7 +223,11 @@ async fn one_role_for_both_and_our_schema_as_a_default_are_warned_of() {
     let rights = "
         GRANT USAGE ON SCHEMA public TO annex_owner;
         GRANT SELECT ON ALL TABLES IN SCHEMA public TO annex_owner;
-        GRANT INSERT ON public.tenants, public.roles, public.tenant_modules, public.company_profiles TO annex_owner";
+        GRANT INSERT ON public.tenants, public.roles, public.tenant_modules, public.company_profiles TO annex_owner;
+        GRANT UPDATE (name) ON public.tenants TO annex_owner;
+        GRANT UPDATE (assigned_to) ON public.tasks TO annex_owner;
+        GRANT UPDATE (owner_id) ON public.deals, public.contacts, public.customers, public.proposals TO annex_owner;
+        GRANT UPDATE (logo_url, invoice_notes, quote_notes) ON public.company_profiles TO annex_owner";
     let superuser = well.database.connect().await;
     superuser.batch_execute(rights).await.expect("the superuser may");
     Visit::pay(&one, &[]).await.warns(&["both annex_owner", "CREATE ROLE annex_app"]);

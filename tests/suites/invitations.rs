@@ -1,6 +1,8 @@
 //! Invitations from outside: offered over the API, mailed to a real server, taken over the API (rule R6).
 
 mod bulk;
+mod closing;
+mod documented;
 mod inviter;
 mod letters;
 mod limits;

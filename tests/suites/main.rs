@@ -9,12 +9,15 @@
     reason = "a test that cannot go on fails, and says why"
 )]
 
+mod activity;
 mod api;
+mod api_matrix;
 mod branding;
 mod canary;
 mod cli;
 mod context;
 mod doctor;
+mod events;
 mod failure;
 mod flags;
 mod flags_sql;
@@ -29,6 +32,7 @@ mod member_row;
 mod members;
 mod migrations;
 mod onboarding;
+mod openapi;
 mod orphans;
 mod passthrough;
 mod revocation;
@@ -37,4 +41,5 @@ mod shadow;
 mod shutdown;
 mod tidy;
 mod tls;
+mod webhooks;
 mod workspaces;

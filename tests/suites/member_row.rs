@@ -4,6 +4,7 @@
 //! All of it runs with the shipped profile `nexus_member_row` and the rights that `PRODUCTION_ROLLOUT.md` gives for it.
 //! Each attack has its control: the same thing succeeds at the CRM itself, or on a native's row.
 
+mod invited;
 mod life;
 mod nobody;
 mod tasks;

@@ -6,11 +6,14 @@
 //! **Architecture invariant:** a handler gets its caller from a guard's extractor; there is no other way to a principal.
 //! **Deliberately absent:** SQL, the CRM's names, Redis; the ports know them.
 
+mod activity;
 mod body;
 mod branding;
 pub mod connect;
 #[allow(dead_code, reason = "what the routes of one workspace say no with")]
 mod error;
+mod events;
+mod export;
 mod features;
 mod flags;
 mod frame;
@@ -24,7 +27,7 @@ mod members;
 mod names;
 mod offers;
 mod onboarding;
-mod openapi;
+pub mod openapi;
 mod orphans;
 mod page;
 mod roles;
@@ -33,7 +36,10 @@ mod settings;
 mod summary;
 mod switch;
 mod transfers;
+mod webhooks;
 mod workspaces;
+
+pub use events::Streams;
 
 use std::sync::Arc;
 
@@ -54,8 +60,8 @@ use crate::{
     brand::Workshop,
     keyring::Keyring,
     ports::{
-        Bindings, Branding, Directory, Flags, Invitations, Lifecycle, Members, Offers, Onboarding, Orphans, Roles,
-        Settings, Summaries, Transfers, Workspaces,
+        Activity, Bindings, Branding, Directory, Flags, Invitations, Lifecycle, Members, Offers, Onboarding, Orphans,
+        Roles, Settings, Summaries, Transfers, Webhooks, Workspaces,
     },
     stage::Rooms,
 };
@@ -81,6 +87,10 @@ pub struct ApiState {
     pub onboarding: Arc<dyn Onboarding>,
     /// Where pictures that were sent become ours.
     pub workshop: Workshop,
+    pub activity: Arc<dyn Activity>,
+    pub webhooks: Arc<dyn Webhooks>,
+    pub streams: Arc<events::Streams>,
+    pub exports: Arc<export::Exports>,
     pub keyring: Arc<Keyring>,
 }
 
@@ -131,6 +141,15 @@ pub fn router(state: ApiState) -> Router {
         .route("/api/workspaces/{id}/onboarding/dismiss", post(onboarding::dismiss))
         .route("/api/workspaces/{id}/onboarding/reopen", post(onboarding::reopen))
         .route("/api/workspaces/{id}/onboarding/{step}", put(onboarding::say))
+        .route("/api/workspaces/events", get(events::follow))
+        .route("/api/workspaces/{id}/activity", get(activity::list))
+        .route("/api/workspaces/{id}/activity/export", get(export::export))
+        .route("/api/workspaces/{id}/webhooks", get(webhooks::list).post(webhooks::add))
+        .route("/api/workspaces/{id}/webhooks/{webhookId}", patch(webhooks::change).delete(webhooks::remove))
+        .route("/api/workspaces/{id}/webhooks/{webhookId}/rotate-secret", post(webhooks::rotate))
+        .route("/api/workspaces/{id}/webhooks/{webhookId}/test", post(webhooks::test))
+        .route("/api/workspaces/{id}/webhooks/{webhookId}/deliveries", get(webhooks::deliveries))
+        .route("/api/workspaces/{id}/webhooks/{webhookId}/deliveries/{deliveryId}/replay", post(webhooks::replay))
         .route("/api/admin/feature-flags", get(flags::list).post(flags::set))
         .route("/api/admin/tenants/{id}/enable-multi-workspace", post(flags::enable))
         .route("/api/admin/tenants/{id}/disable-multi-workspace", post(flags::disable))

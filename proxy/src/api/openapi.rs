@@ -10,8 +10,8 @@ use utoipa::{
 };
 
 use super::{
-    branding, features, flags, invitations, lifecycle, logo, members, offers, onboarding, orphans, roles, rollout,
-    settings, summary, switch, transfers, workspaces,
+    activity, branding, events, export, features, flags, invitations, lifecycle, logo, members, offers, onboarding,
+    orphans, roles, rollout, settings, summary, switch, transfers, webhooks, workspaces,
 };
 
 /// Everything that is served.
@@ -70,6 +70,17 @@ use super::{
         onboarding::say,
         onboarding::dismiss,
         onboarding::reopen,
+        events::follow,
+        activity::list,
+        export::export,
+        webhooks::list,
+        webhooks::add,
+        webhooks::change,
+        webhooks::remove,
+        webhooks::rotate,
+        webhooks::test,
+        webhooks::deliveries,
+        webhooks::replay,
         flags::list,
         flags::set,
         flags::enable,

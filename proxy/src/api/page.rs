@@ -48,7 +48,7 @@ pub fn read_else(limit: usize, query: Option<&str>, list: &str, keyring: &Keyrin
     if errors.is_empty() { Ok(page) } else { Err(ApiError::fields(errors)) }
 }
 
-/// The `Link` to the page after `last`.
+/// The `Link` to the page after `last`; `path` may have a query.
 pub fn next(path: &str, page: &Page, last: &str, list: &str, keyring: &Keyring) -> Option<HeaderValue> {
     next_of(path, &[], page, last, list, keyring)
 }

@@ -3,10 +3,7 @@
 //! `/healthz` says that the process lives; `/readyz` says 200 when it can do all it is there for, else 503 and what is
 //! missing, each with a remedy. Traffic passes in both cases: readiness is for operators, not a condition for the CRM.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use http::{Response, StatusCode, header};
@@ -29,12 +26,11 @@ pub const RECEIPTS: &str = "/receipts/";
 pub struct Admin {
     rooms: Arc<Rooms>,
     redis: Option<Arc<Redis>>,
-    draining: Arc<AtomicBool>,
 }
 
 impl Admin {
-    pub fn new(rooms: Arc<Rooms>, redis: Option<Arc<Redis>>, draining: Arc<AtomicBool>) -> Self {
-        Admin { rooms, redis, draining }
+    pub fn new(rooms: Arc<Rooms>, redis: Option<Arc<Redis>>) -> Self {
+        Admin { rooms, redis }
     }
 
     pub fn into_server(self) -> HttpServer<Self> {
@@ -80,7 +76,7 @@ impl Admin {
         let snapshot = self.rooms.hub.current();
         let mut missing = Vec::new();
         let mut note = |what: &str, remedy: &str| missing.push(json!({ "what": what, "remedy": remedy }));
-        if self.draining.load(Ordering::Relaxed) {
+        if self.rooms.leaving.has_begun() {
             note("this process is leaving", "nothing to do");
         }
         match snapshot.schema {

@@ -4,10 +4,7 @@
 //! mail, and ends the one under way: it counts as in flight.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -17,7 +14,7 @@ use tokio::sync::Notify;
 
 use crate::{
     manage::{Postman, Round},
-    stage::exchange::InFlight,
+    stage::{exchange::InFlight, leaving::Leaving},
 };
 
 /// How long what another node wrote down may wait.
@@ -31,12 +28,12 @@ pub struct PostRounds {
     pub postman: Postman,
     pub due: Arc<Notify>,
     pub in_flight: Arc<InFlight>,
-    pub draining: Arc<AtomicBool>,
+    pub leaving: Arc<Leaving>,
 }
 
 impl PostRounds {
     async fn empty(&self) {
-        while !self.draining.load(Ordering::Relaxed) {
+        while !self.leaving.has_begun() {
             let _under_way = self.in_flight.enter();
             match self.postman.round().await {
                 Ok(Round::Done) => {}

@@ -3,10 +3,7 @@
 //! SIGQUIT: hand the sockets to the next process, then wait. SIGINT: go at once.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -16,7 +13,7 @@ use pingora::server::{ShutdownSignal, ShutdownSignalWatch};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::shadow::Farewell;
-use crate::stage::exchange::InFlight;
+use crate::stage::{exchange::InFlight, leaving::Leaving};
 
 /// How long nothing must be in flight before it counts as idle: a client that reuses a connection is between two
 /// requests for a moment.
@@ -25,7 +22,7 @@ const QUIET: Duration = Duration::from_millis(250);
 /// Waits for a signal, and after SIGTERM for the exchanges under way.
 pub struct WhenIdle {
     in_flight: Arc<InFlight>,
-    draining: Arc<AtomicBool>,
+    leaving: Arc<Leaving>,
     times: ShutdownConfig,
     farewell: Arc<Farewell>,
 }
@@ -33,11 +30,11 @@ pub struct WhenIdle {
 impl WhenIdle {
     pub fn new(
         in_flight: Arc<InFlight>,
-        draining: Arc<AtomicBool>,
+        leaving: Arc<Leaving>,
         times: ShutdownConfig,
         farewell: Arc<Farewell>,
     ) -> Self {
-        WhenIdle { in_flight, draining, times, farewell }
+        WhenIdle { in_flight, leaving, times, farewell }
     }
 
     async fn idle(&self) {
@@ -72,13 +69,13 @@ impl ShutdownSignalWatch for WhenIdle {
             _ = interrupt.recv() => return ShutdownSignal::FastShutdown,
             _ = quit.recv() => {
                 tracing::info!("SIGQUIT: handing the sockets over");
-                self.draining.store(true, Ordering::Relaxed);
+                self.leaving.begin();
                 return ShutdownSignal::GracefulUpgrade;
             }
             _ = terminate.recv() => {}
         }
         tracing::info!(exchanges.in_flight = self.in_flight.count(), "SIGTERM: draining");
-        self.draining.store(true, Ordering::Relaxed);
+        self.leaving.begin();
         tokio::select! {
             () = async { self.idle().await; self.farewell.say().await } => {}
             _ = interrupt.recv() => {}

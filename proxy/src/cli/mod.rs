@@ -4,6 +4,7 @@
 //! is ever printed.
 //! **Deliberately absent:** logic of the product. A command asks the rooms and tells people what they answered.
 
+mod audit;
 mod branding;
 mod check;
 mod config;
@@ -72,6 +73,11 @@ enum Command {
     Workspace(workspace::Command),
     /// Remove what is left of deleted workspaces whose time is over. The CRM's data stays unless said otherwise.
     Purge(purge::Arguments),
+    /// Check the log of what happened.
+    #[command(subcommand)]
+    Audit(audit::Command),
+    /// Print the description of the management API, OpenAPI 3.1.
+    Openapi,
     /// Ask whether what the configuration says is true of the running CRM and its servers. Changes nothing.
     Doctor(doctor::Arguments),
     /// Tell why a request was decided as it was, or would be.
@@ -122,6 +128,11 @@ fn run(cli: Cli) -> Outcome {
         Command::Shadow(command) => on_runtime(shadow::run(common, command)),
         Command::Branding(command) => on_runtime(branding::run(common, command)),
         Command::Members(command) => on_runtime(members::run(common, command)),
+        Command::Audit(command) => on_runtime(audit::run(common, command)),
+        Command::Openapi => {
+            println!("{}", crate::api::openapi::text());
+            Ok(Ending::Fine)
+        }
         Command::Import(command) => on_runtime(later::import(common, command)),
         Command::Export(command) => on_runtime(later::export(common, command)),
         Command::Uninstall(arguments) => on_runtime(uninstall::run(common, arguments)),

@@ -113,7 +113,7 @@ impl Statements {
             admins_of_tenant: format!("{select} u.{tenant} = $1 and u.{active} and u.{admin}"),
             addresses_within: format!(
                 "select lower(u.{email}::text) from {user_table} u
-                 where {person} lower(u.{email}::text) = any($2) and u.{active}
+                 where {person} and lower(u.{email}::text) = any($2) and u.{active}
                    and ((u.{tenant} = $1 and not u.{kind}::text = any($3))
                         or u.{id}::text in (select m.user_id from annex.workspace_users m
                                             where m.tenant_id = $1 and m.kind = 'joined' and m.status <> 'removed'))",

@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** a file is whole or not there, and the same letter is the same file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Composed, Fault};
 
@@ -20,6 +20,17 @@ pub struct Sheet {
 impl Folder {
     pub fn new(path: PathBuf) -> Self {
         Folder { path }
+    }
+
+    /// Whether the folder is there, or its parent, in which it would be made.
+    pub async fn try_out(&self) -> Result<(), Fault> {
+        let is_folder = async |path: &Path| tokio::fs::metadata(path).await.is_ok_and(|about| about.is_dir());
+        let is_there = is_folder(&self.path).await;
+        let could_be = match self.path.parent() {
+            Some(parent) if !is_there => is_folder(parent).await,
+            _ => is_there,
+        };
+        if could_be { Ok(()) } else { Err(Fault::Passing("folder")) }
     }
 
     pub fn open(&self, letter: Composed) -> Sheet {

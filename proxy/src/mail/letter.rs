@@ -82,6 +82,10 @@ impl Sender {
     pub fn new(from: &str, public_url: &str) -> Result<Self, MailError> {
         Ok(Sender { mailbox: from.parse().map_err(MailError::Sender)?, public_url: public_url.to_owned() })
     }
+
+    pub(super) fn address(&self) -> &lettre::Address {
+        &self.mailbox.email
+    }
 }
 
 /// Nobody's machine answers to it (RFC 3834).

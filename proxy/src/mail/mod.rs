@@ -69,6 +69,14 @@ impl Post {
         })
     }
 
+    /// Whether a letter would be taken, as far as that can be told without sending one.
+    pub async fn try_out(&self, sender: &Sender) -> Result<(), Fault> {
+        match self {
+            Post::File(folder) => folder.try_out().await,
+            Post::Smtp(server) => server.try_out(sender.address()).await,
+        }
+    }
+
     /// Everything that comes before the text.
     pub async fn open(&self, letter: Composed) -> Result<Opened, Fault> {
         match self {

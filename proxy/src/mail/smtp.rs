@@ -7,11 +7,12 @@
 use std::time::Duration;
 
 use annex_config::{SmtpEncryption, SmtpServer};
+use lettre::Address;
 use lettre::transport::smtp::{
     Error,
     authentication::{Credentials, Mechanism},
     client::{AsyncSmtpConnection, Certificate, TlsParameters},
-    commands::{Data, Mail, Rcpt},
+    commands::{Data, Mail, Rcpt, Rset},
     extension::ClientId,
 };
 
@@ -67,7 +68,32 @@ impl Server {
         }
     }
 
+    /// Greets, encrypts, signs in and names the sender, and takes it back: nobody is written to.
+    pub async fn try_out(&self, sender: &Address) -> Result<(), Fault> {
+        let tried = tokio::time::timeout(self.patience, async {
+            let mut connection = self.greet().await?;
+            connection.command(Mail::new(Some(sender.clone()), Vec::new())).await?;
+            connection.command(Rset).await?;
+            connection.quit().await
+        });
+        match tried.await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(refused(&error)),
+            Err(_) => Err(Fault::Passing("timeout")),
+        }
+    }
+
     async fn talk(&self, letter: &Composed) -> Result<AsyncSmtpConnection, Error> {
+        let mut connection = self.greet().await?;
+        connection.command(Mail::new(letter.envelope.from().cloned(), Vec::new())).await?;
+        for recipient in letter.envelope.to() {
+            connection.command(Rcpt::new(recipient.clone(), Vec::new())).await?;
+        }
+        connection.command(Data).await?;
+        Ok(connection)
+    }
+
+    async fn greet(&self) -> Result<AsyncSmtpConnection, Error> {
         let own_name = ClientId::default();
         let at_once = self.tls.clone().filter(|_| self.encryption == SmtpEncryption::Implicit);
         let server = (self.host.as_str(), self.port);
@@ -81,11 +107,6 @@ impl Server {
         if let Some(credentials) = &self.credentials {
             connection.auth(MECHANISMS, credentials).await?;
         }
-        connection.command(Mail::new(letter.envelope.from().cloned(), Vec::new())).await?;
-        for recipient in letter.envelope.to() {
-            connection.command(Rcpt::new(recipient.clone(), Vec::new())).await?;
-        }
-        connection.command(Data).await?;
         Ok(connection)
     }
 }
@@ -107,7 +128,7 @@ impl Talk {
 
 /// The server's words stay out of it: they may repeat the address, or worse.
 fn refused(error: &Error) -> Fault {
-    let code = error.status().map(|code| u16::from(code));
+    let code = error.status().map(u16::from);
     tracing::warn!(smtp.code = code, smtp.tls = concerns_tls(error), "a letter was not taken");
     if error.is_permanent() {
         return match code {

@@ -7,6 +7,7 @@
 //! they lack; no commit without its audit events; no commit that leaves a workspace without an Admin who can sign in.
 //! **Deliberately absent:** HTTP. The API asks through [`ports`](crate::ports).
 
+mod activity;
 mod branding;
 mod change;
 mod closing;
@@ -25,7 +26,9 @@ mod settings;
 mod standing;
 mod summary;
 mod transfers;
+mod webhooks;
 
+pub use activity::Ledger;
 pub use branding::Brandings;
 pub use change::{Begun, Change, Desk, failed};
 pub use invitations::{InvitationLimits, Mail, PgInvitations};
@@ -40,3 +43,4 @@ pub use settings::Settings;
 pub use standing::Standing;
 pub use summary::Summaries;
 pub use transfers::Transfers;
+pub use webhooks::Hooks;

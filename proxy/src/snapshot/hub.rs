@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use arc_swap::ArcSwap;
+use tokio::sync::watch;
 
 use super::{Schema, Snapshot};
 use crate::clock;
@@ -25,6 +26,8 @@ pub struct SnapshotHub {
     heard_ms: AtomicU64,
     lease_ms: u64,
     writer: tokio::sync::Mutex<()>,
+    /// The revision in force, for those who wait for the next.
+    changed: watch::Sender<u64>,
 }
 
 impl SnapshotHub {
@@ -34,12 +37,19 @@ impl SnapshotHub {
             heard_ms: AtomicU64::new(0),
             lease_ms,
             writer: tokio::sync::Mutex::new(()),
+            changed: watch::Sender::new(0),
         }
     }
 
     /// The snapshot in force now.
     pub fn current(&self) -> Arc<Snapshot> {
         self.current.load_full()
+    }
+
+    /// Tells of every later change, or of the last of several: whoever compares what they saw with [`Self::current`]
+    /// misses nothing, however slow they are.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
     }
 
     /// Whether the source of changes was heard within the lease.
@@ -73,6 +83,8 @@ impl SnapshotHub {
         let is_ready = next.schema == Schema::Ready;
         next.anything_on = is_ready && next.flags.anything_on();
         next.anything_in_shadow = is_ready && next.flags.anything_in_shadow();
+        let revision = next.revision;
         self.current.store(Arc::new(next));
+        self.changed.send_replace(revision);
     }
 }

@@ -34,6 +34,12 @@ pub struct Snapshot {
     pub shadow_user_emails: imbl::HashSet<Arc<str>>,
     /// Refresh tokens that go on in a workspace (rule R7), by their keyed hash.
     pub bindings: imbl::HashMap<[u8; 32], Binding>,
+    /// How often the row of a workspace changed in what people see of it (its name, its logo), by tenant id.
+    pub versions: imbl::HashMap<Arc<str>, i64>,
+    /// Principals whose membership somewhere changed, with the revision at which this node heard of it.
+    pub touched: imbl::HashMap<Arc<str>, u64>,
+    /// The revision at which everything was last read anew: what changed before it is in no `touched`.
+    pub reread_at: u64,
     /// Whether any tenant can possibly be on; false sends every request past all stages.
     pub anything_on: bool,
     /// Whether any tenant can possibly be in shadow; false: nobody looks at an exchange that is over.
@@ -101,6 +107,9 @@ impl Snapshot {
             shadow_users: imbl::HashMap::new(),
             shadow_user_emails: imbl::HashSet::new(),
             bindings: imbl::HashMap::new(),
+            versions: imbl::HashMap::new(),
+            touched: imbl::HashMap::new(),
+            reread_at: 0,
             anything_on: false,
             anything_in_shadow: false,
         }
@@ -140,6 +149,11 @@ impl Snapshot {
     /// What an Admin set for a native of `workspace`, if anything.
     pub fn restriction(&self, workspace: &str, principal: &str) -> Option<&Restriction> {
         self.restrictions.get(workspace)?.get(principal)
+    }
+
+    /// Whether a membership of `principal` may have changed since `revision`.
+    pub fn is_touched_since(&self, principal: &str, revision: u64) -> bool {
+        self.reread_at > revision || self.touched.get(principal).is_some_and(|at| *at > revision)
     }
 
     /// The epoch that this node has from PostgreSQL; 0 for a workspace it has not heard of.

@@ -223,6 +223,7 @@ fn home(
     let on = flag::home_is_on(&snapshot, principal);
     exchange.evidence.flag(&snapshot, &principal.home);
     if principal.kind == PrincipalKind::Ordinary {
+        exchange.attempted = snapshot.workspaces.contains_key(&principal.home).then(|| Arc::clone(&principal.home));
         let evidence = &mut exchange.evidence;
         exchange.guard = decide::at_home(rooms, &snapshot, principal, target, evidence)?;
     }
@@ -266,6 +267,9 @@ async fn foreign(
     }
     exchange.mode = Mode::Enforce;
     let found = standing(rooms, exchange, principal, workspace).await?;
+    if !matches!(found.standing, Standing::Stranger) {
+        exchange.attempted = Some(Arc::clone(workspace));
+    }
     let place = Place { workspace, naming, feature };
     let evidence = &mut exchange.evidence;
     let permitted = decide::in_workspace(rooms, &snapshot, principal, &found, place, target, evidence)?;
@@ -282,6 +286,9 @@ async fn foreign(
         exchange.answer = rooms.answers.people(index, &rooms.config.profile, among);
     }
     watch_answer(rooms, exchange, workspace, permitted.route);
+    if let Standing::Member(role) = &found.standing {
+        exchange.held = Some(role.permissions);
+    }
     exchange.guard = permitted.guard;
     exchange.workspace = Some(Arc::clone(workspace));
     Ok(permitted.passage)

@@ -9,14 +9,17 @@ use std::{
 };
 
 use annex_config::{Config, ContextStrategy};
-use annex_policy::Mode;
+use annex_policy::{Mode, PermissionSet};
 
 use super::{
     Received, Rejection,
     answer::{Answer, Answers},
     canary::Canary,
+    denials::Denials,
     evidence::{Evidence, Receipts},
     guard::Guard,
+    leash::Leash,
+    leaving::Leaving,
     refresh::Refresh,
     shadow::Observer,
     shadow_user::SignIn,
@@ -44,6 +47,10 @@ pub struct Rooms {
     pub observer: Observer,
     pub metrics: Arc<Metrics>,
     pub in_flight: Arc<InFlight>,
+    /// Whether this process was asked to stop.
+    pub leaving: Arc<Leaving>,
+    /// Where refused requests of members go to be remembered.
+    pub denials: Denials,
 }
 
 impl Rooms {
@@ -143,6 +150,12 @@ pub struct Exchange {
     pub forwarded_at: Option<Instant>,
     pub upstream_after: Option<Duration>,
     pub upgraded: bool,
+    /// The member in whose name a workspace was asked for, before anything was decided.
+    pub attempted: Option<Arc<str>>,
+    /// What the caller held in `workspace` when they were let in.
+    pub held: Option<PermissionSet>,
+    /// What ends this exchange early.
+    pub leash: Option<Leash>,
     /// Part of a head may be out: nothing more may be written.
     pub torn: bool,
     _counted: InFlightGuard,
@@ -171,6 +184,9 @@ impl Exchange {
             forwarded_at: None,
             upstream_after: None,
             upgraded: false,
+            attempted: None,
+            held: None,
+            leash: Leash::current(),
             torn: false,
             _counted: rooms.in_flight.enter(),
         }

@@ -46,8 +46,11 @@ pub async fn show_logo(transaction: &Transaction<'_>, workspace: &str, path: Opt
     transaction.execute(SHOW_LOGO, &[&workspace, &path]).await.map(drop)
 }
 
-/// The workspaces whose look stands in the CRM's tables.
+/// The workspaces whose look stands in the CRM's tables; none if this part of the schema is not there, or not any more.
 pub async fn shown_in_crm(client: &impl GenericClient) -> Result<Vec<String>, Error> {
+    if !client.query_one(STANDS, &[]).await?.try_get::<_, bool>(0)? {
+        return Ok(Vec::new());
+    }
     client.query(SHOWN, &[]).await?.iter().map(|row| row.try_get(0)).collect()
 }
 
@@ -62,6 +65,8 @@ const PUT: &str = "
 
 const SHOW_LOGO: &str = "
     update annex.workspaces set logo_url = $2 where tenant_id = $1 and logo_url is distinct from $2";
+
+const STANDS: &str = "select to_regclass('annex.branding') is not null";
 
 const SHOWN: &str = "select tenant_id from annex.branding where crm_kept <> '{}' order by tenant_id";
 

@@ -54,6 +54,7 @@ impl Loader {
         let shadows = shadows(client, None).await?;
         let bindings = client.query(BINDINGS, &[&None::<&[u8]>]).await?;
         let bindings = bindings.iter().map(binding).collect::<Result<_, _>>()?;
+        let versions = workspaces.iter().map(version).collect::<Result<_, _>>()?;
         let workspaces = workspaces.iter().map(workspace).collect::<Result<_, _>>()?;
         let restrictions = by_workspace(&natives)?;
         let guests = guests.iter().map(|row| row.try_get::<_, &str>(0).map(Arc::from)).collect::<Result<_, _>>()?;
@@ -61,6 +62,9 @@ impl Loader {
             .change(|next| {
                 put_flags(next, flags);
                 next.workspaces = workspaces;
+                next.versions = versions;
+                next.touched = imbl::HashMap::new();
+                next.reread_at = next.revision.saturating_add(1);
                 next.restrictions = restrictions.into_iter().map(|(id, some)| (id, Arc::new(some))).collect();
                 next.guests = guests;
                 next.shadow_users = imbl::HashMap::new();
@@ -86,8 +90,12 @@ impl Loader {
         let row = client.query_opt(WORKSPACES, &[&Some(id)]).await?;
         let natives = client.query(NATIVES, &[&Some(id)]).await?;
         let guests = client.query(GUESTS, &[&Some(id)]).await?;
+        let touched = client.query(TOUCHED, &[&id, &self.known_epoch(id)]).await?;
+        let version = row.as_ref().map(version).transpose()?;
         let shadows = shadows(client, Some(id)).await?;
         let row = row.as_ref().map(workspace).transpose()?;
+        let touched = touched.iter().map(|row| row.try_get::<_, &str>(0).map(Arc::from));
+        let touched: Vec<Arc<str>> = touched.collect::<Result<_, _>>()?;
         let restrictions = by_workspace(&natives)?.remove(id);
         let guests: Vec<Arc<str>> =
             guests.iter().map(|row| row.try_get::<_, &str>(0).map(Arc::from)).collect::<Result<_, _>>()?;
@@ -106,10 +114,22 @@ impl Loader {
                 for guest in guests {
                     next.guests.insert(guest);
                 }
+                match version {
+                    Some((id, version)) => drop(next.versions.insert(id, version)),
+                    None => drop(next.versions.remove(id)),
+                }
+                let revision = next.revision.saturating_add(1);
+                for person in touched {
+                    next.touched.insert(person, revision);
+                }
                 put_shadows(next, shadows);
             })
             .await;
         Ok(())
+    }
+
+    fn known_epoch(&self, id: &str) -> i64 {
+        i64::try_from(self.hub.current().epoch_of(id)).unwrap_or(i64::MAX)
     }
 
     /// One binding of a refresh token.
@@ -175,8 +195,11 @@ const OVERRIDES: &str = "select scope, value from annex.flag_overrides where key
 const ROLLOUT: &str = "select percentage, deny from annex.rollout where key = $1";
 
 const WORKSPACES: &str = "
-    select tenant_id, sponsor_tenant_id, epoch, deleted_at is not null or purged_at is not null as deleted
+    select tenant_id, sponsor_tenant_id, epoch, deleted_at is not null or purged_at is not null as deleted, version
     from annex.workspaces where $1::text is null or tenant_id = $1";
+
+// A membership row carries the epoch that its own last change brought.
+const TOUCHED: &str = "select user_id from annex.workspace_users where tenant_id = $1 and epoch > $2";
 
 const BINDINGS: &str = "
     select token_hash, user_id, tenant_id from annex.refresh_bindings
@@ -234,6 +257,10 @@ fn binding(row: &Row) -> Result<([u8; 32], Binding), tokio_postgres::Error> {
 fn workspace(row: &Row) -> Result<(Arc<str>, Workspace), tokio_postgres::Error> {
     let id: &str = row.try_get("tenant_id")?;
     Ok((Arc::from(id), workspace_of(row)?))
+}
+
+fn version(row: &Row) -> Result<(Arc<str>, i64), tokio_postgres::Error> {
+    Ok((Arc::from(row.try_get::<_, &str>("tenant_id")?), row.try_get("version")?))
 }
 
 /// The part of a row that every exchange may need: columns `sponsor_tenant_id`, `epoch`, `deleted`.

@@ -3,11 +3,13 @@
 //! **Invariant:** an allow is believed only at the workspace epoch that came from PostgreSQL.
 //! Every statement is one literal, schema-qualified; the transaction is the caller's.
 
+pub mod activity;
 mod announce;
 pub mod assets;
 pub mod audit;
 pub mod bindings;
 pub mod branding;
+mod denials;
 mod fault;
 pub mod flags;
 pub mod idempotency;
@@ -29,11 +31,13 @@ pub mod shadow;
 pub mod shadow_users;
 pub mod summary;
 pub mod transfers;
+pub mod webhooks;
 pub mod workspaces;
 
 pub use self::redis::{Redis, RedisError};
 pub use announce::{Announcer, Changed};
 pub use bindings::PgBindings;
+pub use denials::DenialRecorder;
 pub use flags::PgFlags;
 pub use listener::{Changes, Listener};
 pub use load::{FLAG, LoadError, Loader, role as role_of};

@@ -66,7 +66,7 @@ fn row(row: &Row) -> Result<Listed, Error> {
 
 /// What is taken of a workspace, in order: whoever keeps rows of workspaces adds a line, and a test compares this list
 /// with the tables that there are. Nobody is a member any more when this runs.
-const WIPES: [&str; 11] = [
+const WIPES: &[&str] = &[
     "delete from annex.orphaned_workspaces where tenant_id = $1",
     "delete from annex.shadow_decisions where tenant_id = $1",
     "delete from annex.branding where tenant_id = $1",
@@ -76,6 +76,8 @@ const WIPES: [&str; 11] = [
     // With them goes their mail.
     "delete from annex.workspace_invitations where tenant_id = $1",
     "delete from annex.invitation_counters where scope = 'workspace' and subject = $1",
+    "delete from annex.webhook_deliveries where tenant_id = $1",
+    "delete from annex.webhooks where tenant_id = $1",
     // With them go their permissions.
     "delete from annex.workspace_roles where tenant_id = $1 and not is_system",
     "update annex.workspace_users set role_id = null, invited_by = null, last_accessed_at = null where tenant_id = $1",
@@ -89,7 +91,7 @@ const WIPES: [&str; 11] = [
 /// Leaves the tombstone.
 pub async fn wipe(transaction: &Transaction<'_>, workspace: &str) -> Result<(), Error> {
     for sql in WIPES {
-        transaction.execute(sql, &[&workspace]).await?;
+        transaction.execute(*sql, &[&workspace]).await?;
     }
     Ok(())
 }

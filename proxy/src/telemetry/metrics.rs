@@ -113,6 +113,9 @@ pub struct Metrics {
     in_flight: IntGauge,
     source_up: IntGaugeVec,
     orphaned: IntGauge,
+    event_streams: IntGauge,
+    denials: IntCounterVec,
+    webhooks: IntCounterVec,
     shadow_decisions: IntCounterVec,
     shadow_lost: IntCounterVec,
     canary: IntCounterVec,
@@ -184,6 +187,17 @@ impl Metrics {
             in_flight: gauge("annex_in_flight_exchanges", "Exchanges under way")?,
             source_up,
             orphaned: gauge("annex_orphaned_workspaces", "Workspaces that are on and have no Admin who can sign in")?,
+            event_streams: gauge("annex_event_streams", "Open streams of events")?,
+            denials: counter(
+                "annex_denials_total",
+                "Refused requests of members, by what became of the audit event",
+                &["outcome"],
+            )?,
+            webhooks: counter(
+                "annex_webhook_deliveries_total",
+                "Attempts to deliver, by how they ended",
+                &["outcome"],
+            )?,
             shadow_decisions: counter(
                 "annex_shadow_decisions_total",
                 "Home traffic of tenants in shadow, by what enforce would have decided",
@@ -223,6 +237,21 @@ impl Metrics {
 
     pub fn identify_failed(&self, reason: &'static str) {
         self.identify_failures.with_label_values(&[reason]).inc();
+    }
+
+    /// The gauge of open streams of events.
+    pub fn event_streams(&self) -> &IntGauge {
+        &self.event_streams
+    }
+
+    /// `recorded`, `suppressed` (beyond the limit), `dropped` (the queue was full), `failed`.
+    pub fn denial(&self, outcome: &'static str) {
+        self.denials.with_label_values(&[outcome]).inc();
+    }
+
+    /// `delivered`, `refused` (another status), `failed` (no answer), `blocked` (an address that is not allowed).
+    pub fn webhook(&self, outcome: &'static str) {
+        self.webhooks.with_label_values(&[outcome]).inc();
     }
 
     /// Counts attempts to send a mail.

@@ -104,3 +104,83 @@ async fn what_the_crm_did_to_the_inviter_counts_when_the_offer_is_taken() {
     assert_eq!(answer.code(), "INVITATION_NOT_FOUND");
     assert_eq!((world.status(&other).await, world.role(&late).await), ("revoked".to_owned(), String::new()));
 }
+
+#[tokio::test]
+async fn whoever_may_do_less_by_the_api_offers_less() {
+    let world = World::start("invnarrowed").await;
+    let of = world.of(&world.owner);
+    let at = |what: &str| format!("/api/workspaces/{}/{what}", world.owner.tenant);
+    let given =
+        json!({"name": "Recruiter", "permissions": ["members:read", "members:manage", "customers:read", "deals:read"]});
+    let role = of.post(&at("roles"), given).await.expect(201).json()["id"].clone();
+    let small = json!({"name": "Small", "permissions": ["customers:read"]});
+    let small = of.post(&at("roles"), small).await.expect(201).json()["id"].clone();
+    let wide = json!({"name": "Wide", "permissions": ["customers:read", "deals:read"]});
+    let wide = of.post(&at("roles"), wide).await.expect(201).json()["id"].clone();
+    let person = world.register("recruiter").await;
+    let join = async |role: &serde_json::Value| {
+        let body = json!({"email": person.email, "roleId": role});
+        let token = link_token(&of.post(&world.path(), body).await.expect(201).json());
+        world.present(&person, &token, "accept").await.expect(200);
+    };
+    join(&role).await;
+    let invite = async |email: &str, role: &serde_json::Value| {
+        world.of(&person).post(&world.path(), json!({"email": email, "roleId": role})).await.expect(201).json()
+    };
+    let member = at(&format!("members/{}", person.id));
+
+    // The role that they hold allows less: what is beyond it goes, the rest stands.
+    let (beyond, within) = (invite("wide@example.test", &wide).await, invite("small@example.test", &small).await);
+    let less = json!({"permissions": ["members:read", "members:manage", "customers:read"]});
+    of.patch(&at(&format!("roles/{}", role.as_str().expect("an id"))), less).await.expect(200);
+    assert_eq!(
+        (world.status(&beyond).await, world.status(&within).await),
+        ("revoked".to_owned(), "pending".to_owned())
+    );
+    // Another role, a suspension, a removal.
+    of.patch(&member, json!({"role": "viewer"})).await.expect(200);
+    assert_eq!(world.status(&within).await, "revoked");
+    of.patch(&member, json!({"roleId": role})).await.expect(200);
+    world.settle().await;
+    let again = invite("again@example.test", &small).await;
+    of.patch(&member, json!({"status": "suspended"})).await.expect(200);
+    assert_eq!(world.status(&again).await, "revoked");
+    of.patch(&member, json!({"status": "active"})).await.expect(200);
+    world.settle().await;
+    let last = invite("last@example.test", &small).await;
+    of.delete(&member).await.expect(200);
+    assert_eq!(world.status(&last).await, "revoked");
+    let told = world.audit().await.into_iter().filter(|(action, _)| action == "invitation.revoked").count();
+    assert_eq!(told, 4, "each is an event");
+}
+
+#[tokio::test]
+async fn a_role_that_is_offered_is_in_use_and_its_heir_is_offered_instead() {
+    let world = World::start("invroleuse").await;
+    let of = world.of(&world.owner);
+    let roles = format!("/api/workspaces/{}/roles", world.owner.tenant);
+    let made = json!({"name": "Guide", "permissions": ["customers:read"]});
+    let role = of.post(&roles, made).await.expect(201).json()["id"].clone();
+    let guest = world.register("guest").await;
+    let body = json!({"email": guest.email, "roleId": role});
+    let issued = of.post(&world.path(), body).await.expect(201).json();
+    let at = format!("{roles}/{}", role.as_str().expect("an id"));
+    let refused = of.delete(&at).await.expect(409);
+    assert_eq!(
+        (refused.code(), &refused.json()["inUse"]),
+        ("ROLE_IN_USE".to_owned(), &json!({"members": 0, "invitations": 1}))
+    );
+    let listed = of.get(&roles).await.expect(200).json();
+    let viewer =
+        listed["data"].as_array().expect("roles").iter().find(|role| role["key"] == "viewer").expect("one")["id"]
+            .clone();
+    of.send(reqwest::Method::DELETE, &at, Some(json!({"reassignTo": viewer}))).await.expect(200);
+    world.present(&guest, &link_token(&issued), "accept").await.expect(200);
+    assert_eq!(world.role(&guest).await, "viewer");
+    // One that expired holds no role.
+    let made = json!({"name": "Guide", "permissions": ["customers:read"]});
+    let role = of.post(&roles, made).await.expect(201).json()["id"].clone();
+    of.post(&world.path(), json!({"email": "late@example.test", "roleId": role})).await.expect(201);
+    world.sql("UPDATE annex.workspace_invitations SET created_at = now() - interval '9 days', expires_at = now() - interval '1 s' WHERE status = 'pending'").await;
+    of.delete(&format!("{roles}/{}", role.as_str().expect("an id"))).await.expect(200);
+}

@@ -109,7 +109,7 @@ async fn a_letter_shows_the_live_look_of_its_workspace() {
     let letter = world.mail.mails_to("reader@example.test", 1).await.remove(0).letter();
     assert!(letter.html.contains(&format!("<img src=\"{PUBLIC_URL}{logo}\"")), "{}", letter.html);
     assert!(letter.html.contains("<b>Ada</b> &amp; sons"), "{}", letter.html);
-    assert!(letter.text.contains("-- \nAda & sons"), "{}", letter.text);
+    assert!(letter.text.contains("-- \r\nAda & sons"), "{}", letter.text);
     for part in [&letter.html, &letter.text] {
         for never in ["evil.test", "alert", "not yet"] {
             assert!(!part.contains(never), "{never}: {part}");

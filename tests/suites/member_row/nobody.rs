@@ -9,7 +9,7 @@ use super::{House, add, environment, said, scene};
 use crate::cli::{fails, says, succeeds};
 
 /// Somebody got a password into the row of a shadow user, whose own one no password verifies: the second lock alone is left.
-async fn with_a_password(scene: &Scene, house: &House) -> (String, Person) {
+pub(super) async fn with_a_password(scene: &Scene, house: &House) -> (String, Person) {
     let client = scene.database.connect().await;
     let hash =
         "UPDATE public.users SET password_hash = (SELECT password_hash FROM public.users WHERE id = $2) WHERE id = $1";

@@ -39,6 +39,9 @@ async fn at_once(acts: Vec<Act>) -> Vec<Answer> {
     answers
 }
 
+/// Something that the first person does, to the second one or alone.
+type Way<'a> = dyn Fn(&Person, &Person) -> Act + Sync + 'a;
+
 #[tokio::test]
 async fn however_two_admins_go_at_once_one_is_left() {
     let place = Place::start("memberraces").await;
@@ -55,7 +58,7 @@ async fn however_two_admins_go_at_once_one_is_left() {
         ))
         .await;
     place.scene.settle().await;
-    let ways: [&(dyn Fn(&Person, &Person) -> Act + Sync); 4] = [
+    let ways: [&Way<'_>; 4] = [
         &|who, whom| act(&place, who, Method::PATCH, place.member(whom), Some(json!({"role": "viewer"}))),
         &|who, whom| act(&place, who, Method::PATCH, place.member(whom), Some(json!({"status": "suspended"}))),
         &|who, whom| act(&place, who, Method::DELETE, place.member(whom), None),

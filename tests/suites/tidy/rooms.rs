@@ -20,13 +20,17 @@ const GROUND: [&str; 6] = ["brand", "clock", "keyring", "ports", "telemetry", "v
 /// Which rooms of the proxy a room may know, beside [`GROUND`]. A room stands above all that it knows, so
 /// the table has no circle. `store`, `crm` and `manage` implement ports: only `app` and `cli` name them, but
 /// that `crm` asks the CRM's tables over the pool of `store`, and `manage` changes rows of both.
-const ROOMS: [(&str, &[&str]); 21] = [
+const ROOMS: &[(&str, &[&str])] = &[
     ("main", &["cli"]),
     ("cli", &["api", "app", "crm", "html", "identity", "mail", "manage", "snapshot", "stage", "store", "ui"]),
-    ("app", &["api", "crm", "gateway", "html", "identity", "mail", "manage", "snapshot", "stage", "store", "ui"]),
+    (
+        "app",
+        &["api", "courier", "crm", "gateway", "html", "identity", "mail", "manage", "snapshot", "stage", "store", "ui"],
+    ),
     ("gateway", &["html", "snapshot", "stage"]),
     ("api", &["identity", "snapshot", "stage", "ui"]),
     ("manage", &["crm", "identity", "mail", "snapshot", "store"]),
+    ("courier", &["snapshot", "store"]),
     ("crm", &["identity", "snapshot", "store"]),
     ("store", &["identity", "snapshot"]),
     ("stage", &["html", "identity", "snapshot"]),
@@ -36,7 +40,7 @@ const ROOMS: [(&str, &[&str]); 21] = [
     ("ports", &["brand", "clock", "identity", "snapshot"]),
     ("identity", &[]),
     ("telemetry", &["clock", "ports"]),
-    ("brand", &[]),
+    ("brand", &["visible"]),
     ("keyring", &[]),
     ("clock", &[]),
     ("mail", &[]),

@@ -20,6 +20,8 @@ async fn deleted(world: &World) -> (Person, Person, String) {
     world.of(&owner).patch(&at(&id), json!({"industry": "Media", "email": "old@old.example"})).await.expect(200);
     let offer = json!({"userId": member.id});
     world.of(&owner).post(&format!("{}/ownership-transfer", at(&id)), offer).await.expect(201);
+    let invited = json!({"email": "never@example.test", "role": "viewer"});
+    world.of(&owner).post(&format!("{}/invitations", at(&id)), invited).await.expect(201);
     delete(&world.of(&owner), &id, "Old").await.expect(200);
     (owner, member, id)
 }
@@ -90,6 +92,8 @@ async fn a_purge_leaves_a_tombstone_that_nothing_revives() {
 
     for (what, left) in [
         ("annex.ownership_transfers", 0),
+        ("annex.workspace_invitations", 0),
+        ("annex.invitation_counters as t (scope, tenant_id)", 0),
         ("annex.workspace_roles", 5),
         ("annex.workspace_users", 2),
         ("public.tenants as t (tenant_id)", 1),

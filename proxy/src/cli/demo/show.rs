@@ -22,6 +22,7 @@ pub fn everything(stage: &Stage) -> String {
   The CRM directly        {crm}
   For operators           {admin}/readyz  {admin}/metrics
   PostgreSQL              {postgres}
+  Mail becomes files in   {mails}
 
 {logins}
 
@@ -43,10 +44,16 @@ Turn the feature on for Aurora Studio, make a workspace, work in it:
   curl -s -H \"Authorization: Bearer $ADA\" $A/api/workspaces
   curl -s -H \"Authorization: Bearer $ADA\" -H \"X-Workspace-Id: $W\" $A/api/customers
 
+Invite somebody of another agency, and read the mail:
+
+  curl -s -H \"Authorization: Bearer $ADA\" -H 'Content-Type: application/json' -d '{{\"email\":\"bo@borealis.test\",\"role\":\"viewer\"}}' $A/api/workspaces/$W/invitations
+  cat {mails}/*.eml
+
 Ctrl-C ends it all and leaves nothing behind.",
         annex = stage.annex_url,
         crm = stage.crm.url,
         admin = stage.admin_url,
+        mails = stage.mails.display(),
         grants = stage.grants.iter().map(|grant| format!("  {grant}")).collect::<Vec<_>>().join("\n"),
         postgres = stage.postgres.url("annex_owner"),
     )

@@ -46,6 +46,8 @@ pub struct Stage {
     pub untouched: String,
     pub annex_url: String,
     pub admin_url: String,
+    /// Where mail becomes files.
+    pub mails: PathBuf,
     binary: PathBuf,
     environment: Vec<(String, String)>,
     folder: Folder,
@@ -61,6 +63,7 @@ impl Stage {
         let grants = postgres.grant(&profile.database, "annex_app").await?;
         let redis = start_redis(&folder).await?;
         let (listen, admin) = (ports::free()?, ports::free()?);
+        let mails = folder.inner("mails", None)?;
         let run_dir = folder.inner("run", None)?.display().to_string();
         let redis_url = redis.as_ref().map(|(_, port)| format!("redis://127.0.0.1:{port}")).unwrap_or_default();
         let secret = uuid::Uuid::new_v4().simple().to_string();
@@ -76,6 +79,9 @@ impl Stage {
             ("ANNEX_SECRET".to_owned(), secret),
             ("ANNEX_RUN_DIR".to_owned(), run_dir),
             ("ANNEX_PUBLIC_URL".to_owned(), format!("http://127.0.0.1:{listen}")),
+            ("ANNEX_MAIL_TRANSPORT".to_owned(), "file".to_owned()),
+            ("ANNEX_MAIL_FOLDER".to_owned(), mails.display().to_string()),
+            ("ANNEX_MAIL_FROM".to_owned(), "The CRM <crm@demo.test>".to_owned()),
         ];
         let mut stage = Stage {
             annex: None,
@@ -86,6 +92,7 @@ impl Stage {
             untouched: String::new(),
             annex_url: format!("http://127.0.0.1:{listen}"),
             admin_url: format!("http://127.0.0.1:{admin}"),
+            mails,
             binary: std::env::current_exe().context("cannot find the binary annex")?,
             environment,
             folder,

@@ -11,6 +11,7 @@ mod credential;
 mod crm_tables;
 mod finding;
 mod listeners;
+mod mail;
 mod postgres;
 mod redis;
 mod roles;
@@ -94,6 +95,7 @@ async fn examine(config: &Config, arguments: &Arguments) -> anyhow::Result<Vec<F
         }
     }
     findings.extend(redis::usable(config).await);
+    findings.push(mail::leaves(config).await);
     findings.push(clock::agrees(&skews));
     Ok(findings)
 }

@@ -1,4 +1,4 @@
-// Routes under /__test/ for what the CRM itself never does: WebSocket, server-sent events, large and
+// Routes under /__test/ and /api/__test/ for what the CRM itself never does: WebSocket, server-sent events, large and
 // broken bodies, echo. Promises: they exist only with CRM_TEST_ROUTES=1 and stand before the body
 // parsers, so that bodies arrive here untouched.
 "use strict";
@@ -12,7 +12,7 @@ const PIECE_BYTES = 64 * 1024;
 function installTestRoutes(settings, recorder) {
   if (!settings.testRoutes) return { beforeRoutes() {}, onServer() {} };
   return {
-    beforeRoutes: (app) => app.use("/__test", testRouter(settings, recorder)),
+    beforeRoutes: (app) => app.use(["/__test", "/api/__test"], testRouter(settings, recorder)),
     onServer: answerWebSockets,
   };
 }
@@ -108,11 +108,11 @@ function echo(req, res) {
   });
 }
 
-/** Echoes every message at /__test/ws; an upgrade anywhere else is refused. */
+/** Echoes every message at /__test/ws and /api/__test/ws; an upgrade anywhere else is refused. */
 function answerWebSockets(server) {
   const sockets = new WebSocketServer({ noServer: true });
   server.on("upgrade", (req, socket, head) => {
-    if (!req.url.split("?")[0].toLowerCase().startsWith("/__test/ws")) return socket.end("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    if (!/^(\/api)?\/__test\/ws/i.test(req.url.split("?")[0])) return socket.end("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
     return sockets.handleUpgrade(req, socket, head, (webSocket) => {
       webSocket.on("message", (message, isBinary) => webSocket.send(message, { binary: isBinary }));
     });

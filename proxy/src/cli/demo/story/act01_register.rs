@@ -43,6 +43,12 @@ pub async fn play(story: &mut Story<'_>) -> anyhow::Result<()> {
 pub async fn register(client: &Client, name: &str, company: &str) -> anyhow::Result<(Answer, Person)> {
     let unique = uuid::Uuid::new_v4().simple().to_string();
     let email = format!("{name}@{}.test", unique.get(..8).unwrap_or(&unique));
+    register_as(client, &email, name, company).await
+}
+
+/// The same with an address of one's own, such as one that was invited.
+pub async fn register_as(client: &Client, email: &str, name: &str, company: &str) -> anyhow::Result<(Answer, Person)> {
+    let unique = uuid::Uuid::new_v4().simple().to_string();
     let password = format!("demo-{unique}");
     let body =
         json!({"email": email, "password": password, "firstName": name, "lastName": "Demo", "companyName": company});

@@ -12,6 +12,7 @@ mod act01_register;
 mod act02_business;
 mod act03_enable;
 mod act04_workspace;
+mod act05_invited;
 mod act05_members;
 mod act06_others;
 mod act07_switch;
@@ -109,6 +110,8 @@ async fn acts(story: &mut Story<'_>) -> anyhow::Result<()> {
     act04_workspace::play(story).await?;
     story.told.act("A colleague of another agency joins; strangers stay out");
     act05_members::play(story).await?;
+    story.told.act("Somebody without an account is invited by mail");
+    act05_invited::play(story).await?;
     story.told.act("Nobody else notices");
     act06_others::play(story).await?;
     story.told.act("The owner switches");

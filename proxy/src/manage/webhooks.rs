@@ -1,0 +1,235 @@
+//! The endpoints of a workspace, for whoever may manage it.
+//!
+//! **Invariant:** a secret leaves here when it is made, and again only to the same request sent again; it is stored sealed.
+
+use annex_policy::{Module, Permission, Verb};
+use async_trait::async_trait;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use uuid::Uuid;
+
+use super::{Begun, Change, Desk, Standing, change::failed};
+use crate::{
+    keyring::{Keyring, Purpose, SECRET_BYTES},
+    ports::{
+        Asked, DeliveryRow, Denial, Denied, HookChange, HookDraft, HookRow, HookSecret, HookWritten as Written,
+        Webhooks,
+    },
+    store::{audit::Action, webhooks as rows},
+};
+
+/// More endpoints a workspace does not have.
+const MOST: i64 = 10;
+
+/// Whoever is over the limit removes one; waiting does not help, but a client needs a number.
+const LIMIT_RETRY_S: u32 = 3600;
+
+const MANAGE: Permission = Permission::new(Module::Workspace, Verb::Manage);
+
+/// Changes them.
+pub struct Hooks {
+    desk: Desk,
+    keyring: Arc<Keyring>,
+}
+
+impl Hooks {
+    pub fn new(desk: Desk, keyring: Arc<Keyring>) -> Self {
+        Hooks { desk, keyring }
+    }
+
+    /// A new secret for an endpoint: as it is shown, and as it is stored.
+    fn make_secret(&self, id: Uuid) -> (HookSecret, Vec<u8>) {
+        let secret: [u8; SECRET_BYTES] = rand::random();
+        (shown(&secret), self.keyring.seal(Purpose::Webhook, id.as_bytes(), &secret))
+    }
+
+    /// What a request that was sent again made the first time, with the secret as it is now.
+    async fn again(&self, asked: &Asked<'_>, done: &Value) -> Result<Written, Denied> {
+        let id = done.get("id").and_then(Value::as_str).and_then(|id| id.parse().ok());
+        let id: Uuid = id.ok_or(Denial::NotFound("webhook"))?;
+        let mut client = self.desk.client().await?;
+        let transaction = client.transaction().await.map_err(failed)?;
+        let found = rows::locked(&transaction, asked.workspace, id).await.map_err(failed)?;
+        let (hook, sealed) = found.ok_or(Denial::NotFound("webhook"))?;
+        // Rotated since: the secret that this request made is not the one that would be shown.
+        let made = done.get("version").and_then(Value::as_i64);
+        let opened = self.keyring.open(Purpose::Webhook, id.as_bytes(), &sealed);
+        let secret = opened.filter(|_| made == Some(hook.version)).map(|opened| shown(&opened.secret));
+        Ok(Written { hook, secret: secret.unwrap_or(HookSecret(String::new())) })
+    }
+}
+
+/// As Standard Webhooks writes it.
+fn shown(secret: &[u8; SECRET_BYTES]) -> HookSecret {
+    HookSecret(format!("whsec_{}", STANDARD.encode(secret)))
+}
+
+async fn found(change: &Change<'_>, id: Uuid) -> Result<HookRow, Denied> {
+    let found = rows::locked(&change.transaction, &change.workspace, id).await.map_err(failed)?;
+    Ok(found.map(|(hook, _)| hook).ok_or(Denial::NotFound("webhook"))?)
+}
+
+/// What is written down of an endpoint: its host, never its path, which may hold a secret of the other side.
+fn about(hook: &HookRow) -> Value {
+    let host = hook.url.split("://").nth(1).and_then(|rest| rest.split(['/', '?']).next());
+    json!({ "host": host, "events": hook.events, "enabled": hook.is_enabled })
+}
+
+#[async_trait]
+impl Webhooks for Hooks {
+    async fn list(&self, asked: &Asked<'_>) -> Result<Vec<HookRow>, Denied> {
+        let desk = &self.desk;
+        desk.within(async {
+            let client = desk.client().await?;
+            Standing::read(&**client, &desk.crm, asked).await?.need(MANAGE)?;
+            rows::all(&**client, asked.workspace).await.map_err(failed)
+        })
+        .await
+    }
+
+    async fn add(&self, asked: &Asked<'_>, draft: &HookDraft) -> Result<Written, Denied> {
+        let desk = &self.desk;
+        desk.within(async {
+            let mut client = desk.client().await?;
+            let mut change = match desk.begin(&mut client, asked).await? {
+                Begun::Change(change) => change,
+                Begun::Done(done) => return self.again(asked, &done).await,
+            };
+            change.caller.need(MANAGE)?;
+            if rows::count(&change.transaction, asked.workspace).await.map_err(failed)? >= MOST {
+                let what = "This workspace has as many webhooks as it may have";
+                return Err(Denial::TooMany { retry_after_s: LIMIT_RETRY_S, what }.into());
+            }
+            let id = Uuid::now_v7();
+            let (secret, sealed) = self.make_secret(id);
+            let at = (asked.workspace, id);
+            let hook =
+                rows::insert(&change.transaction, at, draft, &sealed, &change.principal).await.map_err(failed)?;
+            change.tell(Action::WebhookCreated, ("webhook", &id.to_string()), about(&hook));
+            desk.finish(change, &json!({ "id": id, "version": hook.version })).await?;
+            Ok(Written { hook, secret })
+        })
+        .await
+    }
+
+    async fn change(&self, asked: &Asked<'_>, id: Uuid, wanted: &HookChange) -> Result<HookRow, Denied> {
+        let desk = &self.desk;
+        desk.within(async {
+            let mut client = desk.client().await?;
+            let Begun::Change(mut change) = desk.begin(&mut client, asked).await? else {
+                return Err(Denial::NotFound("webhook").into());
+            };
+            change.caller.need(MANAGE)?;
+            let before = found(&change, id).await?;
+            asked.seen.check(before.version)?;
+            let hook = rows::update(&change.transaction, id, wanted).await.map_err(failed)?;
+            if !hook.is_enabled {
+                rows::due::give_up(&change.transaction, id).await.map_err(failed)?;
+            }
+            change.tell(Action::WebhookChanged, ("webhook", &id.to_string()), about(&hook));
+            desk.finish(change, &json!({ "id": id })).await?;
+            Ok(hook)
+        })
+        .await
+    }
+
+    async fn remove(&self, asked: &Asked<'_>, id: Uuid) -> Result<(), Denied> {
+        let desk = &self.desk;
+        desk.within(async {
+            let mut client = desk.client().await?;
+            let Begun::Change(mut change) = desk.begin(&mut client, asked).await? else { return Ok(()) };
+            change.caller.need(MANAGE)?;
+            let hook = found(&change, id).await?;
+            asked.seen.check(hook.version)?;
+            rows::delete(&change.transaction, id).await.map_err(failed)?;
+            change.tell(Action::WebhookDeleted, ("webhook", &id.to_string()), about(&hook));
+            desk.finish(change, &json!({ "id": id })).await
+        })
+        .await
+    }
+
+    async fn rotate(&self, asked: &Asked<'_>, id: Uuid) -> Result<Written, Denied> {
+        let desk = &self.desk;
+        desk.within(async {
+            let mut client = desk.client().await?;
+            let mut change = match desk.begin(&mut client, asked).await? {
+                Begun::Change(change) => change,
+                Begun::Done(done) => return self.again(asked, &done).await,
+            };
+            change.caller.need(MANAGE)?;
+            asked.seen.check(found(&change, id).await?.version)?;
+            let (secret, sealed) = self.make_secret(id);
+            let hook = rows::rotate(&change.transaction, id, &sealed).await.map_err(failed)?;
+            change.tell(Action::WebhookSecretRotated, ("webhook", &id.to_string()), json!({}));
+            desk.finish(change, &json!({ "id": id, "version": hook.version })).await?;
+            Ok(Written { hook, secret })
+        })
+        .await
+    }
+
+    async fn test(&self, asked: &Asked<'_>, id: Uuid) -> Result<Uuid, Denied> {
+        let desk = &self.desk;
+        desk.within(async {
+            let mut client = desk.client().await?;
+            let mut change = match desk.begin(&mut client, asked).await? {
+                Begun::Change(change) => change,
+                Begun::Done(done) => {
+                    let delivery = done.get("delivery").and_then(Value::as_str).and_then(|id| id.parse().ok());
+                    return delivery.ok_or_else(|| Denial::NotFound("delivery").into());
+                }
+            };
+            change.caller.need(MANAGE)?;
+            found(&change, id).await?;
+            let queued = rows::queue_test(&change.transaction, asked.workspace, id, &change.principal).await;
+            let delivery = queued.map_err(failed)?;
+            let details = json!({ "deliveryId": delivery });
+            change.tell(Action::WebhookTested, ("webhook", &id.to_string()), details);
+            desk.finish(change, &json!({ "delivery": delivery })).await?;
+            Ok(delivery)
+        })
+        .await
+    }
+
+    async fn replay(&self, asked: &Asked<'_>, id: Uuid, delivery: Uuid) -> Result<(), Denied> {
+        let desk = &self.desk;
+        desk.within(async {
+            let mut client = desk.client().await?;
+            let Begun::Change(mut change) = desk.begin(&mut client, asked).await? else { return Ok(()) };
+            change.caller.need(MANAGE)?;
+            let hook = found(&change, id).await?;
+            if !hook.is_enabled || hook.disabled.is_some() {
+                return Err(Denial::Conflict("The endpoint is switched off").into());
+            }
+            match rows::replay(&change.transaction, id, delivery).await.map_err(failed)? {
+                Some(true) => {}
+                Some(false) => return Err(Denial::Conflict("The delivery waits for its next attempt already").into()),
+                None => return Err(Denial::NotFound("delivery").into()),
+            }
+            let details = json!({ "deliveryId": delivery });
+            change.tell(Action::WebhookReplayed, ("webhook", &id.to_string()), details);
+            desk.finish(change, &json!({ "delivery": delivery })).await
+        })
+        .await
+    }
+
+    async fn deliveries(
+        &self,
+        asked: &Asked<'_>,
+        id: Uuid,
+        before: Option<(Timestamp, Uuid)>,
+        limit: i64,
+    ) -> Result<Vec<DeliveryRow>, Denied> {
+        let desk = &self.desk;
+        desk.within(async {
+            let client = desk.client().await?;
+            Standing::read(&**client, &desk.crm, asked).await?.need(MANAGE)?;
+            if !rows::stands(&**client, asked.workspace, id).await.map_err(failed)? {
+                return Err(Denial::NotFound("webhook").into());
+            }
+            rows::deliveries(&**client, (asked.workspace, id), before, limit).await.map_err(failed)
+        })
+        .await
+    }
+}

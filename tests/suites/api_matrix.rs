@@ -1,0 +1,157 @@
+//! Every operation of the management API, asked by everybody who might: what each gets is a golden file.
+//!
+//! The operations come from the OpenAPI document, so none is left out: one without a row in [`examples`] fails by its name,
+//! and so does a row without an operation. Each operation and caller meet in a workspace of their own, so that what one
+//! changes is nothing to the next.
+//!
+//! To add an operation, add its row to `examples.rs` and run with `ANNEX_BLESS=1`.
+
+mod callers;
+mod examples;
+mod rules;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use annex_tests::http::events::Events;
+use annex_tests::http::json::Client;
+use annex_tests::scene::Scene;
+use annex_tests::tree;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::Method;
+use serde_json::Value;
+
+use crate::matrix::golden;
+use crate::openapi::{Operation, document, operations};
+use callers::{CALLERS, People};
+use examples::{EXAMPLES, Example};
+
+/// What one caller got from one operation: the status, and a refusal's code.
+pub type Told = String;
+
+/// One line: an operation, and what each of [`CALLERS`] got.
+#[derive(Debug)]
+pub struct Line {
+    pub operation: Operation,
+    pub told: Vec<Told>,
+}
+
+#[test]
+fn every_operation_has_an_example_and_every_example_an_operation() {
+    // Read from the golden file, which `openapi` keeps equal to the program's own.
+    let text = std::fs::read_to_string(tree::root().join("tests/golden/openapi.json")).expect("the document");
+    let documented = operations(&serde_json::from_str(&text).expect("JSON"));
+    let named = |(method, path): &Operation| format!("{method} {path}");
+    let documented: BTreeSet<String> = documented.iter().map(named).collect();
+    let examples: BTreeSet<String> = EXAMPLES.iter().map(|example| example.operation.to_owned()).collect();
+    assert_eq!(examples.len(), EXAMPLES.len(), "an operation has two rows in examples.rs");
+    let missing: Vec<_> = documented.difference(&examples).collect();
+    let gone: Vec<_> = examples.difference(&documented).collect();
+    assert!(
+        missing.is_empty() && gone.is_empty(),
+        "without a row in examples.rs: {missing:#?}\nrows of nothing: {gone:#?}"
+    );
+}
+
+#[tokio::test]
+async fn every_operation_answers_everybody_as_the_golden_files_say() {
+    let scene = Scene::start("apimatrix", |options| options.with("ANNEX_LIMITS_WORKSPACES_PER_PERSON", "1000")).await;
+    let people = People::register(&scene).await;
+    let document = document().await;
+    let mut asked = Vec::new();
+    for operation in operations(&document) {
+        let example = examples::of(&operation);
+        for caller in 0..CALLERS.len() {
+            asked.push((operation.clone(), caller, prepare(&scene, &people, example).await));
+        }
+    }
+    scene.settle().await;
+    let mut lines: BTreeMap<Operation, Vec<Told>> = BTreeMap::new();
+    for (operation, caller, (path, body)) in asked {
+        let told = ask(&scene, people.token(caller), &operation, &path, body).await;
+        lines.entry(operation).or_default().push(told);
+    }
+    let lines: Vec<Line> = lines.into_iter().map(|(operation, told)| Line { operation, told }).collect();
+    rules::hold(&lines);
+    compare(&document, &lines);
+}
+
+/// A workspace for one request, with whatever the example needs in it; the request's path and body.
+async fn prepare(scene: &Scene, people: &People, example: &Example) -> (String, Option<Value>) {
+    let workspace = people.workspace(scene).await;
+    let client = scene.database.connect_as_owner().await;
+    let person = &people.bystander.id;
+    let named = [("{id}", &workspace), ("{person}", person), ("{userId}", person)];
+    let mut named: Vec<(String, String)> = named.map(|(name, value)| (name.to_owned(), value.clone())).into();
+    for (name, sql) in example.rows {
+        let row = client.query_one(*sql, &[&workspace]).await;
+        let row = row.unwrap_or_else(|error| panic!("{}: `{sql}`: {error:?}", example.operation));
+        named.push((format!("{{{name}}}"), row.get(0)));
+    }
+    let fill = |text: &str| named.iter().fold(text.to_owned(), |text, (name, value)| text.replace(name, value));
+    let address = example.operation.split(' ').nth(1).expect("a path");
+    let path = fill(address);
+    assert!(!path.contains('{'), "{}: nothing says what {path} names; add it to `rows`", example.operation);
+    let read = |text: String| serde_json::from_str(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    let body = match example.body {
+        "" => None,
+        examples::PICTURE => Some(Value::from(examples::PICTURE)),
+        text => Some(read(fill(text))),
+    };
+    (path, body)
+}
+
+async fn ask(scene: &Scene, token: Option<&str>, (method, _): &Operation, path: &str, body: Option<Value>) -> Told {
+    if path == "/api/workspaces/events"
+        && let Some(token) = token
+    {
+        let url = format!("{}{path}", scene.annex.url);
+        return match Events::open(&url, token, &[]).await {
+            Ok(_) => "200".to_owned(),
+            Err((status, body)) => told(status, &body),
+        };
+    }
+    let method: Method = method.parse().expect("a method");
+    if body.as_ref().is_some_and(|body| body == examples::PICTURE) {
+        return send_picture(scene, token, method, path).await;
+    }
+    let client = token.map_or(Client::new(&scene.annex.url), |token| Client::new(&scene.annex.url).bearer(token));
+    let answer = client.send(method, path, body).await;
+    told(answer.status, &answer.text)
+}
+
+async fn send_picture(scene: &Scene, token: Option<&str>, method: Method, path: &str) -> Told {
+    let pixel = STANDARD.decode(examples::PIXEL).expect("base64");
+    let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let request = http.request(method, format!("{}{path}", scene.annex.url)).header("content-type", "image/png");
+    let request = token.into_iter().fold(request, reqwest::RequestBuilder::bearer_auth);
+    let answer = request.body(pixel).send().await.expect("an answer");
+    told(answer.status().as_u16(), &answer.text().await.unwrap_or_default())
+}
+
+fn told(status: u16, body: &str) -> Told {
+    let body: Value = serde_json::from_str(body).unwrap_or_default();
+    let code = body["code"].as_str().filter(|_| status >= 400).unwrap_or_default();
+    format!("{status} {code}").trim_end().to_owned()
+}
+
+/// One file per tag of the document, and no other.
+fn compare(document: &Value, lines: &[Line]) {
+    let mut files: BTreeMap<String, String> = BTreeMap::new();
+    for Line { operation: (method, path), told } in lines {
+        let tag = document["paths"][path][method.to_ascii_lowercase()]["tags"][0].as_str().unwrap_or("untagged");
+        let file = files.entry(tag.to_owned()).or_default();
+        *file += &format!("{method} {path}\n");
+        for (caller, told) in CALLERS.iter().zip(told) {
+            *file += &format!("  {caller:26}{told}\n");
+        }
+    }
+    for (tag, text) in &files {
+        golden::compare(&format!("api_matrix/{tag}.txt"), text);
+    }
+    let folder = std::fs::read_dir(tree::root().join("tests/golden/api_matrix")).expect("the folder");
+    let there: BTreeSet<String> =
+        folder.map(|entry| entry.expect("a file").file_name().into_string().expect("a name")).collect();
+    let wanted: BTreeSet<String> = files.keys().map(|tag| format!("{tag}.txt")).collect();
+    assert_eq!(there, wanted, "a golden file of nothing");
+}
