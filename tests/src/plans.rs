@@ -6,8 +6,19 @@
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::PathBuf;
+use std::time::Duration;
 
+use tokio_postgres::Client;
+
+use crate::http::eventually;
 use crate::postgres::{Cluster, Database};
+
+/// Far above what any statement here takes.
+const SETTLED: Duration = Duration::from_secs(20);
+
+const AT_REST: &str = "
+    SELECT NOT EXISTS (SELECT FROM pg_stat_activity
+                       WHERE usename = 'annex_app' AND datname = current_database() AND state <> 'idle')";
 
 /// One statement that ran, and how.
 #[derive(Debug, Clone)]
@@ -30,10 +41,10 @@ impl Plan {
 }
 
 /// The statements on one database of the shared cluster.
-#[derive(Debug)]
 pub struct Plans {
     log: PathBuf,
     mark: String,
+    watcher: Client,
 }
 
 impl Plans {
@@ -47,7 +58,7 @@ impl Plans {
         }
         let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'annex_app' AND datname = $1";
         client.execute(cut, &[name]).await.expect("the connections are cut");
-        Self { log: Cluster::shared().folder().join("log"), mark: format!("annex_app@{name} ") }
+        Self { log: Cluster::shared().folder().join("log"), mark: format!("annex_app@{name} "), watcher: client }
     }
 
     /// What ran while `work` did, with its answer. Of other work of the product at the same time the answer's reader
@@ -56,6 +67,11 @@ impl Plans {
         let mut log = File::open(&self.log).unwrap_or_else(|error| panic!("{}: {error}", self.log.display()));
         log.seek(SeekFrom::End(0)).expect("the end of the log");
         let answer = work.await;
+        // The last statement of a transaction is logged at its end, which a refusal does not wait for.
+        eventually(SETTLED, "the product's transactions have ended", || async {
+            self.watcher.query_one(AT_REST, &[]).await.expect("what runs").get(0)
+        })
+        .await;
         let mut written = Vec::new();
         log.read_to_end(&mut written).expect("the log");
         (self.read(&String::from_utf8_lossy(&written)), answer)
