@@ -1,0 +1,135 @@
+// The page's own requests, sent to where this tab is.
+//
+// Installed only in a tab that is not at home. Invariant: a request that belongs to the workspace goes to its pinned path
+// or nowhere; if we fail, it fails. So nothing that was meant for this workspace ever lands in another.
+// Deliberately absent: beacons, sockets, form posts and links: the CRM's calls carry a header, which those cannot.
+
+import type { Boot } from "../boot.ts";
+import type { Loss } from "../runtime.ts";
+import { matches, pinned } from "./routes.ts";
+
+export const WORKSPACE_HEADER = "X-Workspace-Id";
+/** On every answer of Annex. */
+export const ANNEX_HEADER = "X-Annex-Request-Id";
+/** On what the CRM answered in a workspace. */
+const SERVED_HEADER = "X-Annex-Workspace-Id";
+
+const LOSSES: Readonly<Record<string, Loss>> = {
+  WORKSPACE_ACCESS_DENIED: "lost",
+  WORKSPACE_DELETED: "deleted",
+  WORKSPACE_OFF: "off",
+  MULTI_WORKSPACE_DISABLED: "off",
+};
+
+export interface Watch {
+  readonly boot: Boot;
+  readonly workspace: string;
+  /** Why nothing may be sent now; asked before each request. */
+  stopped(): Loss | null;
+  lose(loss: Loss): void;
+  /** The person signed out, or in again, in this document: it is at home from then on. */
+  leave(): void;
+  hasLeft(): boolean;
+}
+
+export function install(watch: Watch): void {
+  hookFetch(watch);
+  hookXhr(watch);
+}
+
+function destination(watch: Watch, method: string, target: URL): string | null {
+  return watch.hasLeft() ? null : pinned(watch.boot, watch.workspace, method, target, location.origin);
+}
+
+function hookFetch(watch: Watch): void {
+  const native = globalThis.fetch;
+  globalThis.fetch = async function fetch(input, init) {
+    const method = init?.method ?? (input instanceof Request ? input.method : "GET");
+    const target = new URL(input instanceof Request ? input.url : input, document.baseURI);
+    const path = destination(watch, method, target);
+    if (path === null) {
+      const answer = await native.call(globalThis, input, init);
+      if (answer.ok && changesPerson(watch.boot, method, target)) watch.leave();
+      return answer;
+    }
+    const stopped = watch.stopped();
+    if (stopped) return refusal(stopped);
+    const sent = await redirected(input, init, path);
+    sent.headers.set(WORKSPACE_HEADER, watch.workspace);
+    const answer = await native.call(globalThis, sent);
+    const loss = await judge(answer, watch.workspace);
+    if (!loss) return answer;
+    watch.lose(loss);
+    return loss === "gone" ? refusal(loss) : answer;
+  };
+}
+
+/** The same request to another path. Not every browser copies a body from one request to another, so it is read. */
+async function redirected(input: RequestInfo | URL, init: RequestInit | undefined, path: string): Promise<Request> {
+  if (!(input instanceof Request)) return new Request(path, init);
+  const whole = new Request(input, init);
+  const { method, headers, credentials, cache, redirect, referrerPolicy, integrity, keepalive, signal } = whole;
+  const hasBody = method !== "GET" && method !== "HEAD";
+  const body = hasBody ? await whole.arrayBuffer() : null;
+  return new Request(path, { method, headers, credentials, cache, redirect, referrerPolicy, integrity, keepalive, signal, body });
+}
+
+/** What an answer on the pinned path says of the workspace. */
+async function judge(answer: Response, workspace: string): Promise<Loss | null> {
+  if (answer.ok || answer.status === 304) {
+    // Without Annex the CRM answers its own page for a path that it does not know.
+    return answer.headers.get(SERVED_HEADER) === workspace ? null : "gone";
+  }
+  if (![403, 409, 410].includes(answer.status) || !answer.headers.has(ANNEX_HEADER)) return null;
+  const said = (await answer.clone().json().catch(() => null)) as { code?: string } | null;
+  return LOSSES[said?.code ?? ""] ?? null;
+}
+
+/** What the CRM's page gets for a request that was not sent: JSON, as it expects, and no status that signs out. */
+function refusal(loss: Loss): Response {
+  const body = { message: "Not sent: this tab lost its workspace", code: "WORKSPACE_LOST", reason: loss, status: 409 };
+  return new Response(JSON.stringify(body), { status: 409, headers: { "Content-Type": "application/json" } });
+}
+
+function changesPerson({ calls }: Boot, method: string, target: URL): boolean {
+  const here = target.origin === location.origin;
+  return here && [calls.login, calls.register, calls.logout].some((path) => matches(`POST ${path}`, method, target.pathname));
+}
+
+function hookXhr(watch: Watch): void {
+  const prototype = XMLHttpRequest.prototype;
+  const { open, send } = prototype;
+  const hooked = new WeakSet<XMLHttpRequest>();
+  // Both spellings of the real one: without `async` it is true, and undefined would make it false.
+  prototype.open = function (this: XMLHttpRequest, method: string, url: string | URL, ...rest: unknown[]) {
+    const path = destination(watch, method, new URL(url, document.baseURI));
+    hooked.delete(this);
+    if (path !== null) hooked.add(this);
+    Reflect.apply(open, this, [method, path ?? url, ...rest]);
+  };
+  prototype.send = function (this: XMLHttpRequest, body) {
+    if (hooked.has(this)) {
+      if (watch.stopped()) {
+        queueMicrotask(() => ["error", "loadend"].forEach((name) => this.dispatchEvent(new ProgressEvent(name))));
+        return;
+      }
+      this.setRequestHeader(WORKSPACE_HEADER, watch.workspace);
+      this.addEventListener("load", () => {
+        const loss = judgeXhr(this, watch.workspace);
+        if (loss) watch.lose(loss);
+      });
+    }
+    send.call(this, body);
+  };
+}
+
+function judgeXhr(request: XMLHttpRequest, workspace: string): Loss | null {
+  const { status } = request;
+  if ((status >= 200 && status < 300) || status === 304) {
+    return request.getResponseHeader(SERVED_HEADER) === workspace ? null : "gone";
+  }
+  if (![403, 409, 410].includes(status) || !request.getResponseHeader(ANNEX_HEADER)) return null;
+  const isText = request.responseType === "" || request.responseType === "text";
+  const code = isText ? /"code":\s*"(\w+)"/.exec(request.responseText)?.[1] : undefined;
+  return LOSSES[code ?? ""] ?? null;
+}

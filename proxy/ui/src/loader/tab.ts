@@ -1,0 +1,54 @@
+// Which workspace a tab is in.
+//
+// A tab owns its workspace (sessionStorage). A new tab takes the one that was used last; `?workspace=` in a link wins.
+// Invariant: what one person chose is not another's: every entry names whose it is.
+
+const TAB = "annex.workspace";
+const LAST = "annex.last";
+export const PARAMETER = "workspace";
+
+/** What an id may look like: it becomes part of a path and of a header. */
+const ID = /^[A-Za-z0-9_-]{1,128}$/;
+
+export function read(principal: string, home: string): string {
+  const linked = takeFromAddress();
+  const workspace = linked ?? entry(sessionStorage, TAB, principal) ?? entry(localStorage, LAST, principal) ?? home;
+  // From now on it is the tab's own, whatever other tabs use.
+  own(principal, workspace);
+  return workspace;
+}
+
+/** This tab, and new ones. */
+export function choose(principal: string, workspace: string): void {
+  own(principal, workspace);
+  localStorage.setItem(LAST, JSON.stringify([principal, workspace]));
+}
+
+/** This tab alone. */
+export function own(principal: string, workspace: string): void {
+  sessionStorage.setItem(TAB, JSON.stringify([principal, workspace]));
+}
+
+/** The tab is nobody's any more. */
+export function forget(): void {
+  sessionStorage.removeItem(TAB);
+}
+
+function entry(storage: Storage, key: string, principal: string): string | null {
+  try {
+    const [whose, workspace] = JSON.parse(storage.getItem(key) ?? "[]") as unknown[];
+    return whose === principal && typeof workspace === "string" && ID.test(workspace) ? workspace : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Reads the parameter and takes it out of the address, so that a copied link does not carry it on. */
+function takeFromAddress(): string | null {
+  const url = new URL(location.href);
+  const named = url.searchParams.get(PARAMETER);
+  if (named === null || !ID.test(named)) return null;
+  url.searchParams.delete(PARAMETER);
+  history.replaceState(history.state, "", url);
+  return named;
+}

@@ -1,0 +1,148 @@
+// <annex-activity-section>: who did what, filtered, and all of it as a file.
+
+import { css, html, nothing, type PropertyDeclarations, type TemplateResult } from "lit";
+import { exportActivity, listActivity, listMembers } from "../../api.ts";
+import { avatar } from "../../part/avatar.ts";
+import { define } from "../../part/element.ts";
+import { selectField, textField, valuesOf } from "../../part/field.ts";
+import { personName, since, time } from "../../part/format.ts";
+import { download } from "../../part/icons.ts";
+import type { About, Activity, Member } from "../../shapes.ts";
+import { maybe, t } from "../../words/index.ts";
+import { PageElement, bones, pageStyles } from "../page.ts";
+
+/** What can be asked for; a later server may tell of more. */
+const DEEDS = [
+  "workspace.created", "workspace.updated", "workspace.switched", "workspace.deleted", "workspace.restored", "workspace.ownership_offered",
+  "workspace.ownership_offer_ended", "workspace.ownership_transferred", "workspace.admin_assigned", "member.invited", "member.joined",
+  "member.left", "member.removed", "member.suspended", "member.resumed", "member.role_changed", "invitation.resent", "invitation.revoked",
+  "invitation.declined", "invitation.link_shown", "role.created", "role.changed", "role.deleted", "branding.changed", "onboarding.changed",
+  "flag.changed", "flag.rollout_changed", "activity.exported", "access.denied",
+] as const;
+
+export class AnnexActivitySection extends PageElement {
+  static override properties: PropertyDeclarations = { about: { attribute: false }, rows: { state: true }, members: { state: true }, fault: { state: true } };
+
+  static override styles = [
+    pageStyles,
+    css`
+      form {
+        grid-template-columns: repeat(auto-fit, minmax(min(100%, 8.5rem), 1fr));
+        align-items: end;
+      }
+      ol {
+        list-style: none;
+        margin: 0;
+        padding: 0;
+      }
+      li {
+        display: grid;
+        grid-template-columns: auto 1fr auto;
+        gap: 0.75rem;
+        align-items: center;
+        padding: 0.7rem 1.1rem;
+      }
+      li + li {
+        border-block-start: 1px solid var(--_line);
+      }
+      .facts {
+        overflow-wrap: anywhere;
+      }
+      time {
+        white-space: nowrap;
+      }
+    `,
+  ];
+
+  declare about: About;
+  declare rows: readonly Activity[] | null;
+  declare members: readonly Member[];
+  #cursor: string | null = null;
+  #filter: Record<string, string> = {};
+
+  constructor() {
+    super();
+    this.rows = null;
+    this.members = [];
+  }
+
+  protected override whenPresent(): void {
+    void this.#load();
+    void listMembers(this.about.id, { limit: 100 }).then(({ rows }) => (this.members = rows), () => null);
+  }
+
+  async #load(more = false): Promise<void> {
+    await this.attempt(more ? "more" : "load", async () => {
+      const cursor = more ? this.#cursor : null;
+      const page = await listActivity(this.about.id, { ...this.#filter, limit: 50, cursor });
+      this.rows = more ? [...(this.rows ?? []), ...page.rows] : page.rows;
+      this.#cursor = page.cursor;
+    });
+  }
+
+  protected override render(): TemplateResult {
+    const people = this.members.map((one) => ({ value: one.userId, text: personName(one) }));
+    const kinds = DEEDS.map((one) => ({ value: one, text: t(`deed.${one}`) }));
+    return html`<div class="stack">
+      <form class="grid" @change=${this.#filtered} @submit=${(event: Event) => event.preventDefault()}>
+        ${selectField({ name: "action", label: t("activity.kind"), error: this.fieldFault("action") }, [{ value: "", text: t("activity.any") }, ...kinds])}
+        ${selectField({ name: "actor", label: t("activity.who") }, [{ value: "", text: t("activity.anybody") }, ...people])}
+        ${textField({ name: "from", label: t("activity.from"), type: "date", error: this.fieldFault("from") })}
+        ${textField({ name: "to", label: t("activity.to"), type: "date", error: this.fieldFault("to") })}
+      </form>
+      <div class="actions end">${this.#exportButton("csv", "CSV")} ${this.#exportButton("ndjson", "NDJSON")}</div>
+      ${this.faultNotice()} ${this.#list()}
+      ${this.#cursor ? html`<div class="actions">${this.busyButton("more", t("action.more"), t("app.loading"), "", "button", () => this.#load(true))}</div>` : nothing}
+    </div>`;
+  }
+
+  #exportButton(format: "csv" | "ndjson", name: string): TemplateResult {
+    return html`<button class="button small" type="button" aria-busy=${this.doing === format} aria-label=${t("activity.exportAs", { format: name })} @click=${() => this.#export(format)}>
+      ${this.doing === format ? html`<span class="spinner"></span>` : download()}${name}
+    </button>`;
+  }
+
+  #list(): TemplateResult | typeof nothing {
+    if (!this.rows) return this.fault ? nothing : html`<div class="card">${bones(5)}</div>`;
+    if (this.rows.length === 0) return html`<div class="card empty">${t("activity.none")}</div>`;
+    return html`<div class="card flush"><ol aria-label=${t("settings.activity")}>${this.rows.map((row) => html`<li>${this.#row(row)}</li>`)}</ol></div>`;
+  }
+
+  #row(row: Activity): TemplateResult {
+    const who = row.actorName ?? t(`activity.${row.actorKind}`);
+    const facts = Object.entries(row.details).map(([name, value]) => `${name}: ${shown(value)}`);
+    return html`${avatar({ id: row.userId ?? row.actorKind, name: who }, "round tiny")}
+      <div class="grow">
+        <strong>${who}</strong> <span class="muted">${deed(row.action)}</span>
+        ${facts.length ? html`<div class="muted small facts">${facts.join(" · ")}</div>` : nothing}
+      </div>
+      <time class="muted small" datetime=${row.createdAt} title=${time(row.createdAt)}>${since(row.createdAt)}</time>`;
+  }
+
+  readonly #filtered = (event: Event): void => {
+    this.#filter = valuesOf(event.currentTarget as HTMLFormElement);
+    void this.#load();
+  };
+
+  async #export(format: "csv" | "ndjson"): Promise<void> {
+    await this.attempt(format, async () => {
+      const file = await exportActivity(this.about.id, format, this.#filter);
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(file);
+      link.download = `activity-${this.about.id}.${format}`;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+    });
+  }
+}
+
+function deed(action: string): string {
+  return maybe(`deed.${action}`, action.replace(/[._]/g, " "));
+}
+
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return value.map(shown).join(", ");
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+define("annex-activity-section", AnnexActivitySection);

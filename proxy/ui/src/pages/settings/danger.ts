@@ -1,0 +1,183 @@
+// <annex-danger-section>: ownership and deletion.
+
+import { css, html, nothing, type PropertyDeclarations, type TemplateResult } from "lit";
+import { answerOffer, deleteWorkspace, listInvitations, listMembers, offerOwnership, readTransfer } from "../../api.ts";
+import "../../part/dialog.ts";
+import { define } from "../../part/element.ts";
+import { selectField, textField, valuesOf } from "../../part/field.ts";
+import { day, personName } from "../../part/format.ts";
+import { runtime } from "../../runtime.ts";
+import type { About, Member, Transfer } from "../../shapes.ts";
+import { navigation } from "../../switcher/switching.ts";
+import { t } from "../../words/index.ts";
+import { PageElement, pageStyles } from "../page.ts";
+
+const RESTORE_DAYS = 30;
+const DAY_MS = 86_400_000;
+
+export class AnnexDangerSection extends PageElement {
+  static override properties: PropertyDeclarations = {
+    about: { attribute: false }, members: { state: true }, transfer: { state: true }, invitations: { state: true }, isAsking: { state: true }, fault: { state: true },
+  };
+
+  static override styles = [
+    pageStyles,
+    css`
+      form {
+        display: grid;
+        gap: 1rem;
+      }
+      ul {
+        margin: 0;
+        padding-inline-start: 1.2rem;
+        display: grid;
+        gap: 0.3rem;
+      }
+      .offer {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0.75rem;
+        align-items: end;
+      }
+      .offer .field {
+        flex: 1 1 14rem;
+      }
+    `,
+  ];
+
+  declare about: About;
+  declare members: readonly Member[];
+  declare transfer: Transfer | null;
+  declare invitations: number;
+  declare isAsking: boolean;
+
+  constructor() {
+    super();
+    this.members = [];
+    this.transfer = null;
+    this.invitations = 0;
+    this.isAsking = false;
+  }
+
+  protected override whenPresent(): void {
+    const { id } = this.about;
+    void listMembers(id, { limit: 100, status: "active" }).then(({ rows }) => (this.members = rows), () => null);
+    void readTransfer(id).then((transfer) => (this.transfer = transfer), () => null);
+    void listInvitations(id, "pending").then(({ rows }) => (this.invitations = rows.length), () => null);
+  }
+
+  protected override render(): TemplateResult {
+    return html`<div class="stack">
+      ${this.isAsking ? nothing : this.faultNotice()}
+      <div class="card stack">
+        <div class="tight">
+          <h3>${t("danger.transfer")}</h3>
+          <p class="muted">${t(this.about.ownerUserId ? "danger.transferText" : "danger.transferNobody")}</p>
+        </div>
+        ${this.#ownership()}
+      </div>
+      <div class="card danger stack">
+        <div class="tight">
+          <h3>${t("danger.delete")}</h3>
+          <p class="muted">${t("danger.deleteText")}</p>
+        </div>
+        ${this.about.can.delete
+          ? html`<div><button class="button danger" type="button" @click=${() => this.#ask(true)}>${t("danger.delete")}</button></div>`
+          : html`<p class="small muted">${t("danger.deleteOnly")}</p>`}
+      </div>
+    </div>
+    ${this.isAsking ? this.#dialog() : nothing}`;
+  }
+
+  #name(userId: string): string {
+    const member = this.members.find((one) => one.userId === userId);
+    return member ? personName(member) : userId;
+  }
+
+  #ownership(): TemplateResult {
+    const { transfer } = this;
+    if (transfer?.status === "pending" && transfer.toUserId === runtime().principal) {
+      return html`<p>${t("danger.transferYours")}</p>
+        <div class="actions">
+          ${this.busyButton("decline", t("danger.transferDecline"), t("danger.transferDecline"), "", "button", () => this.#answer("decline"))}
+          ${this.busyButton("accept", t("danger.transferAccept"), t("danger.transferAccept"), "primary", "button", () => this.#answer("accept"))}
+        </div>`;
+    }
+    if (transfer?.status === "pending") {
+      return html`<p>${t("danger.transferWaiting", { name: this.#name(transfer.toUserId), date: day(transfer.expiresAt) })}</p>
+        <div>${this.busyButton("cancel", t("danger.transferCancel"), t("danger.transferCancel"), "", "button", () => this.#answer("cancel"))}</div>`;
+    }
+    if (!this.about.can.transferOwnership) return html`<p class="small muted">${t("danger.transferOnly")}</p>`;
+    const others = this.members.filter((one) => !one.isOwner && one.status === "active");
+    const options = [{ value: "", text: t("danger.transferPick") }, ...others.map((one) => ({ value: one.userId, text: personName(one) }))];
+    return html`<form class="offer" novalidate @submit=${this.#offer}>
+      ${selectField({ name: "userId", label: t("danger.transferTo"), error: this.fieldFault("userId") }, options)}
+      ${this.busyButton("offer", t("danger.transferOffer"), t("danger.transferOffer"), "")}
+    </form>`;
+  }
+
+  #dialog(): TemplateResult {
+    const { name } = this.about;
+    const others = this.members.length;
+    const until = day(new Date(Date.now() + RESTORE_DAYS * DAY_MS));
+    return html`<annex-dialog heading=${t("danger.deleteTitle", { name })} @annex-close=${() => this.#ask(false)}>
+      <form id="delete" novalidate @submit=${this.#delete}>
+        ${this.faultNotice()}
+        <div class="tight">
+          <h3>${t("danger.effect")}</h3>
+          <ul class="muted">
+            <li>${t("danger.effect.members", { n: others })}</li>
+            ${this.invitations ? html`<li>${t("danger.effect.invitations", { n: this.invitations })}</li>` : nothing}
+            <li>${t("danger.effect.others")}</li>
+            <li>${t("danger.effect.restore", { date: until })}</li>
+          </ul>
+        </div>
+        ${textField({ name: "confirmName", label: t("danger.confirm", { name }), required: true, error: this.fieldFault("confirmName") })}
+        ${textField({ name: "reason", label: t("danger.reason"), hint: t("danger.reasonHint"), required: false, maxlength: 200, error: this.fieldFault("reason") })}
+      </form>
+      <button slot="actions" class="button" type="button" @click=${() => this.#ask(false)}>${t("action.cancel")}</button>
+      <span slot="actions">
+        <button class="button danger" type="submit" form="delete" aria-busy=${this.doing === "delete"}>
+          ${this.doing === "delete" ? html`<span class="spinner"></span>${t("danger.deleting")}` : t("danger.deleteConfirm")}
+        </button>
+      </span>
+    </annex-dialog>`;
+  }
+
+  #ask(isAsking: boolean): void {
+    this.fault = null;
+    this.isAsking = isAsking;
+  }
+
+  readonly #offer = async (event: SubmitEvent): Promise<void> => {
+    event.preventDefault();
+    const { userId = "" } = valuesOf(event.currentTarget as HTMLFormElement);
+    if (!userId) return;
+    await this.attempt("offer", async () => {
+      this.transfer = await offerOwnership(this.about.id, userId);
+      this.toast(t("danger.transferOffered", { name: this.#name(userId) }));
+    });
+  };
+
+  async #answer(word: "accept" | "decline" | "cancel"): Promise<void> {
+    await this.attempt(word, async () => {
+      if (!this.transfer) return;
+      await answerOffer(this.about.id, this.transfer.id, word);
+      this.transfer = null;
+      this.toast(t("danger.transferAnswered"));
+    });
+  }
+
+  readonly #delete = async (event: SubmitEvent): Promise<void> => {
+    event.preventDefault();
+    const { confirmName = "", reason } = valuesOf(event.currentTarget as HTMLFormElement);
+    await this.attempt("delete", async () => {
+      await deleteWorkspace(this.about.id, confirmName, reason);
+      const { home, boot } = runtime();
+      if (home) runtime().choose(home);
+      navigation.go(boot.paths.workspaces);
+    });
+  };
+}
+
+define("annex-danger-section", AnnexDangerSection);

@@ -1,0 +1,74 @@
+// <annex-info-section>: what a workspace says of itself.
+
+import { css, html, nothing, type PropertyDeclarations, type TemplateResult } from "lit";
+import { deleteLogo, editWorkspace, putLogo, readWorkspace } from "../../api.ts";
+import { define } from "../../part/element.ts";
+import { selectField, textArea, textField, valuesOf, type Field } from "../../part/field.ts";
+import { currencies, timeZones } from "../../part/format.ts";
+import { information } from "../../part/icons.ts";
+import "../../part/logo-field.ts";
+import type { About, Edit } from "../../shapes.ts";
+import { t } from "../../words/index.ts";
+import { PageElement, pageStyles } from "../page.ts";
+
+const FIELDS = ["name", "businessType", "industry", "address", "email", "phone", "defaultCurrency", "timeZone"] as const;
+
+export class AnnexInfoSection extends PageElement {
+  static override properties: PropertyDeclarations = { about: { attribute: false }, fault: { state: true } };
+  static override styles = [
+    pageStyles,
+    css`
+      form {
+        display: grid;
+        gap: 1.25rem;
+      }
+    `,
+  ];
+
+  declare about: About;
+  /** Undefined: it stays as it is. */
+  #logo: File | null | undefined;
+
+  protected override render(): TemplateResult {
+    const { about } = this;
+    const isFixed = !about.can.manageSettings;
+    const text = (name: (typeof FIELDS)[number], label: string, more: Partial<Field> = {}): Field => ({
+      name, label, value: about[name], error: this.fieldFault(name), required: false, disabled: isFixed, ...more,
+    });
+    return html`<form class="card" novalidate @submit=${this.#submit}>
+      ${isFixed ? html`<div class="notice">${information()}<span>${t("settings.readOnly")}</span></div>` : nothing} ${this.faultNotice()}
+      <annex-logo-field .name=${about.name} .url=${about.logoUrl} ?disabled=${isFixed} .error=${this.fieldFault("logo")} @annex-picked=${(event: CustomEvent<File | null>) => (this.#logo = event.detail)}></annex-logo-field>
+      <div class="grid">
+        ${textField(text("name", t("create.name"), { required: true, maxlength: 60 }))}
+        ${textField(text("businessType", t("create.type"), { maxlength: 60 }))}
+        ${textField(text("industry", t("info.industry"), { maxlength: 60 }))}
+        ${textField(text("email", t("info.email"), { type: "email", maxlength: 254 }))}
+        ${textField(text("phone", t("info.phone"), { type: "tel", maxlength: 39 }))}
+        ${textArea(text("address", t("info.address"), { maxlength: 300, wide: true, rows: 3 }))}
+        ${selectField(text("defaultCurrency", t("create.currency")), [{ value: "", text: "–" }, ...currencies(about.defaultCurrency)])}
+        ${selectField(text("timeZone", t("create.zone")), [{ value: "", text: "–" }, ...timeZones(about.timeZone)])}
+      </div>
+      ${isFixed ? nothing : html`<div class="actions end">${this.busyButton("save", t("action.save"), t("action.saving"))}</div>`}
+    </form>`;
+  }
+
+  readonly #submit = async (event: SubmitEvent): Promise<void> => {
+    event.preventDefault();
+    const values = valuesOf(event.currentTarget as HTMLFormElement);
+    const changed = FIELDS.filter((name) => (values[name] ?? "") !== (this.about[name] ?? ""));
+    const edit = Object.fromEntries(changed.map((name) => [name, values[name] === "" && name !== "name" ? null : values[name]])) as Edit;
+    await this.attempt("save", async () => {
+      const { id, version } = this.about;
+      let about = changed.length ? await editWorkspace(id, edit, version) : this.about;
+      if (this.#logo !== undefined) {
+        await (this.#logo ? putLogo(id, this.#logo) : deleteLogo(id));
+        this.#logo = undefined;
+        about = await readWorkspace(id);
+      }
+      this.dispatchEvent(new CustomEvent("annex-about", { detail: about, bubbles: true, composed: true }));
+      this.toast(t("action.saved"));
+    });
+  };
+}
+
+define("annex-info-section", AnnexInfoSection);

@@ -1,0 +1,261 @@
+// <annex-team-section>: the people of a workspace, and the invitations that wait.
+
+import { html, nothing, type PropertyDeclarations, type TemplateResult } from "lit";
+import { changeMember, linkInvitation, listInvitations, listMembers, listRoles, removeMember, resendInvitation, revokeInvitation } from "../../api.ts";
+import { avatar } from "../../part/avatar.ts";
+import { copyText } from "../../part/copy.ts";
+import "../../part/dialog.ts";
+import { define } from "../../part/element.ts";
+import { selectField, valuesOf, type Option } from "../../part/field.ts";
+import { day, personName, since } from "../../part/format.ts";
+import { mail, plus } from "../../part/icons.ts";
+import { runtime } from "../../runtime.ts";
+import type { About, Invitation, Member, Role } from "../../shapes.ts";
+import { roleName } from "../../switcher/role.ts";
+import { t } from "../../words/index.ts";
+import { PageElement, bones, pageStyles } from "../page.ts";
+import "./invite.ts";
+import { teamStyle } from "./team.style.ts";
+
+interface Asked { readonly kind: "remove" | "suspend"; readonly member: Member }
+const TYPING_MS = 250;
+
+export class AnnexTeamSection extends PageElement {
+  static override properties: PropertyDeclarations = {
+    about: { attribute: false }, members: { state: true }, invitations: { state: true }, roles: { state: true }, asked: { state: true }, isInviting: { state: true }, fault: { state: true },
+  };
+
+  static override styles = [pageStyles, teamStyle];
+
+  declare about: About;
+  declare members: readonly Member[] | null;
+  declare invitations: readonly Invitation[] | null;
+  declare roles: readonly Role[];
+  declare asked: Asked | null;
+  declare isInviting: boolean;
+  #filter: Record<string, string> = {};
+  #cursor: string | null = null;
+  #typing: ReturnType<typeof setTimeout> | undefined;
+
+  constructor() {
+    super();
+    this.members = null;
+    this.invitations = null;
+    this.roles = [];
+    this.asked = null;
+    this.isInviting = false;
+  }
+
+  protected override whenPresent(): void {
+    void this.#load();
+    void this.#loadInvitations();
+    void listRoles(this.about.id).then((roles) => (this.roles = roles), () => null);
+  }
+
+  async #load(more = false): Promise<void> {
+    await this.attempt(more ? "more" : "load", async () => {
+      const page = await listMembers(this.about.id, { ...this.#filter, limit: 50, cursor: more ? this.#cursor : null });
+      this.members = more ? [...(this.members ?? []), ...page.rows] : page.rows;
+      this.#cursor = page.cursor;
+    });
+  }
+
+  async #loadInvitations(): Promise<void> {
+    if (!this.about.can.manageMembers) return;
+    this.invitations = await listInvitations(this.about.id, "pending").then(({ rows }) => rows, () => null);
+  }
+
+  protected override render(): TemplateResult {
+    const canManage = this.about.can.manageMembers;
+    return html`<div class="stack">
+      ${this.#tools(canManage)} ${this.asked ? nothing : this.faultNotice()} ${this.#people()}
+      ${this.#cursor ? html`<div>${this.busyButton("more", t("action.more"), t("app.loading"), "", "button", () => this.#load(true))}</div>` : nothing}
+      ${canManage ? this.#waiting() : nothing}
+    </div>
+    ${this.asked ? this.#question(this.asked) : nothing}
+    ${this.isInviting
+      ? html`<annex-invite-dialog .about=${this.about} .roles=${this.roles} @annex-close=${() => (this.isInviting = false)} @annex-invited=${() => this.#loadInvitations()}></annex-invite-dialog>`
+      : nothing}`;
+  }
+
+  get #roleOptions(): Option[] {
+    return this.roles.map((one) => ({ value: one.key, text: roleName({ role: one.key, roleName: one.name }), disabled: !one.can.assign }));
+  }
+
+  #tools(canManage: boolean): TemplateResult {
+    const status = (["active", "suspended", "removed"] as const).map((one) => ({ value: one, text: t(`team.${one}`) }));
+    const roles = this.#roleOptions.map((one) => ({ ...one, disabled: false }));
+    return html`<form class="tools" role="search" @submit=${(event: Event) => event.preventDefault()} @input=${this.#typed}>
+      <div class="field search">
+        <label for="f-query" class="sr">${t("team.search")}</label>
+        <input class="input" id="f-query" name="query" type="search" placeholder=${t("team.search")} autocomplete="off" maxlength="100" />
+      </div>
+      <select class="input" name="role" aria-label=${t("team.role")}>
+        <option value="">${t("team.anyRole")}</option>
+        ${roles.map((one) => html`<option value=${one.value}>${one.text}</option>`)}
+      </select>
+      <select class="input" name="status" aria-label=${t("team.status")}>
+        <option value="">${t("team.anyStatus")}</option>
+        ${status.map((one) => html`<option value=${one.value}>${one.text}</option>`)}
+      </select>
+      ${canManage ? html`<button class="button primary" type="button" @click=${() => (this.isInviting = true)}>${plus()}${t("team.invite")}</button>` : nothing}
+    </form>`;
+  }
+
+  #people(): TemplateResult | typeof nothing {
+    const { members } = this;
+    if (!members) return this.fault ? nothing : html`<div class="card">${bones(5)}</div>`;
+    if (members.length === 0) return html`<div class="card empty">${t("team.nobody")}</div>`;
+    return html`<div class="card flush">
+      <table class="people">
+        <caption class="sr">${t("team.members")}</caption>
+        <thead>
+          <tr><th scope="col">${t("team.name")}</th><th scope="col">${t("team.role")}</th><th scope="col">${t("team.lastSeen")}</th><th scope="col"><span class="sr">${t("team.status")}</span></th></tr>
+        </thead>
+        <tbody>${members.map((member) => this.#person(member))}</tbody>
+      </table>
+    </div>
+    <p class="sr" role="status">${t("team.count", { n: members.length })}</p>`;
+  }
+
+  #person(member: Member): TemplateResult {
+    const name = personName(member);
+    const isSelf = member.userId === runtime().principal;
+    const { suspend, remove } = member.can;
+    const isSuspended = member.status === "suspended";
+    return html`<tr>
+      <th scope="row" class="who">
+        <div class="row">
+          ${avatar({ id: member.userId, name }, "round")}
+          <div class="grow">
+            <div class="name">${name} ${isSelf ? html`<span class="badge">${t("team.you")}</span>` : nothing}${member.isOwner ? html`<span class="badge accent">${t("team.owner")}</span>` : nothing}${isSuspended ? html`<span class="badge warn">${t("team.suspended")}</span>` : nothing}</div>
+            <div class="muted small mail">${member.user?.email ?? t("team.gone")}</div>
+          </div>
+        </div>
+      </th>
+      <td>${this.#roleOf(member, name)}</td>
+      <td class="muted small seen">${member.lastAccessedAt ? since(member.lastAccessedAt) : t("team.never")}</td>
+      <td>
+        <div class="actions end" role="group" aria-label=${t("team.more", { name })}>
+          ${suspend ? html`<button class="button quiet small" type="button" @click=${() => (isSuspended ? void this.#resume(member) : this.#ask({ kind: "suspend", member }))}>${t(isSuspended ? "team.resume" : "team.suspend")}</button>` : nothing}
+          ${remove ? html`<button class="button quiet small" type="button" @click=${() => this.#ask({ kind: "remove", member })}>${t("team.remove")}</button>` : nothing}
+        </div>
+      </td>
+    </tr>`;
+  }
+
+  #roleOf(member: Member, name: string): TemplateResult {
+    const shown = roleName({ role: member.role ?? "", roleName: member.roleName ?? "–" });
+    if (!member.can.changeRole || !this.roles.length) return html`${shown}`;
+    const isBusy = this.doing === `role ${member.userId}`;
+    return html`<span class="row"><select class="input role" aria-label=${t("team.roleOf", { name })} aria-busy=${isBusy} .value=${member.role ?? ""} @change=${(event: Event) => this.#give(member, event.target as HTMLSelectElement)}>
+      ${this.#roleOptions.map((one) => html`<option value=${one.value} ?selected=${one.value === member.role} ?disabled=${one.disabled}>${one.text}</option>`)}
+    </select>${isBusy ? html`<span class="spinner"></span>` : nothing}</span>`;
+  }
+
+  #waiting(): TemplateResult {
+    const { invitations } = this;
+    return html`<section class="stack" aria-labelledby="waiting">
+      <h3 id="waiting">${t("team.pending")}</h3>
+      ${!invitations ? nothing : invitations.length === 0
+        ? html`<p class="muted">${t("team.pendingNone")}</p>`
+        : html`<div class="card flush"><ul>${invitations.map((one) => html`<li>${this.#invitation(one)}</li>`)}</ul></div>`}
+    </section>`;
+  }
+
+  #invitation(one: Invitation): TemplateResult {
+    const { email, delivery } = one;
+    const act = (what: string, idle: string, label: string, deed: () => Promise<unknown>, said: string): TemplateResult => {
+      const run = (): void => void this.attempt(`${what} ${one.id}`, async () => {
+        await deed();
+        this.toast(said);
+        await this.#loadInvitations();
+      });
+      return html`<button class="button quiet small" type="button" aria-label=${label} aria-busy=${this.doing === `${what} ${one.id}`} @click=${run}>${idle}</button>`;
+    };
+    const id = this.about.id;
+    const look = { queued: "", sent: "good", failed: "bad" };
+    return html`<div class="invitation">
+      <span class="envelope">${mail()}</span>
+      <div class="grow">
+        <div class="name mail">${email} ${delivery ? html`<span class="badge ${look[delivery]}">${t(`team.delivery.${delivery}`)}</span>` : nothing}</div>
+        <div class="muted small">${roleName({ role: one.role ?? "", roleName: one.roleName ?? "" })} · ${t("team.until", { date: day(one.expiresAt) })}</div>
+      </div>
+      <div class="actions end">
+        ${act("resend", t("team.resend"), t("team.resendTo", { email }), () => resendInvitation(id, one.id), t("team.resent", { email }))}
+        ${act("link", t("team.copyLink"), t("team.copyLinkOf", { email }), () => this.#copyLink(one), t("team.linkCopied", { email }))}
+        ${act("revoke", t("team.revoke"), t("team.revokeOf", { email }), () => revokeInvitation(id, one.id), t("team.revoked", { email }))}
+      </div>
+    </div>`;
+  }
+
+  #question({ kind, member }: Asked): TemplateResult {
+    const name = personName(member);
+    const others = (this.members ?? []).filter((one) => one.userId !== member.userId && one.status === "active");
+    const heirs = [{ value: "", text: t("team.reassignNobody") }, ...others.map((one) => ({ value: one.userId, text: personName(one) }))];
+    const isRemoval = kind === "remove";
+    return html`<annex-dialog heading=${t(isRemoval ? "team.removeTitle" : "team.suspendTitle", { name })} @annex-close=${() => (this.asked = null)}>
+      <form class="stack" novalidate @submit=${(event: Event) => event.preventDefault()}>
+        <p class="muted">${t(isRemoval ? "team.removeText" : "team.suspendText")}</p>
+        ${member.isPrimary ? html`<p class="muted">${t("team.removeHome")}</p>` : nothing} ${this.faultNotice()}
+        ${isRemoval ? selectField({ name: "reassignTo", label: t("team.reassign"), required: false, error: this.fieldFault("reassignTo") }, heirs) : nothing}
+      </form>
+      <button slot="actions" class="button" type="button" @click=${() => (this.asked = null)}>${t("action.cancel")}</button>
+      <span slot="actions">${this.busyButton(kind, t(isRemoval ? "team.remove" : "team.suspend"), t(isRemoval ? "team.remove" : "team.suspend"), "danger", "button", () => this.#confirm(kind, member))}</span>
+    </annex-dialog>`;
+  }
+
+  #ask(asked: Asked): void {
+    this.fault = null;
+    this.asked = asked;
+  }
+
+  async #copyLink(one: Invitation): Promise<void> {
+    const { inviteLink } = await linkInvitation(this.about.id, one.id);
+    if (inviteLink) await copyText(inviteLink);
+  }
+
+  readonly #typed = (event: Event): void => {
+    const form = event.currentTarget as HTMLFormElement;
+    clearTimeout(this.#typing);
+    this.#typing = setTimeout(() => {
+      this.#filter = valuesOf(form);
+      void this.#load();
+    }, TYPING_MS);
+  };
+
+  async #give(member: Member, select: HTMLSelectElement): Promise<void> {
+    const isDone = await this.attempt(`role ${member.userId}`, async () => {
+      this.#replace(await changeMember(this.about.id, member.userId, { role: select.value }));
+      const role = select.selectedOptions[0]?.text ?? select.value;
+      this.toast(t("team.changed", { name: personName(member), role }));
+    });
+    if (!isDone) select.value = member.role ?? "";
+  }
+
+  async #resume(member: Member): Promise<void> {
+    await this.attempt(`resume ${member.userId}`, async () => {
+      this.#replace(await changeMember(this.about.id, member.userId, { status: "active" }));
+      this.toast(t("team.wasResumed", { name: personName(member) }));
+    });
+  }
+
+  async #confirm(kind: Asked["kind"], member: Member): Promise<void> {
+    const form = this.renderRoot.querySelector<HTMLFormElement>("annex-dialog form");
+    const heir = form ? valuesOf(form)["reassignTo"] : undefined;
+    const isDone = await this.attempt(kind, async () => {
+      if (kind === "remove") await removeMember(this.about.id, member.userId, heir);
+      else await changeMember(this.about.id, member.userId, { status: "suspended" });
+    });
+    if (!isDone) return;
+    this.asked = null;
+    this.toast(t(kind === "remove" ? "team.wasRemoved" : "team.wasSuspended", { name: personName(member) }));
+    await this.#load();
+  }
+
+  #replace(changed: Member): void {
+    this.members = (this.members ?? []).map((one) => (one.userId === changed.userId ? changed : one));
+  }
+}
+
+define("annex-team-section", AnnexTeamSection);

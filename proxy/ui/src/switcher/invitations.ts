@@ -1,0 +1,143 @@
+// The invitations that wait for the person, with Accept and Decline. Fires `annex-joined` with the workspace's id.
+
+import { css, html, nothing, type PropertyDeclarations, type TemplateResult } from "lit";
+import { acceptInvitation, declineInvitation } from "../api.ts";
+import { avatar, avatarStyle } from "../part/avatar.ts";
+import { AnnexElement, define } from "../part/element.ts";
+import type { Pending } from "../shapes.ts";
+import { buttons } from "../style/controls.ts";
+import { tokens } from "../style/tokens.ts";
+import { t } from "../words/index.ts";
+import { roleName } from "./role.ts";
+
+export class AnnexInvitations extends AnnexElement {
+  static override properties: PropertyDeclarations = {
+    pending: { attribute: false },
+    busy: { state: true },
+    message: { state: true },
+  };
+
+  static override styles = [
+    tokens,
+    buttons,
+    avatarStyle,
+    css`
+      section {
+        padding: 0.375rem;
+        border-block-start: 1px solid var(--_line);
+        max-block-size: 14rem;
+        overflow-y: auto;
+        scrollbar-width: thin;
+      }
+      h3 {
+        margin: 0;
+        padding: 0.35rem 0.6rem 0.25rem;
+        font-size: 0.75rem;
+        font-weight: 500;
+        color: var(--_muted);
+      }
+      ul {
+        list-style: none;
+        margin: 0;
+        padding: 0;
+      }
+      li {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0.4rem 0.65rem;
+        align-items: center;
+        padding: 0.42rem 0.6rem;
+      }
+      .text {
+        flex: 1;
+        min-inline-size: 7rem;
+        line-height: 1.3;
+      }
+      .name {
+        display: block;
+        font-weight: 600;
+        overflow-wrap: anywhere;
+      }
+      .small {
+        font-size: 0.75rem;
+        color: var(--_muted);
+      }
+      .actions {
+        display: flex;
+        gap: 0.35rem;
+        margin-inline-start: auto;
+      }
+      p {
+        margin: 0;
+        padding: 0.2rem 0.6rem 0.4rem;
+        font-size: 0.8125rem;
+        color: var(--_muted);
+      }
+      p:empty {
+        padding: 0;
+      }
+    `,
+  ];
+
+  declare pending: readonly Pending[];
+  declare busy: string | null;
+  declare message: string;
+
+  constructor() {
+    super();
+    this.pending = [];
+    this.busy = null;
+    this.message = "";
+  }
+
+  protected override render(): TemplateResult {
+    if (this.pending.length === 0) return html`<p role="status">${this.message}</p>`;
+    return html`<section aria-labelledby="heading" part="invitations">
+      <h3 id="heading">${t("switcher.invitations")}</h3>
+      <ul>
+        ${this.pending.map((one) => this.#row(one))}
+      </ul>
+      <p role="status">${this.message}</p>
+    </section>`;
+  }
+
+  #row(one: Pending): TemplateResult {
+    const { name } = one.workspace;
+    const role = roleName({ role: one.role ?? "", roleName: one.roleName ?? "" });
+    const isBusy = this.busy === one.id;
+    return html`<li>
+      ${avatar(one.workspace)}
+      <span class="text">
+        <span class="name">${name}</span>
+        <span class="small">${one.inviterName ? t("switcher.invitedBy", { role, inviter: one.inviterName }) : t("switcher.invitedAs", { role })}</span>
+      </span>
+      <span class="actions">
+        <button class="button quiet small" type="button" aria-label=${t("switcher.declineOf", { name })} @click=${() => this.#answer(one, "decline")}>
+          ${t("switcher.decline")}
+        </button>
+        <button class="button primary small" type="button" aria-busy=${isBusy} aria-label=${t("switcher.acceptOf", { name })} @click=${() => this.#answer(one, "accept")}>
+          ${isBusy ? html`<span class="spinner"></span>` : nothing}${t("switcher.accept")}
+        </button>
+      </span>
+    </li>`;
+  }
+
+  async #answer(one: Pending, word: "accept" | "decline"): Promise<void> {
+    if (this.busy) return;
+    this.busy = one.id;
+    const { name } = one.workspace;
+    try {
+      if (word === "accept") await acceptInvitation({ id: one.id });
+      else await declineInvitation({ id: one.id });
+      this.pending = this.pending.filter((other) => other !== one);
+      this.message = t(word === "accept" ? "switcher.joined" : "switcher.declined", { name });
+      this.dispatchEvent(new CustomEvent("annex-answered", { detail: word, bubbles: true, composed: true }));
+    } catch {
+      this.message = t("switcher.failed");
+    } finally {
+      this.busy = null;
+    }
+  }
+}
+
+define("annex-invitations", AnnexInvitations);

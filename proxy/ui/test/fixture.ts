@@ -1,0 +1,82 @@
+// Elements in a page, and the way to what they show.
+
+import { emulateMedia } from "@web/test-runner-commands";
+import { Double, bootWith, standIn, type Replies } from "./double.ts";
+import { replies } from "./world.ts";
+import type { Boot } from "../src/boot.ts";
+import type { Language } from "../src/words/index.ts";
+
+export interface Scene {
+  readonly replies?: Replies;
+  readonly count?: number;
+  readonly workspace?: string;
+  readonly principal?: string | null;
+  readonly language?: Language;
+  readonly dir?: "ltr" | "rtl";
+  readonly theme?: "light" | "dark";
+  readonly boot?: Partial<Boot>;
+}
+
+/** Puts an element into an empty page. */
+export async function place<Kind extends HTMLElement>(tag: string, scene: Scene = {}, set: Partial<Kind> = {}): Promise<{ element: Kind; double: Double }> {
+  clear();
+  // Half-faded text has another contrast than the text that people read.
+  await emulateMedia({ reducedMotion: "reduce" });
+  document.documentElement.dir = scene.dir ?? "ltr";
+  document.documentElement.style.colorScheme = scene.theme ?? "light";
+  document.body.style.background = scene.theme === "dark" ? "#101216" : "#ffffff";
+  const double = new Double({ ...replies(scene.count ?? 4), ...scene.replies }, scene.workspace ?? "w-home", "w-home", scene.principal === undefined ? "u-ada" : scene.principal, bootWith(scene.boot ?? {}));
+  await standIn(double, scene.language);
+  const element = Object.assign(document.createElement(tag), set) as Kind;
+  element.setAttribute("scheme", scene.theme ?? "light");
+  document.body.append(element);
+  await calm();
+  return { element, double };
+}
+
+export function clear(): void {
+  document.body.replaceChildren();
+  localStorage.clear();
+  sessionStorage.clear();
+}
+
+/** Until what was asked was answered and shown. */
+export async function calm(turns = 6): Promise<void> {
+  for (let turn = 0; turn < turns; turn += 1) await new Promise((done) => setTimeout(done, 5));
+}
+
+export async function until(what: () => unknown, ms = 2000): Promise<void> {
+  const end = performance.now() + ms;
+  while (!what()) {
+    if (performance.now() > end) throw new Error(`not within ${ms} ms: ${what.toString()}`);
+    await new Promise((done) => setTimeout(done, 5));
+  }
+}
+
+/** Through shadow roots: `a >>> b`. */
+export function find<Kind extends HTMLElement = HTMLElement>(root: Element, path: string): Kind {
+  const found = maybe<Kind>(root, path);
+  if (!found) throw new Error(`there is no ${path}`);
+  return found;
+}
+
+export function maybe<Kind extends HTMLElement = HTMLElement>(root: Element, path: string): Kind | null {
+  let here: Element | null = root;
+  for (const part of path.split(" >>> ")) here = (here?.shadowRoot ?? here)?.querySelector(part) ?? null;
+  return here as Kind | null;
+}
+
+export function all<Kind extends HTMLElement = HTMLElement>(root: Element, path: string): Kind[] {
+  const at = path.lastIndexOf(" >>> ");
+  const holder = at < 0 ? root : find(root, path.slice(0, at));
+  return [...(holder.shadowRoot ?? holder).querySelectorAll<Kind>(at < 0 ? path : path.slice(at + 5))];
+}
+
+/** The element that really has focus, in whatever shadow. */
+export function focused(): Element | null {
+  let here = document.activeElement;
+  while (here?.shadowRoot?.activeElement) here = here.shadowRoot.activeElement;
+  return here;
+}
+
+export const text = (element: Element): string => element.textContent.replace(/\s+/g, " ").trim();

@@ -1,0 +1,18 @@
+// Tests of elements, in the Chromium of the system. Nothing is downloaded.
+
+import { esbuildPlugin } from "@web/dev-server-esbuild";
+import { chromeLauncher } from "@web/test-runner-chrome";
+
+const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+
+export default {
+  files: "test/**/*.test.ts",
+  nodeResolve: { exportConditions: ["production"] },
+  plugins: [esbuildPlugin({ ts: true, tsconfig: "tsconfig.json", target: "es2023" })],
+  browsers: [chromeLauncher({ launchOptions: { executablePath, args: ["--headless", "--no-sandbox", "--disable-gpu"] } })],
+  concurrency: 1,
+  testFramework: { config: { timeout: 10000 } },
+  // A refused call of the double is an answer, not a fault of the page.
+  filterBrowserLogs: () => true,
+  testsFinishTimeout: 240000,
+};
