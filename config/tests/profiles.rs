@@ -247,6 +247,9 @@ fn what_is_reassigned_are_columns_of_the_crm_within_one_tenant_and_granted() {
         assert!(rest.starts_with(&format!("where tenant_id = $1 and {column} = $2")), "{sql}");
         written.insert(table.to_owned(), vec![column.to_owned()]);
     }
+    let rename = database.rename_tenant.unwrap();
+    let (table, rest) = rename.strip_prefix("update public.").unwrap().split_once(" set ").unwrap();
+    written.insert(table.to_owned(), vec![rest.split_once(" = $2 ").unwrap().0.to_owned()]);
     assert_eq!(written, database.grants.update_columns, "no more is granted than is written");
 }
 

@@ -1,4 +1,4 @@
-//! Signatures as Standard Webhooks 1.0.0 wants them (https://www.standardwebhooks.com).
+//! Signatures as Standard Webhooks 1.0.0 wants them (<https://www.standardwebhooks.com>).
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
