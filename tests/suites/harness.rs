@@ -52,7 +52,7 @@ async fn each_role_may_what_production_grants_it_and_no_more() {
     runtime.query("SELECT id FROM users", &[]).await.expect("the serving role reads users");
     runtime.execute("INSERT INTO tenants (name) VALUES ('new')", &[]).await.expect("the serving role makes tenants");
     owner.batch_execute("CREATE SCHEMA annex").await.expect("the migrating role makes its schema");
-    for refused in ["DELETE FROM users", "UPDATE tenants SET name = 'x'", "CREATE SCHEMA other", "DROP TABLE users"] {
+    for refused in ["DELETE FROM users", "UPDATE tenants SET id = 'x'", "CREATE SCHEMA other", "DROP TABLE users"] {
         let outcome = runtime.batch_execute(refused).await;
         assert!(outcome.is_err(), "the serving role may: {refused}");
     }

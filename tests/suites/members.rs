@@ -91,11 +91,11 @@ impl Place {
         row.get::<_, Option<String>>(0).unwrap_or_default()
     }
 
-    /// The actions of the workspace's chain, in order.
+    /// What was changed by the workspace's chain, in order: refusals of the CRM are written down in their own time.
     pub(crate) async fn told(&self) -> String {
         let sql = format!(
             "SELECT string_agg(action, ' ' ORDER BY seq) FROM annex.audit_events
-             WHERE tenant_id = '{}' AND action NOT LIKE 'workspace.created'",
+             WHERE tenant_id = '{}' AND action NOT IN ('workspace.created', 'access.denied')",
             self.id
         );
         self.text(&sql).await

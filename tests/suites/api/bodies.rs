@@ -53,26 +53,3 @@ async fn a_refusal_has_one_shape_or_the_standard_one() {
     let forged = world.client().header("x-annex-request-id", "forged").get("/api/workspaces").await.expect(401);
     assert_ne!(forged.header("x-annex-request-id"), Some("forged"), "a client chooses no request id");
 }
-
-#[tokio::test]
-async fn what_the_document_names_is_served() {
-    let world = World::start("openapi").await;
-    let document = world.client().get("/_annex/openapi.json").await.expect(200).json();
-    assert!(document["openapi"].as_str().is_some_and(|version| version.starts_with("3.1")), "{}", document["openapi"]);
-    let (admin, person) = (world.platform_admin().await, world.register("person").await);
-    world.enable(&admin, &person.tenant).await;
-    let paths = document["paths"].as_object().expect("paths");
-    assert!(paths.len() >= 7, "{paths:?}");
-    for (path, methods) in paths {
-        for method in methods.as_object().expect("methods").keys() {
-            let method: reqwest::Method = method.to_ascii_uppercase().parse().expect("a method");
-            let at = path.replace("{id}", &person.tenant).replace("{userId}", &person.id).replace(['{', '}'], "");
-            for caller in [&admin, &person] {
-                let answer = world.of(caller).send(method.clone(), &at, None).await;
-                // What the address names may be missing; the address is not.
-                let nothing = answer.status == 405 || answer.text.contains("There is nothing at this address");
-                assert!(!nothing, "{method} {path}: {} {}", answer.status, answer.text);
-            }
-        }
-    }
-}

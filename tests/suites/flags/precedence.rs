@@ -52,7 +52,8 @@ async fn every_source_decides_over_the_ones_below_it() {
     let all = Nodes::start("flagprecedence", 1, |options| options).await;
     let watcher = Watcher::new(&all, 3).await;
     let [first, second, grown] = [0, 1, 2].map(|index| watcher.workspaces[index].clone());
-    // The third grew from the first.
+    // The third grew from the first: it has an Admin of its own.
+    story::add_member(&all.database, &grown, "somebody", "admin").await;
     all.sql(&format!("UPDATE workspaces SET sponsor_tenant_id = '{first}' WHERE tenant_id = '{grown}'")).await;
 
     set(&all, &first, "on").await;
