@@ -34,7 +34,7 @@ const START_DEADLINE: Duration = Duration::from_secs(60);
 /// What [`Annex::start`] waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wait {
-    /// `/readyz` answers 200.
+    /// `/readyz` answers 200, and the public listener accepts connections.
     Ready,
     /// The public listener accepts connections; for starts with a part missing.
     Listening,
@@ -142,7 +142,10 @@ impl Annex {
         let (url, admin_url) = (format!("http://{listen}"), format!("http://{admin}"));
         let annex = Self { url, admin_url, port, environment: options.environment, program, folder };
         match options.wait {
-            Wait::Ready => annex.ready().await,
+            Wait::Ready => {
+                annex.ready().await;
+                annex.listening().await;
+            }
             Wait::Listening => annex.listening().await,
             Wait::Nothing => {}
         }
