@@ -200,6 +200,7 @@ impl App {
         server.add_service(background_service("tasks", tasks::Tasks::new(&mut self)?));
 
         let (crm, announcer) = (Arc::new(Statements::new(&config.profile)?), self.announcer());
+        let signboard = Signboard::new(Arc::clone(&crm), Arc::clone(&self.keyring), config.public_url.clone());
         let orphans = PgOrphans(self.desk(&crm, &announcer));
         let sweep = sweep::Sweep::new(orphans, Arc::clone(&self.rooms.hub), Arc::clone(&self.rooms.metrics));
         server.add_service(background_service("orphans", sweep)).add_dependency(&warm);
@@ -209,7 +210,8 @@ impl App {
         let farewell = Arc::clone(&shadow.farewell);
         server.add_service(background_service("shadow", shadow));
 
-        let router = api::router(self.api_state(crm, directory, announcer));
+        let mail = self.post_rounds(&crm, &signboard)?;
+        let router = api::router(self.api_state(crm, directory, announcer, signboard));
         let gateway = Gateway {
             peers: Peers::new(&config, upstream_address(&config)?, Arc::new(InProcess::new(router))),
             rooms: Arc::clone(&self.rooms),
@@ -217,7 +219,7 @@ impl App {
         let public = server.add_service(self.public(&server.configuration, gateway)?);
         public.add_dependency(&warm);
 
-        if let Some(rounds) = self.post_rounds()? {
+        if let Some(rounds) = mail {
             server.add_service(background_service("mail", rounds));
         }
 
@@ -280,8 +282,13 @@ impl App {
         }
     }
 
-    fn api_state(&self, crm: Arc<Statements>, directory: Arc<Directory>, announcer: Arc<Announcer>) -> api::ApiState {
-        let signboard = Signboard::new(Arc::clone(&crm), Arc::clone(&self.keyring), self.config.public_url.clone());
+    fn api_state(
+        &self,
+        crm: Arc<Statements>,
+        directory: Arc<Directory>,
+        announcer: Arc<Announcer>,
+        signboard: Signboard,
+    ) -> api::ApiState {
         let desk = self.desk(&crm, &announcer);
         let (invitations, offers) = self.invitations(&desk);
         let limits = &self.config.limits;
@@ -342,14 +349,17 @@ impl App {
     }
 
     /// `None`: mail is off.
-    fn post_rounds(&self) -> Result<Option<post::PostRounds>, ServeError> {
+    fn post_rounds(
+        &self,
+        crm: &Arc<Statements>,
+        signboard: &Signboard,
+    ) -> Result<Option<post::PostRounds>, ServeError> {
         let Some(post) = Post::new(&self.config.mail)? else { return Ok(None) };
         let public_url = self.config.public_url.as_deref().unwrap_or_default();
-        let crm = Arc::new(Statements::new(&self.config.profile)?);
         let postman = Postman {
             postgres: self.postgres.clone(),
-            signboard: Signboard::new(Arc::clone(&crm), Arc::clone(&self.keyring), self.config.public_url.clone()),
-            crm,
+            signboard: signboard.clone(),
+            crm: Arc::clone(crm),
             keyring: Arc::clone(&self.keyring),
             hub: Arc::clone(&self.rooms.hub),
             metrics: Arc::clone(&self.rooms.metrics),

@@ -135,6 +135,12 @@ impl Fields {
         }
     }
 
+    /// The fingerprint of a body that says nothing; a field is a mistake.
+    pub fn nothing(self) -> Result<[u8; 32], ApiError> {
+        let fingerprint = self.fingerprint;
+        self.finish(Some(fingerprint))
+    }
+
     fn parsed<T>(
         &mut self,
         key: &str,

@@ -8,7 +8,6 @@ use axum::{
     extract::{RawQuery, State},
     response::{IntoResponse, Response},
 };
-use http::Method;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -22,7 +21,7 @@ use super::{
 };
 use crate::{
     brand::{self, Color, Look, Signature},
-    ports::{BrandChange, Branded},
+    ports::{Asked, BrandChange, Branded},
 };
 
 /// What a workspace shows of itself.
@@ -240,13 +239,8 @@ async fn post(
     fields: Fields,
     change: BrandChange,
 ) -> Result<Response, ApiError> {
-    let fingerprint = fields.fingerprint();
-    fields.finish(Some(()))?;
-    let word = if change == BrandChange::Publish { "publish" } else { "discard" };
-    let path = format!("/api/workspaces/{}/branding/{word}", at.id);
-    let once = key.once(&at.principal, &Method::POST, &path, fingerprint);
-    let mut asked = at.asked();
-    (asked.seen, asked.once) = (condition.seen(), once.as_ref());
+    let once = key.once(&at.principal, fields.nothing()?);
+    let asked = Asked { seen: condition.seen(), once: once.as_ref(), ..at.asked() };
     Ok(answer(state.branding.change(&asked, change).await?))
 }
 

@@ -240,7 +240,7 @@ pub async fn enable(
     sender: Sender,
     MaybeFields(fields): MaybeFields,
 ) -> Result<Json<Flipped>, ApiError> {
-    fields.finish(Some(()))?;
+    fields.nothing()?;
     let actor = Actor::SaasAdmin(principal.id.to_string());
     let flag = write(&state, &flip(tenant, Mode::Enforce)?, actor, &sender).await?;
     Ok(Json(Flipped { message: "Multi-workspace enabled for this tenant", flag }))
@@ -261,7 +261,7 @@ pub async fn disable(
     sender: Sender,
     MaybeFields(fields): MaybeFields,
 ) -> Result<Json<Flipped>, ApiError> {
-    fields.finish(Some(()))?;
+    fields.nothing()?;
     let actor = Actor::SaasAdmin(principal.id.to_string());
     let flag = write(&state, &flip(tenant, Mode::Off)?, actor, &sender).await?;
     Ok(Json(Flipped { message: "Multi-workspace disabled for this tenant", flag }))

@@ -5,6 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use annex_policy::Feature;
 use axum::extract::{FromRequestParts, Path};
 use http::{Method, header, request::Parts};
+use percent_encoding::percent_decode_str;
 
 use super::{
     ApiState,
@@ -162,33 +163,37 @@ impl FromRequestParts<ApiState> for Named {
     }
 }
 
-/// The `Idempotency-Key` of a request, if it carries one.
-pub struct IdempotencyKey(pub Option<String>);
+/// The `Idempotency-Key` of a request, if it carries one, and which request that is.
+pub struct IdempotencyKey {
+    key: Option<String>,
+    method: Method,
+    path: String,
+}
 
 impl FromRequestParts<ApiState> for IdempotencyKey {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &ApiState) -> Result<Self, ApiError> {
         let mut sent = parts.headers.get_all("idempotency-key").iter();
-        let Some(key) = sent.next() else { return Ok(IdempotencyKey(None)) };
-        let text = key.to_str().ok().filter(|text| (1..=255).contains(&text.len()) && sent.next().is_none());
-        match text {
-            Some(text) => Ok(IdempotencyKey(Some(text.to_owned()))),
-            None => Err(ApiError::field("Idempotency-Key", "not_1_to_255_characters")),
-        }
+        let key = match sent.next() {
+            None => None,
+            Some(key) => {
+                let text = key.to_str().ok().filter(|text| (1..=255).contains(&text.len()) && sent.next().is_none());
+                let invalid = || ApiError::field("Idempotency-Key", "not_1_to_255_characters");
+                Some(text.ok_or_else(invalid)?.to_owned())
+            }
+        };
+        // Decoded, as the router reads it: one address, however it is escaped.
+        let path = percent_decode_str(parts.uri.path()).decode_utf8_lossy().into_owned();
+        Ok(IdempotencyKey { key, method: parts.method.clone(), path })
     }
 }
 
 impl IdempotencyKey {
     /// What makes this request the same as another one.
-    pub fn once(self, principal: &Principal, method: &Method, path: &str, fingerprint: [u8; 32]) -> Option<Once> {
-        self.0.map(|key| Once {
-            principal: principal.id.to_string(),
-            method: method.to_string(),
-            path: path.to_owned(),
-            key,
-            fingerprint,
-        })
+    pub fn once(self, principal: &Principal, fingerprint: [u8; 32]) -> Option<Once> {
+        let IdempotencyKey { key, method, path } = self;
+        key.map(|key| Once { principal: principal.id.to_string(), method: method.to_string(), path, key, fingerprint })
     }
 }
 

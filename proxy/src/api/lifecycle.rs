@@ -5,7 +5,6 @@ use axum::{
     extract::{RawQuery, State},
     response::Response,
 };
-use http::Method;
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -86,9 +85,7 @@ pub async fn restore(
     key: IdempotencyKey,
     MaybeFields(fields): MaybeFields,
 ) -> Result<Response, ApiError> {
-    let path = format!("/api/workspaces/{}/restore", at.id);
-    let once = key.once(&at.principal, &Method::POST, &path, fields.fingerprint());
-    fields.finish(Some(()))?;
+    let once = key.once(&at.principal, fields.nothing()?);
     let asked = Asked { life: Expected::Deleted, once: once.as_ref(), ..at.asked() };
     let about = state.lifecycle.restore(&asked).await?;
     Ok(settings::answer(&at.principal.id, about))

@@ -7,7 +7,7 @@ use axum::{
     extract::{RawQuery, State},
     response::{IntoResponse, Response},
 };
-use http::{Method, header};
+use http::header;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -313,9 +313,7 @@ pub async fn leave(
     key: IdempotencyKey,
     MaybeFields(fields): MaybeFields,
 ) -> Result<Json<MessageBody>, ApiError> {
-    let path = format!("/api/workspaces/{}/leave", at.id);
-    let once = key.once(&at.principal, &Method::POST, &path, fields.fingerprint());
-    fields.finish(Some(()))?;
+    let once = key.once(&at.principal, fields.nothing()?);
     state.members.leave(Asked { once: once.as_ref(), ..at.asked() }).await?;
     Ok(Json(MessageBody { message: "You left the workspace" }))
 }

@@ -7,7 +7,6 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Response},
 };
-use http::Method;
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -18,7 +17,7 @@ use super::{
     error::{ApiError, ErrorBody},
     guard::{IdempotencyKey, IfMatch, InWorkspace, etag},
 };
-use crate::ports::{Denial, Onboarded, Step, StepChange, StepState, StepStatus};
+use crate::ports::{Asked, Denial, Onboarded, Step, StepChange, StepState, StepStatus};
 
 /// The first steps of a workspace.
 #[derive(Serialize, ToSchema)]
@@ -163,13 +162,8 @@ async fn post(
     fields: Fields,
     change: StepChange,
 ) -> Result<Response, ApiError> {
-    let fingerprint = fields.fingerprint();
-    fields.finish(Some(()))?;
-    let word = if change == StepChange::Dismiss { "dismiss" } else { "reopen" };
-    let path = format!("/api/workspaces/{}/onboarding/{word}", at.id);
-    let once = key.once(&at.principal, &Method::POST, &path, fingerprint);
-    let mut asked = at.asked();
-    (asked.seen, asked.once) = (condition.seen(), once.as_ref());
+    let once = key.once(&at.principal, fields.nothing()?);
+    let asked = Asked { seen: condition.seen(), once: once.as_ref(), ..at.asked() };
     Ok(answer(state.onboarding.change(&asked, change).await?))
 }
 

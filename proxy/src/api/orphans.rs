@@ -5,7 +5,6 @@ use axum::{
     Json,
     extract::{RawQuery, State},
 };
-use http::Method;
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -150,8 +149,7 @@ pub async fn assign(
     mut fields: Fields,
 ) -> Result<Json<MessageBody>, ApiError> {
     let workspace = workspace.ok_or(Denial::NotFound("workspace"))?;
-    let path = format!("{PATH}/{workspace}/assign-admin");
-    let once = key.once(&principal, &Method::POST, &path, fields.fingerprint());
+    let once = key.once(&principal, fields.fingerprint());
     let user = fields.required("userId", id);
     let user = fields.finish(user)?;
     let snapshot = state.rooms.hub.current();

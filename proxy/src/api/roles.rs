@@ -6,7 +6,7 @@ use axum::{
     extract::{RawQuery, State},
     response::{IntoResponse, Response},
 };
-use http::{Method, StatusCode, header};
+use http::{StatusCode, header};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -163,7 +163,7 @@ pub async fn create(
     key: IdempotencyKey,
     fields: Fields,
 ) -> Result<Response, ApiError> {
-    let once = key.once(&at.principal, &Method::POST, &path(&at.id), fields.fingerprint());
+    let once = key.once(&at.principal, fields.fingerprint());
     let draft = draft(fields)?;
     let made = state.roles.create(Asked { once: once.as_ref(), ..at.asked() }, &draft).await?;
     let location = format!("{}/{}", path(&at.id), made.id.map(|id| id.to_string()).unwrap_or_default());

@@ -1,7 +1,7 @@
 //! `/api/workspaces/{id}/ownership-transfer`: a workspace gets another owner.
 
 use axum::{Json, extract::State};
-use http::{Method, StatusCode};
+use http::StatusCode;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -84,8 +84,7 @@ pub async fn open(
     key: IdempotencyKey,
     mut fields: Fields,
 ) -> Result<(StatusCode, Json<OfferBody>), ApiError> {
-    let path = format!("/api/workspaces/{}/ownership-transfer", at.id);
-    let once = key.once(&at.principal, &Method::POST, &path, fields.fingerprint());
+    let once = key.once(&at.principal, fields.fingerprint());
     let to = fields.required("userId", user_id);
     let to = fields.finish(to)?;
     let asked = Asked { once: once.as_ref(), ..at.asked() };
@@ -116,7 +115,7 @@ pub async fn accept(
     key: IdempotencyKey,
     fields: MaybeFields,
 ) -> Result<Json<OfferBody>, ApiError> {
-    reply(state, at, named, key, fields, (Reply::Accept, "accept")).await
+    reply(state, at, named, key, fields, Reply::Accept).await
 }
 
 /// Declines an offer.
@@ -137,7 +136,7 @@ pub async fn decline(
     key: IdempotencyKey,
     fields: MaybeFields,
 ) -> Result<Json<OfferBody>, ApiError> {
-    reply(state, at, named, key, fields, (Reply::Decline, "decline")).await
+    reply(state, at, named, key, fields, Reply::Decline).await
 }
 
 /// Takes an offer back.
@@ -158,7 +157,7 @@ pub async fn cancel(
     key: IdempotencyKey,
     fields: MaybeFields,
 ) -> Result<Json<OfferBody>, ApiError> {
-    reply(state, at, named, key, fields, (Reply::Cancel, "cancel")).await
+    reply(state, at, named, key, fields, Reply::Cancel).await
 }
 
 async fn reply(
@@ -167,12 +166,10 @@ async fn reply(
     named: Named,
     key: IdempotencyKey,
     MaybeFields(fields): MaybeFields,
-    (reply, word): (Reply, &str),
+    reply: Reply,
 ) -> Result<Json<OfferBody>, ApiError> {
     let id = named.id("transferId", WHAT)?;
-    let path = format!("/api/workspaces/{}/ownership-transfer/{id}/{word}", at.id);
-    let once = key.once(&at.principal, &Method::POST, &path, fields.fingerprint());
-    fields.finish(Some(()))?;
+    let once = key.once(&at.principal, fields.nothing()?);
     let asked = Asked { once: once.as_ref(), ..at.asked() };
     // What is no id of an offer is asked for all the same, so that strangers hear of their own standing first.
     let offer = state.transfers.reply(&asked, id.parse::<Uuid>().unwrap_or_default(), reply).await?;

@@ -5,7 +5,7 @@ use axum::{
     extract::{RawQuery, State},
     response::{IntoResponse, Response},
 };
-use http::{Method, StatusCode};
+use http::StatusCode;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -182,8 +182,7 @@ pub async fn add(
     key: IdempotencyKey,
     mut fields: Fields,
 ) -> Result<Response, ApiError> {
-    let path = format!("/api/workspaces/{}/webhooks", at.id);
-    let once = key.once(&at.principal, &Method::POST, &path, fields.fingerprint());
+    let once = key.once(&at.principal, fields.fingerprint());
     let private = state.rooms.config.webhooks.allow_private;
     let url = fields.required("url", |value| url(value, private));
     let events = fields.required("events", events);
@@ -282,9 +281,7 @@ pub async fn rotate(
     MaybeFields(fields): MaybeFields,
 ) -> Result<Response, ApiError> {
     let id = hook_id(&named);
-    let path = format!("/api/workspaces/{}/webhooks/{id}/rotate-secret", at.id);
-    let once = key.once(&at.principal, &Method::POST, &path, fields.fingerprint());
-    fields.finish(Some(()))?;
+    let once = key.once(&at.principal, fields.nothing()?);
     let written = state.webhooks.rotate(&Asked { once: once.as_ref(), ..at.asked() }, id).await?;
     Ok((etag(written.hook.version), Json(shown(written))).into_response())
 }
@@ -311,9 +308,7 @@ pub async fn test(
     MaybeFields(fields): MaybeFields,
 ) -> Result<(StatusCode, Json<QueuedDelivery>), ApiError> {
     let id = hook_id(&named);
-    let path = format!("/api/workspaces/{}/webhooks/{id}/test", at.id);
-    let once = key.once(&at.principal, &Method::POST, &path, fields.fingerprint());
-    fields.finish(Some(()))?;
+    let once = key.once(&at.principal, fields.nothing()?);
     let delivery = state.webhooks.test(&Asked { once: once.as_ref(), ..at.asked() }, id).await?;
     Ok((StatusCode::ACCEPTED, Json(QueuedDelivery { delivery_id: delivery.to_string() })))
 }
@@ -375,9 +370,7 @@ pub async fn replay(
     MaybeFields(fields): MaybeFields,
 ) -> Result<(StatusCode, Json<QueuedDelivery>), ApiError> {
     let (id, delivery) = (hook_id(&named), delivery_id(&named));
-    let path = format!("/api/workspaces/{}/webhooks/{id}/deliveries/{delivery}/replay", at.id);
-    let once = key.once(&at.principal, &Method::POST, &path, fields.fingerprint());
-    fields.finish(Some(()))?;
+    let once = key.once(&at.principal, fields.nothing()?);
     state.webhooks.replay(&Asked { once: once.as_ref(), ..at.asked() }, id, delivery).await?;
     Ok((StatusCode::ACCEPTED, Json(QueuedDelivery { delivery_id: delivery.to_string() })))
 }

@@ -24,7 +24,7 @@ use super::{
 use crate::{
     brand::Kind,
     identity::Principal,
-    ports::{Actor, CreateError, Created, Draft, Once, Seat, SeatKey, SeatStatus},
+    ports::{Actor, CreateError, Created, Draft, Seat, SeatKey, SeatStatus},
     snapshot::{Life, Restriction, Snapshot},
     stage::flag,
 };
@@ -303,17 +303,11 @@ pub async fn create(
     State(state): State<ApiState>,
     featured: Featured,
     sender: Sender,
-    IdempotencyKey(key): IdempotencyKey,
+    key: IdempotencyKey,
     fields: Fields,
 ) -> Result<Response, ApiError> {
     let Featured { principal, snapshot } = featured;
-    let once = key.map(|key| Once {
-        principal: principal.id.to_string(),
-        method: "POST".to_owned(),
-        path: "/api/workspaces".to_owned(),
-        key,
-        fingerprint: fields.fingerprint(),
-    });
+    let once = key.once(&principal, fields.fingerprint());
     let (mut draft, sent) = draft(fields, state.rooms.config.limits.api_body_bytes)?;
     check_sponsor(&snapshot, &principal)?;
     if let Some((kind, bytes)) = sent {

@@ -21,6 +21,7 @@ use crate::{
         audit::{self, Action, Event},
         invitations,
         members::{self, Kind, Moved, Status},
+        roles,
         workspaces::{self, Made, NewWorkspace},
     },
 };
@@ -154,8 +155,8 @@ pub async fn narrow(
 }
 
 async fn permissions_of(transaction: &Transaction<'_>, workspace: &str, role: Uuid) -> Result<PermissionSet, Error> {
-    let roles = invitations::roles(transaction, workspace).await?;
-    Ok(roles.iter().find(|known| known.id == role).map_or(PermissionSet::EMPTY, |role| role.permissions))
+    let known = roles::by_id(transaction, workspace, role).await?;
+    Ok(known.map_or(PermissionSet::EMPTY, |known| known.role.permissions))
 }
 
 /// Revokes what people had offered and, with `permissions` from now on, could not offer.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::Standing;
 use crate::{
     crm::{Statements, leading},
-    ports::{Asked, Denial, Denied, Expected, SourceError, Trail},
+    ports::{Asked, Denial, Denied, Expected, Once, SourceError, Trail},
     store::{
         Announcer, Changed, PoolError, Postgres,
         audit::{self, Action, Event},
@@ -34,7 +34,7 @@ pub struct Change<'c> {
     pub principal: String,
     pub owner: Option<String>,
     trail: Trail,
-    once: Option<crate::ports::Once>,
+    once: Option<Once>,
     told: Vec<Told>,
     had_admin: bool,
 }
@@ -45,6 +45,26 @@ pub enum Begun<'c> {
     Change(Change<'c>),
     /// The same request was done before; this is what it did.
     Done(Value),
+}
+
+impl<'c> Begun<'c> {
+    /// The change of a request that takes no key, so that none was done before.
+    pub fn fresh(self) -> Result<Change<'c>, Denied> {
+        match self {
+            Begun::Change(change) => Ok(change),
+            Begun::Done(_) => Err(Denial::KeyReused.into()),
+        }
+    }
+}
+
+/// What the same request did before; `None`: it is this one's to do.
+pub async fn claim(transaction: &Transaction<'_>, once: &Once) -> Result<Option<Value>, Denied> {
+    match idempotency::claim(transaction, once).await.map_err(failed)? {
+        Claim::New => Ok(None),
+        Claim::Done(result) => Ok(Some(result)),
+        Claim::Reused => Err(Denial::KeyReused.into()),
+        Claim::UnderWay => Err(Denial::UnderWay.into()),
+    }
 }
 
 /// An event that waits for the end of the transaction.
@@ -62,11 +82,8 @@ impl Desk {
         let (_, state) = Standing::find(&*transaction, &self.crm, asked).await?;
         if let Some(once) = asked.once {
             asked.life.check_again(state)?;
-            match idempotency::claim(&transaction, once).await.map_err(failed)? {
-                Claim::New => {}
-                Claim::Done(result) => return Ok(Begun::Done(result)),
-                Claim::Reused => return Err(Denial::KeyReused.into()),
-                Claim::UnderWay => return Err(Denial::UnderWay.into()),
+            if let Some(result) = claim(&transaction, once).await? {
+                return Ok(Begun::Done(result));
             }
         }
         asked.life.check(state)?;

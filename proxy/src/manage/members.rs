@@ -130,10 +130,7 @@ impl Members for PgMembers {
         let desk = &self.0;
         desk.within(async {
             let mut client = desk.client().await?;
-            let mut change = match desk.begin(&mut client, &asked).await? {
-                Begun::Change(change) => change,
-                Begun::Done(_) => return Err(Denial::KeyReused.into()),
-            };
+            let mut change = desk.begin(&mut client, &asked).await?.fresh()?;
             let before = target(&change, desk, user).await?;
             may_touch(&change.caller, &change.principal, &before)?;
             asked.seen.check(before.version)?;
@@ -157,10 +154,7 @@ impl Members for PgMembers {
         let desk = &self.0;
         desk.within(async {
             let mut client = desk.client().await?;
-            let mut change = match desk.begin(&mut client, &asked).await? {
-                Begun::Change(change) => change,
-                Begun::Done(_) => return Err(Denial::KeyReused.into()),
-            };
+            let mut change = desk.begin(&mut client, &asked).await?.fresh()?;
             change.caller.need(MANAGE)?;
             if user == change.principal {
                 return Err(Denial::Conflict("To end your own membership, leave the workspace").into());

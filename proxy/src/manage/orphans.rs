@@ -7,7 +7,10 @@ use annex_policy::{Mode, SystemRole, WorkspaceState};
 use async_trait::async_trait;
 use serde_json::json;
 
-use super::{Desk, change::failed};
+use super::{
+    Desk,
+    change::{claim, failed},
+};
 use crate::{
     crm::{
         leading,
@@ -18,7 +21,7 @@ use crate::{
     store::{
         Changed,
         audit::{self, Action, Event},
-        idempotency::{self, Claim},
+        idempotency,
         members::{self as rows, Status},
         orphans, roles,
     },
@@ -107,13 +110,10 @@ async fn assign(desk: &Desk, rescue: Rescue<'_>) -> Result<(), Denied> {
         return Err(Denial::NotFound("workspace").into());
     }
     let transaction = client.transaction().await.map_err(failed)?;
-    if let Some(once) = once {
-        match idempotency::claim(&transaction, once).await.map_err(failed)? {
-            Claim::New => {}
-            Claim::Done(_) => return Ok(()),
-            Claim::Reused => return Err(Denial::KeyReused.into()),
-            Claim::UnderWay => return Err(Denial::UnderWay.into()),
-        }
+    if let Some(once) = once
+        && claim(&transaction, once).await?.is_some()
+    {
+        return Ok(());
     }
     let state = match snapshot.workspaces.get(workspace) {
         Some(row) => snapshot.state_of_new(workspace, row),

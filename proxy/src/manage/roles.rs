@@ -136,10 +136,7 @@ impl Roles for PgRoles {
         let desk = &self.0;
         desk.within(async {
             let mut client = desk.client().await?;
-            let mut change = match desk.begin(&mut client, &asked).await? {
-                Begun::Change(change) => change,
-                Begun::Done(_) => return Err(Denial::KeyReused.into()),
-            };
+            let mut change = desk.begin(&mut client, &asked).await?.fresh()?;
             change.caller.need(MANAGE)?;
             let before = found(&change, role).await?;
             may_edit(&change.caller, &before)?;
@@ -174,10 +171,7 @@ impl Roles for PgRoles {
         let desk = &self.0;
         desk.within(async {
             let mut client = desk.client().await?;
-            let mut change = match desk.begin(&mut client, &asked).await? {
-                Begun::Change(change) => change,
-                Begun::Done(_) => return Err(Denial::KeyReused.into()),
-            };
+            let mut change = desk.begin(&mut client, &asked).await?.fresh()?;
             change.caller.need(MANAGE)?;
             let before = found(&change, role).await?;
             may_edit(&change.caller, &before)?;

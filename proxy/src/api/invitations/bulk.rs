@@ -6,7 +6,7 @@ use axum::{
     Json,
     extract::{FromRequestParts, State},
 };
-use http::{Method, Uri, header, request::Parts};
+use http::{header, request::Parts};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -120,12 +120,11 @@ pub async fn invite_many(
     State(state): State<ApiState>,
     at: InWorkspace,
     key: IdempotencyKey,
-    uri: Uri,
     Rows { rows, run, fingerprint }: Rows,
 ) -> Result<Json<BulkResult>, ApiError> {
     // A dry run does nothing that could be done twice.
     let once = match run {
-        Run::Real => key.once(&at.principal, &Method::POST, uri.path(), fingerprint),
+        Run::Real => key.once(&at.principal, fingerprint),
         Run::Dry => None,
     };
     let drafts: Vec<Option<InvitationDraft>> = rows.iter().map(|row| row.draft.as_ref().ok().cloned()).collect();

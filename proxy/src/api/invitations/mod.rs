@@ -10,7 +10,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -184,7 +184,7 @@ pub async fn invite(
     uri: Uri,
     fields: Fields,
 ) -> Result<Response, ApiError> {
-    let once = key.once(&at.principal, &Method::POST, uri.path(), fields.fingerprint());
+    let once = key.once(&at.principal, fields.fingerprint());
     let draft = draft(fields)?;
     let issued = state.invitations.invite(Asked { once: once.as_ref(), ..at.asked() }, &draft).await?;
     let location = format!("{}/{}", uri.path(), issued.invitation.id);
@@ -211,9 +211,8 @@ pub async fn resend(
     at: InWorkspace,
     key: IdempotencyKey,
     named: Named,
-    uri: Uri,
 ) -> Result<Json<InvitationBody>, ApiError> {
-    let once = key.once(&at.principal, &Method::POST, uri.path(), [0; 32]);
+    let once = key.once(&at.principal, [0; 32]);
     let asked = Asked { once: once.as_ref(), ..at.asked() };
     let resent = state.invitations.resend(asked, invitation_id(&named)).await?;
     Ok(Json(InvitationBody::of(resent)))
@@ -235,9 +234,8 @@ pub async fn show_link(
     at: InWorkspace,
     key: IdempotencyKey,
     named: Named,
-    uri: Uri,
 ) -> Result<Json<IssuedBody>, ApiError> {
-    let once = key.once(&at.principal, &Method::POST, uri.path(), [0; 32]);
+    let once = key.once(&at.principal, [0; 32]);
     let asked = Asked { once: once.as_ref(), ..at.asked() };
     let issued = state.invitations.link(asked, invitation_id(&named)).await?;
     Ok(Json(IssuedBody::of(issued)))

@@ -19,7 +19,7 @@ use crate::{
     store::{
         audit::Action,
         invitations::{self, NewInvitation, Scope},
-        outbox,
+        outbox, roles,
     },
 };
 
@@ -135,7 +135,8 @@ impl PgInvitations {
         if joined >= i64::from(self.limits.members_per_workspace) {
             return Err(full().into());
         }
-        let roles = invitations::roles(transaction, workspace).await.map_err(failed)?;
+        let rows = roles::all(transaction, workspace).await.map_err(failed)?;
+        let roles: Vec<Role> = rows.into_iter().map(|row| row.role).collect();
         let (mut candidates, mut refused) = candidates(&change.caller, &self.desk.crm, &roles, drafts);
         self.drop_known(change, &mut candidates, &mut refused).await?;
         self.drop_too_many(change, &mut candidates, &mut refused).await?;

@@ -17,7 +17,7 @@ pub use change::{
 pub use counters::{Counted, Scope, forget_old, give_back, take};
 
 use super::load;
-use crate::ports::{Delivery, Invitation, InvitationPage, InvitationStatus, Language, Role};
+use crate::ports::{Delivery, Invitation, InvitationPage, InvitationStatus, Language};
 
 /// A row, with the secrets' seeds.
 #[derive(Debug, Clone)]
@@ -85,12 +85,6 @@ pub async fn pending_among(
     addresses: &[&str],
 ) -> Result<Vec<String>, Error> {
     client.query(PENDING_AMONG, &[&workspace, &addresses]).await?.iter().map(|row| row.try_get(0)).collect()
-}
-
-/// The roles of a workspace.
-pub async fn roles(client: &impl GenericClient, workspace: &str) -> Result<Vec<Role>, Error> {
-    let rows = client.query(ROLES, &[&workspace]).await?;
-    rows.iter().filter_map(|row| load::role(row).transpose()).collect()
 }
 
 /// How many have joined a workspace, the suspended ones included.
@@ -163,12 +157,6 @@ const HAS_PROVEN: &str = "select exists (select from annex.proven_addresses wher
 const PENDING_AMONG: &str = "
     select address from annex.workspace_invitations
     where tenant_id = $1 and status = 'pending' and address = any($2)";
-
-const ROLES: &str = "
-    select r.id as role_id, r.key as role_key, r.name as role_name,
-           array(select p.permission from annex.workspace_role_permissions p where p.role_id = r.id) as permissions
-    from annex.workspace_roles r
-    where r.tenant_id = $1";
 
 const JOINED: &str = "
     select count(*) from annex.workspace_users where tenant_id = $1 and kind = 'joined' and status <> 'removed'";
