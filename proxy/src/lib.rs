@@ -21,4 +21,5 @@ pub mod snapshot;
 pub mod stage;
 pub mod store;
 pub mod telemetry;
+pub mod ui;
 pub mod visible;

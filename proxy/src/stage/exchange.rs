@@ -30,6 +30,7 @@ use crate::{
     ports::{Memberships, People, Relations, Tier},
     snapshot::{Snapshot, SnapshotHub},
     telemetry::Metrics,
+    ui::Ui,
 };
 
 /// What the stages may ask: one set for the whole process.
@@ -46,6 +47,8 @@ pub struct Rooms {
     pub receipts: Receipts,
     pub observer: Observer,
     pub metrics: Arc<Metrics>,
+    /// What the binary carries for browsers.
+    pub ui: Arc<Ui>,
     pub in_flight: Arc<InFlight>,
     /// Whether this process was asked to stop.
     pub leaving: Arc<Leaving>,
