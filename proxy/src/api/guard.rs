@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use annex_policy::Feature;
 use axum::extract::{FromRequestParts, Path};
-use http::{Method, header, request::Parts};
+use http::{HeaderMap, Method, header, request::Parts};
 use percent_encoding::percent_decode_str;
 
 use super::{
@@ -229,6 +229,12 @@ impl FromRequestParts<ApiState> for IfMatch {
 /// The `ETag` of a version (RFC 9110, section 8.8.3): strong, and nothing but the number.
 pub fn etag(version: i64) -> [(header::HeaderName, String); 1] {
     [(header::ETAG, format!("\"{version}\""))]
+}
+
+/// Whether the client has what the tag names (`If-None-Match`, RFC 9110 section 13.1.2: compared weakly).
+pub fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+    let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    known.flat_map(|tags| tags.split(',')).map(str::trim).any(|one| one == "*" || one.trim_start_matches("W/") == tag)
 }
 
 /// As the gateway reads the name of a workspace.

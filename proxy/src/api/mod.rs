@@ -6,6 +6,7 @@
 //! **Architecture invariant:** a handler gets its caller from a guard's extractor; there is no other way to a principal.
 //! **Deliberately absent:** SQL, the CRM's names, Redis; the ports know them.
 
+mod accept;
 mod activity;
 mod body;
 mod branding;
@@ -15,12 +16,12 @@ mod error;
 mod events;
 mod export;
 mod features;
+mod files;
 mod flags;
 mod frame;
 #[allow(dead_code, reason = "what the routes of one workspace stand on")]
 mod guard;
 mod invitations;
-mod invite;
 mod lifecycle;
 mod logo;
 mod members;
@@ -30,6 +31,7 @@ mod onboarding;
 pub mod openapi;
 mod orphans;
 mod page;
+mod pages;
 mod roles;
 mod rollout;
 mod settings;
@@ -47,6 +49,7 @@ use axum::{
     Router,
     extract::{FromRequestParts, State},
     middleware,
+    response::Response,
     routing::{delete, get, patch, post, put},
 };
 use http::request::Parts;
@@ -130,8 +133,13 @@ pub fn router(state: ApiState) -> Router {
         .route("/api/invitations/{token}/decline", post(offers::decline))
         .route("/api/invitations/by-id/{invitationId}/accept", post(offers::accept_by_id))
         .route("/api/invitations/by-id/{invitationId}/decline", post(offers::decline_by_id))
-        .route("/_annex/invite", get(invite::page))
-        .route("/invite/{token}", get(invite::redirect))
+        .route("/_annex/invite", get(pages::show))
+        .route("/_annex/admin", get(pages::show))
+        .route("/_annex/ui/{file}", get(files::read))
+        .route("/workspaces", get(pages::show))
+        .route("/workspaces/new", get(pages::show))
+        .route("/workspaces/{id}/onboarding", get(pages::show))
+        .route("/invite/{token}", get(pages::redirect))
         .route("/api/workspaces/{id}/branding", get(branding::read).put(branding::put).delete(branding::reset))
         .route("/api/workspaces/{id}/branding/publish", post(branding::publish))
         .route("/api/workspaces/{id}/branding/discard", post(branding::discard))
@@ -164,8 +172,12 @@ pub fn router(state: ApiState) -> Router {
     Router::new().fallback_service(folded)
 }
 
-async fn nothing_here(State(state): State<ApiState>, parts: Parts) -> ApiError {
-    after_the_guard(state, parts, Code::NotFound).await
+/// The one page whose address the profile says is found here: the router knows only its own.
+async fn nothing_here(State(state): State<ApiState>, parts: Parts) -> Result<Response, ApiError> {
+    match pages::settings(&state, &parts) {
+        Some(page) => Ok(page),
+        None => Err(after_the_guard(state, parts, Code::NotFound).await),
+    }
 }
 
 async fn other_method(State(state): State<ApiState>, parts: Parts) -> ApiError {

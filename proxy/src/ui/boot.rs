@@ -196,6 +196,6 @@ fn in_page(json: &str) -> String {
 }
 
 /// The value of an attribute in double quotes.
-fn in_attribute(text: &str) -> String {
+pub(super) fn in_attribute(text: &str) -> String {
     text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;")
 }
