@@ -32,6 +32,13 @@ pub struct Featured {
 /// An administrator of the platform, by claim and by users row.
 pub struct PlatformAdmin(pub Arc<Principal>);
 
+/// Whoever may see and set what belongs to the platform, by one of two doors.
+pub struct Platform(pub Actor);
+
+/// Marks a request that came by the admin listener. A client cannot: it is no part of HTTP.
+#[derive(Debug, Clone)]
+pub struct Operator(pub &'static str);
+
 /// The principal of a request. Of two `Authorization` headers Node reads the first, so that one counts; a refresh token
 /// is no bearer.
 pub fn identify(state: &ApiState, parts: &Parts) -> Option<Arc<Principal>> {
@@ -81,6 +88,18 @@ impl FromRequestParts<ApiState> for PlatformAdmin {
             return Err(Code::AdminRequired.into());
         }
         Ok(PlatformAdmin(principal))
+    }
+}
+
+impl FromRequestParts<ApiState> for Platform {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, ApiError> {
+        if let Some(Operator(name)) = parts.extensions.get::<Operator>() {
+            return Ok(Platform(Actor::Operator((*name).to_owned())));
+        }
+        let PlatformAdmin(principal) = PlatformAdmin::from_request_parts(parts, state).await?;
+        Ok(Platform(Actor::SaasAdmin(principal.id.to_string())))
     }
 }
 
@@ -192,8 +211,13 @@ impl FromRequestParts<ApiState> for IdempotencyKey {
 impl IdempotencyKey {
     /// What makes this request the same as another one.
     pub fn once(self, principal: &Principal, fingerprint: [u8; 32]) -> Option<Once> {
+        self.once_by(&principal.id, fingerprint)
+    }
+
+    /// The same for whoever is not necessarily a person.
+    pub fn once_by(self, id: &str, fingerprint: [u8; 32]) -> Option<Once> {
         let IdempotencyKey { key, method, path } = self;
-        key.map(|key| Once { principal: principal.id.to_string(), method: method.to_string(), path, key, fingerprint })
+        key.map(|key| Once { principal: id.to_owned(), method: method.to_string(), path, key, fingerprint })
     }
 }
 

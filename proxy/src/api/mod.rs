@@ -21,6 +21,7 @@ mod flags;
 mod frame;
 #[allow(dead_code, reason = "what the routes of one workspace stand on")]
 mod guard;
+mod health;
 mod invitations;
 mod lifecycle;
 mod logo;
@@ -41,7 +42,9 @@ mod transfers;
 mod webhooks;
 mod workspaces;
 
+pub use accept::language;
 pub use events::Streams;
+pub use guard::Operator;
 
 use std::sync::Arc;
 
@@ -57,7 +60,7 @@ use tower::ServiceBuilder;
 
 use self::{
     error::{ApiError, Code},
-    guard::{Caller, Featured, PlatformAdmin},
+    guard::{Caller, Featured, Platform},
 };
 use crate::{
     brand::Workshop,
@@ -162,6 +165,7 @@ pub fn router(state: ApiState) -> Router {
         .route("/api/admin/tenants/{id}/enable-multi-workspace", post(flags::enable))
         .route("/api/admin/tenants/{id}/disable-multi-workspace", post(flags::disable))
         .route("/api/admin/rollout", get(rollout::read).post(rollout::set))
+        .route("/api/admin/health", get(health::read))
         .route("/_annex/openapi.json", get(openapi::read))
         .fallback(nothing_here)
         .method_not_allowed_fallback(other_method)
@@ -191,7 +195,7 @@ async fn after_the_guard(state: ApiState, mut parts: Parts, code: Code) -> ApiEr
     let guarded = if is_under("/_annex") || is_under("/api/features") {
         Ok(())
     } else if is_under("/api/admin") {
-        PlatformAdmin::from_request_parts(&mut parts, &state).await.map(drop)
+        Platform::from_request_parts(&mut parts, &state).await.map(drop)
     } else if is_under("/api/invitations") {
         Caller::from_request_parts(&mut parts, &state).await.map(drop)
     } else {

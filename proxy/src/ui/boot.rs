@@ -61,6 +61,8 @@ pub(super) struct Standing {
     fields: String,
     /// The loader's address.
     loader: String,
+    /// The address of the admin listener's page.
+    operator: String,
 }
 
 #[derive(Serialize)]
@@ -96,21 +98,36 @@ impl Standing {
         Standing {
             fields: in_page(fields.strip_prefix('{').unwrap_or_default()),
             loader: assets::address(assets::LOADER),
+            operator: assets::address(assets::OPERATOR),
         }
     }
 
     pub(super) fn elements(&self, visit: &Visit<'_>) -> String {
-        let nonce = visit.nonce.map(|nonce| format!(" nonce=\"{}\"", in_attribute(nonce))).unwrap_or_default();
+        let Standing { loader, .. } = self;
+        let nonce = nonce(visit);
+        format!("{}<script src=\"{loader}\"{nonce}></script>", self.object(visit))
+    }
+
+    /// Beside the object, the module of the admin listener's page.
+    pub(super) fn operators(&self, visit: &Visit<'_>) -> String {
+        let Standing { operator, .. } = self;
+        let nonce = nonce(visit);
+        format!("{}<script type=\"module\" src=\"{operator}\"{nonce}></script>", self.object(visit))
+    }
+
+    fn object(&self, visit: &Visit<'_>) -> String {
+        let nonce = nonce(visit);
         let own = json!({
             "version": VERSION, "document": visit.document, "principal": visit.principal, "nonce": visit.nonce,
         });
         let own = in_page(own.to_string().trim_end_matches('}'));
-        let Standing { fields, loader } = self;
-        format!(
-            "<script type=\"application/json\" id=\"annex-boot\"{nonce}>{own},{fields}</script>\
-             <script src=\"{loader}\"{nonce}></script>"
-        )
+        let Standing { fields, .. } = self;
+        format!("<script type=\"application/json\" id=\"annex-boot\"{nonce}>{own},{fields}</script>")
     }
+}
+
+fn nonce(visit: &Visit<'_>) -> String {
+    visit.nonce.map(|nonce| format!(" nonce=\"{}\"", in_attribute(nonce))).unwrap_or_default()
 }
 
 /// Tokens stand in `localStorage`: a profile knows no other place, and the CRM's API reads no cookie.

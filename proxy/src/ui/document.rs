@@ -50,6 +50,17 @@ impl Ui {
         Sheet { html: whole(language, language.title(page), "", &body), policy: policy(nonce) }
     }
 
+    /// The admin listener's page; `can_write`: it takes a token.
+    pub fn operators(&self, nonce: &str, can_write: bool, asked: Language) -> Sheet {
+        let language = self.spoken(asked);
+        let visit = Visit { document: Document::Annex, principal: None, nonce: Some(nonce) };
+        let words = language.no_script();
+        let body = format!("<noscript><p>{words}</p></noscript>\n{}", self.boot.operators(&visit));
+        let writing = if can_write { "by-token" } else { "never" };
+        let html = whole(language, language.title(Page::Admin), "", &body);
+        Sheet { html: html.replacen("<body>", &format!("<body data-writing=\"{writing}\">"), 1), policy: policy(nonce) }
+    }
+
     /// Says that nothing is on, without a script.
     pub fn off(&self, asked: Language) -> Sheet {
         let language = self.spoken(asked);
