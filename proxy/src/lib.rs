@@ -12,6 +12,7 @@ pub mod clock;
 pub mod courier;
 pub mod crm;
 pub mod gateway;
+pub mod html;
 pub mod identity;
 pub mod keyring;
 pub mod mail;

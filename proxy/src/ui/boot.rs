@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use annex_config::{Config, CrmProfile};
+use annex_config::{Config, CrmProfile, UiLanguage};
 use annex_policy::{Method, Route, RouteClass};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -31,9 +31,6 @@ const PROBE: &str = "/api/features";
 
 /// In front of a workspace's id: the pinned path.
 const PIN: &str = "/_annex/w/";
-
-/// Opens the switcher, until the configuration says otherwise.
-const SHORTCUT: &str = "Alt+Shift+KeyW";
 
 /// Whose document the elements stand in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -82,8 +79,8 @@ impl Standing {
     pub(super) fn new(config: &Config) -> Self {
         let profile = &*config.profile;
         let fields = Fields {
-            language: None,
-            shortcut: Some(SHORTCUT),
+            language: config.ui.language.map(UiLanguage::tag),
+            shortcut: config.ui.shortcut.as_deref(),
             credential: credential(profile),
             routes: routes(profile),
             calls: calls(profile),

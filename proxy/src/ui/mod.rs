@@ -43,7 +43,7 @@ impl Ui {
             boot: boot::Standing::new(config),
             settings_path: pages::trimmed(&browser.settings_path).to_owned(),
             start_path: browser.start_path.clone(),
-            language: None,
+            language: config.ui.language.map(Language::from),
         }
     }
 

@@ -1,5 +1,7 @@
 //! What our documents say before a script runs, or where none does. The pages' own texts are in `proxy/ui/src/words`.
 
+use annex_config::UiLanguage;
+
 use super::Page;
 
 /// The languages of the catalogue.
@@ -14,6 +16,15 @@ pub(super) struct Off {
     pub(super) title: &'static str,
     pub(super) text: &'static str,
     pub(super) back: &'static str,
+}
+
+impl From<UiLanguage> for Language {
+    fn from(language: UiLanguage) -> Self {
+        match language {
+            UiLanguage::English => Language::English,
+            UiLanguage::German => Language::German,
+        }
+    }
 }
 
 impl Language {
