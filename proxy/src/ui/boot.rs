@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use annex_config::{Config, CrmProfile};
+use annex_config::{Config, CrmProfile, UiLanguage};
 use annex_policy::{Method, Route, RouteClass};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -32,9 +32,6 @@ const PROBE: &str = "/api/features";
 /// In front of a workspace's id: the pinned path.
 const PIN: &str = "/_annex/w/";
 
-/// Opens the switcher, until the configuration says otherwise.
-const SHORTCUT: &str = "Alt+Shift+KeyW";
-
 /// Whose document the elements stand in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -61,6 +58,8 @@ pub(super) struct Standing {
     fields: String,
     /// The loader's address.
     loader: String,
+    /// The address of the admin listener's page.
+    operator: String,
 }
 
 #[derive(Serialize)]
@@ -80,8 +79,8 @@ impl Standing {
     pub(super) fn new(config: &Config) -> Self {
         let profile = &*config.profile;
         let fields = Fields {
-            language: None,
-            shortcut: Some(SHORTCUT),
+            language: config.ui.language.map(UiLanguage::tag),
+            shortcut: config.ui.shortcut.as_deref(),
             credential: credential(profile),
             routes: routes(profile),
             calls: calls(profile),
@@ -96,21 +95,36 @@ impl Standing {
         Standing {
             fields: in_page(fields.strip_prefix('{').unwrap_or_default()),
             loader: assets::address(assets::LOADER),
+            operator: assets::address(assets::OPERATOR),
         }
     }
 
     pub(super) fn elements(&self, visit: &Visit<'_>) -> String {
-        let nonce = visit.nonce.map(|nonce| format!(" nonce=\"{}\"", in_attribute(nonce))).unwrap_or_default();
+        let Standing { loader, .. } = self;
+        let nonce = nonce(visit);
+        format!("{}<script src=\"{loader}\"{nonce}></script>", self.object(visit))
+    }
+
+    /// Beside the object, the module of the admin listener's page.
+    pub(super) fn operators(&self, visit: &Visit<'_>) -> String {
+        let Standing { operator, .. } = self;
+        let nonce = nonce(visit);
+        format!("{}<script type=\"module\" src=\"{operator}\"{nonce}></script>", self.object(visit))
+    }
+
+    fn object(&self, visit: &Visit<'_>) -> String {
+        let nonce = nonce(visit);
         let own = json!({
             "version": VERSION, "document": visit.document, "principal": visit.principal, "nonce": visit.nonce,
         });
         let own = in_page(own.to_string().trim_end_matches('}'));
-        let Standing { fields, loader } = self;
-        format!(
-            "<script type=\"application/json\" id=\"annex-boot\"{nonce}>{own},{fields}</script>\
-             <script src=\"{loader}\"{nonce}></script>"
-        )
+        let Standing { fields, .. } = self;
+        format!("<script type=\"application/json\" id=\"annex-boot\"{nonce}>{own},{fields}</script>")
     }
+}
+
+fn nonce(visit: &Visit<'_>) -> String {
+    visit.nonce.map(|nonce| format!(" nonce=\"{}\"", in_attribute(nonce))).unwrap_or_default()
 }
 
 /// Tokens stand in `localStorage`: a profile knows no other place, and the CRM's API reads no cookie.
@@ -196,6 +210,6 @@ fn in_page(json: &str) -> String {
 }
 
 /// The value of an attribute in double quotes.
-fn in_attribute(text: &str) -> String {
+pub(super) fn in_attribute(text: &str) -> String {
     text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;")
 }
