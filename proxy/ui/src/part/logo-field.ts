@@ -1,6 +1,6 @@
 // <annex-logo-field>: a picture to be chosen, with a preview. Fires `annex-picked` with the file, or null.
 
-import { css, html, nothing, type PropertyDeclarations, type TemplateResult } from "lit";
+import { css, html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from "lit";
 import { buttons, fields } from "../style/controls.ts";
 import { tokens } from "../style/tokens.ts";
 import { t } from "../words/index.ts";
@@ -69,6 +69,11 @@ export class AnnexLogoField extends AnnexElement {
     this.disabled = false;
     this.shown = null;
     this.own = null;
+  }
+
+  /** Another picture is kept now: that one is shown. */
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has("url")) this.shown = null;
   }
 
   protected override render(): TemplateResult {

@@ -52,10 +52,19 @@ export class AnnexInfoSection extends PageElement {
     </form>`;
   }
 
+  override isDirty(): boolean {
+    const form = this.renderRoot.querySelector("form");
+    return this.about.can.manageSettings && form !== null && (this.#logo !== undefined || this.#changed(valuesOf(form)).length > 0);
+  }
+
+  #changed(values: Readonly<Record<string, string>>): (typeof FIELDS)[number][] {
+    return FIELDS.filter((name) => (values[name] ?? "") !== (this.about[name] ?? "").trim().replaceAll("\r\n", "\n"));
+  }
+
   readonly #submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
     const values = valuesOf(event.currentTarget as HTMLFormElement);
-    const changed = FIELDS.filter((name) => (values[name] ?? "") !== (this.about[name] ?? ""));
+    const changed = this.#changed(values);
     const edit = Object.fromEntries(changed.map((name) => [name, values[name] === "" && name !== "name" ? null : values[name]])) as Edit;
     await this.attempt("save", async () => {
       const { id, version } = this.about;
