@@ -73,7 +73,7 @@ export const switcherStyle = css`
   .panel:popover-open {
     display: flex;
     flex-direction: column;
-    animation: drop 130ms cubic-bezier(0.2, 0, 0, 1);
+    animation: drop var(--_fast);
   }
   @keyframes drop {
     from {
