@@ -120,7 +120,7 @@ export class AnnexSwitcher extends AnnexElement {
       @click=${this.toggle}
     >
       ${avatar({ id: runtime().workspace ?? "", name, logoUrl: here?.workspace.logoUrl ?? null }, "small")}
-      <span class="where"><span class="name">${name}</span><span class="role">${role}</span></span><span class="sr">${t("switcher.label")}</span>
+      <span class="where"><span class="name cut">${name}</span><span class="role cut">${role}</span></span><span class="sr">${t("switcher.label")}</span>
       ${waiting ? html`<span class="dot"></span>` : nothing}${this.busy ? html`<span class="spinner"></span>` : chevrons()}
     </button>`;
   }

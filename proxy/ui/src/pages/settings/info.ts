@@ -22,6 +22,9 @@ export class AnnexInfoSection extends PageElement {
         display: grid;
         gap: 1.25rem;
       }
+      .grid {
+        grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr));
+      }
     `,
   ];
 
@@ -33,7 +36,7 @@ export class AnnexInfoSection extends PageElement {
     const { about } = this;
     const isFixed = !about.can.manageSettings;
     const text = (name: (typeof FIELDS)[number], label: string, more: Partial<Field> = {}): Field => ({
-      name, label, value: about[name], error: this.fieldFault(name), required: false, disabled: isFixed, ...more,
+      name, label, value: about[name], error: this.fieldFault(name), disabled: isFixed, ...more,
     });
     return html`<form class="card" novalidate @submit=${this.#submit}>
       ${isFixed ? html`<div class="notice">${information()}<span>${t("settings.readOnly")}</span></div>` : nothing} ${this.faultNotice()}
