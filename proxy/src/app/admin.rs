@@ -13,6 +13,7 @@ use pingora::{
 };
 use serde_json::json;
 
+use super::accepts::Accepts;
 use crate::{
     snapshot::{Freshness, Schema},
     stage::Rooms,
@@ -26,19 +27,24 @@ pub const RECEIPTS: &str = "/receipts/";
 pub struct Admin {
     rooms: Arc<Rooms>,
     redis: Option<Arc<Redis>>,
+    accepts: Accepts,
 }
 
 impl Admin {
     pub fn new(rooms: Arc<Rooms>, redis: Option<Arc<Redis>>) -> Self {
-        Admin { rooms, redis }
+        let accepts = Accepts::new(rooms.config.listen.address);
+        Admin { rooms, redis, accepts }
     }
 
     pub fn into_server(self) -> HttpServer<Self> {
         HttpServer::new_app(self)
     }
 
-    fn ready(&self) -> Response<Vec<u8>> {
-        let missing = self.missing();
+    async fn ready(&self) -> Response<Vec<u8>> {
+        let mut missing = self.missing();
+        if missing.is_empty() && !self.accepts.yet().await {
+            missing.push(json!({ "what": "the public listener does not accept yet", "remedy": "wait a moment" }));
+        }
         let status = if missing.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
         let snapshot = self.rooms.hub.current();
         let body = json!({
@@ -143,7 +149,7 @@ impl ServeHttp for Admin {
         }
         match head.uri.path() {
             "/healthz" => answer(StatusCode::OK, "text/plain", b"ok\n".to_vec()),
-            "/readyz" => self.ready(),
+            "/readyz" => self.ready().await,
             "/metrics" => self.metrics(),
             path if path.starts_with(RECEIPTS) => self.receipt(path),
             _ => answer(StatusCode::NOT_FOUND, "text/plain", b"/healthz /readyz /metrics\n".to_vec()),
