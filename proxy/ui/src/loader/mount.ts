@@ -25,11 +25,9 @@ export function keepMounted(
   let element: HTMLElement | null = null;
   let isLoading = false;
   const place = (): void => {
-    if (signal.aborted) return;
     const anchor = document.querySelector(boot.mount.anchor);
-    if (!anchor || !isTheirs()) return;
     // Styles are asked for only where something moved: this runs with every change of the page.
-    if (element?.nextElementSibling?.contains(anchor)) return;
+    if (!anchor || signal.aborted || element?.nextElementSibling?.contains(anchor) || !isTheirs()) return;
     if (element) {
       inRow(anchor, boot.mount.header).before(element);
     } else if (!isLoading) {
