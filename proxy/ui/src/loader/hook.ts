@@ -93,7 +93,7 @@ async function judge(answer: Response, workspace: string): Promise<Loss | null> 
 
 /** What the CRM's page gets for a request that was not sent: JSON, as it expects, and no status that signs out. */
 function refusal(loss: Loss): Response {
-  const body = { message: "Not sent: the workspace is lost", code: "WORKSPACE_LOST", reason: loss, status: 409 };
+  const body = { message: "Not sent: workspace lost", code: "WORKSPACE_LOST", reason: loss, status: 409 };
   return Response.json(body, { status: 409 });
 }
 
