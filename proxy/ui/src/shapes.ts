@@ -200,9 +200,11 @@ export interface Look {
 export interface Branding {
   readonly version: number;
   readonly live: Look;
+  /** Null: there is none, or the person may not publish one. */
   readonly draft: Look | null;
   readonly logo: { readonly url: string; readonly sizes: readonly { readonly px: number; readonly url: string }[] } | null;
   readonly crm: { readonly maps: readonly string[]; readonly shows: readonly string[] };
+  readonly updatedAt: string | null;
 }
 
 export type StepName = "add_branding" | "invite_team" | "create_customer" | "create_product" | "create_proposal";

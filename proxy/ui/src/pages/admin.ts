@@ -36,6 +36,9 @@ export class AnnexAdminPage extends PageElement {
         display: grid;
         gap: 1rem;
       }
+      td:last-child {
+        text-align: end;
+      }
       .add {
         display: flex;
         flex-wrap: wrap;
