@@ -2,13 +2,14 @@
 
 import { esbuildPlugin } from "@web/dev-server-esbuild";
 import { chromeLauncher } from "@web/test-runner-chrome";
+import { commands } from "./test/commands.mjs";
 
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
 export default {
   files: "test/**/*.test.ts",
   nodeResolve: { exportConditions: ["production"] },
-  plugins: [esbuildPlugin({ ts: true, tsconfig: "tsconfig.json", target: "es2023" })],
+  plugins: [esbuildPlugin({ ts: true, tsconfig: "tsconfig.json", target: "es2023" }), commands],
   browsers: [chromeLauncher({ launchOptions: { executablePath, args: ["--headless", "--no-sandbox", "--disable-gpu"] } })],
   concurrency: 1,
   testFramework: { config: { timeout: 10000 } },
