@@ -9,7 +9,7 @@ const root = path.resolve(import.meta.dirname, "..");
 const folder = path.join(root, "dist");
 
 /** Of an entry, with all that it imports before it runs. */
-export const BUDGETS = { loader: 5_000, switcher: 15_000, pages: 25_000 };
+export const BUDGETS = { loader: 5_000, switcher: 15_000, pages: 25_000, operator: 25_000 };
 /** What any one page, section, dialog or language may add. */
 export const CHUNK_BUDGET = 15_000;
 

@@ -279,6 +279,11 @@ export interface Health {
   readonly parts?: readonly { readonly name: string; readonly status: "ok" | "degraded" | "down"; readonly message?: string }[];
   readonly decisions?: { readonly allowed: number; readonly denied: number; readonly sinceS: number };
   readonly denials?: readonly { readonly reason: string; readonly count: number }[];
+  /** Which process answered. */
+  readonly node?: string;
+  readonly version?: string;
+  /** What it holds of the flags; `ageMs` null: PostgreSQL never confirmed any. */
+  readonly snapshot?: { readonly revision: number; readonly ageMs: number | null };
 }
 
 export interface FieldError {
