@@ -9,6 +9,8 @@ import path from "node:path";
 
 const folder = path.join(import.meta.dirname, "aria");
 const fileOf = (name) => `${name.toLowerCase().replace(/[^a-z0-9]+/g, "-")}.txt`;
+/** Until the page is told as it is, however busy the machine is. */
+const BLESSING_MS = 800;
 const sessions = new WeakMap();
 
 export const commands = {
@@ -27,14 +29,18 @@ export const commands = {
       await devtools.send("Emulation.setEmulatedMedia", { features });
       return true;
     }
-    if (command === "annex:aria") return compare(fileOf(payload), outline((await devtools.send("Accessibility.getFullAXTree")).nodes));
+    if (command === "annex:aria") {
+      const look = async () => outline((await devtools.send("Accessibility.getFullAXTree")).nodes);
+      if (process.env.ANNEX_BLESS === "1") await new Promise((done) => setTimeout(done, BLESSING_MS));
+      return compare(fileOf(payload), await look());
+    }
     return readdirSync(folder).filter((file) => !payload.map(fileOf).includes(file));
   },
 };
 
 function compare(file, said) {
   const at = path.join(folder, file);
-  if (process.env.ANNEX_BLESS === "1") {
+  if (process.env.ANNEX_BLESS === "1" && said.trim()) {
     mkdirSync(folder, { recursive: true });
     writeFileSync(at, said);
   }
