@@ -1,6 +1,11 @@
 // The whole suite, one process: one PostgreSQL, one Chromium.
 //
-//   npm test                                                     all of it
+//   npm test                                                              all of it
 //   node --test-name-pattern='two tabs' --test-reporter=spec suite.js     some of it
 
 import "./test/story.test.js";
+import "./test/tabs.test.js";
+import "./test/navigation.test.js";
+import "./test/person.test.js";
+import "./test/loss.test.js";
+import "./test/bypass.test.js";

@@ -2,8 +2,13 @@
 
 import { until } from "../house/until.js";
 
-export async function signIn(tab, person, path = "/login") {
-  await tab.go(path);
+export async function signIn(tab, person) {
+  await tab.go("/login");
+  await signInHere(tab, person);
+}
+
+/** In the document that is open. */
+export async function signInHere(tab, person) {
   await tab.find("input-email").fill(person.email);
   await tab.find("input-password").fill(person.password);
   await tab.find("button-submit").click();
@@ -38,7 +43,8 @@ export async function fillCustomer(tab, name) {
   await tab.find("dialog-form").getByTestId("input-email").fill(`${name.toLowerCase().replace(/\W+/g, "-")}@customer.test`);
 }
 
-export const submitCustomer = (tab) => tab.find("dialog-form").getByTestId("button-submit").click();
+/** At this very moment, whatever else the page is about to show. */
+export const submitCustomer = (tab) => tab.find("dialog-form").locator("form").evaluate((form) => form.requestSubmit());
 
 /** Through the form of the page; the page must show the list. */
 export async function addCustomer(tab, name) {

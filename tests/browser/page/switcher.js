@@ -27,6 +27,9 @@ export async function switchTo(tab, name) {
 /** The workspace of this document, by the loader's own word. */
 export const workspace = (tab) => tab.page.evaluate(() => globalThis[Symbol.for("annex.runtime")]?.workspace ?? null);
 
+/** The dialog stands, and says so. */
+export const isAsked = (tab, name, options) => tab.page.getByRole("heading", { name, exact: true }).waitFor(options);
+
 /** Nothing of ours is in the page. */
 export async function isAbsent(tab) {
   return tab.page.evaluate(() => ![...document.querySelectorAll("*")].some((one) => one.localName.startsWith("annex-")) && !(Symbol.for("annex.runtime") in globalThis));
