@@ -29,6 +29,8 @@ async function start(label, options) {
 export const houses = {
   /** The CRM as it is. */
   plain: shared("plain"),
+  /** The flag is on for nobody. */
+  off: shared("off"),
   /** Its page has a policy with a nonce and Trusted Types. */
   strict: shared("strict", { crm: { CRM_CSP: "strict" } }),
   /** Access tokens live a few seconds. */

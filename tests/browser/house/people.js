@@ -34,7 +34,7 @@ export async function pilot(house, firstName, companyName) {
 
 /** A workspace that `person` made, by the management API. */
 export async function workspaceOf(house, person, name) {
-  const { status, body, text } = await house.call("POST", "/api/workspaces", { token: person.token, body: { name }, headers: { "idempotency-key": `${name}-${(serial += 1)}` } });
+  const { status, body, text } = await house.call("POST", "/api/workspaces", { token: person.token, body: { name }, headers: { "idempotency-key": `made-${(serial += 1)}` } });
   if (status !== 201) throw new Error(`POST /api/workspaces answered ${status}: ${text}`);
   return { id: body.id, name };
 }
