@@ -109,6 +109,7 @@ pub const KEYS: &[Key] = &[
     plain("canary.mode", "ANNEX_CANARY_MODE", "count"),
     plain("canary.sample_percent", "ANNEX_CANARY_SAMPLE_PERCENT", "10"),
     plain("canary.limit_bytes", "ANNEX_CANARY_LIMIT_BYTES", "1048576"),
+    plain("ui.inject", "ANNEX_UI_INJECT", "known"),
 ];
 
 impl Key {

@@ -61,6 +61,7 @@ use crate::{
         TieredMemberships,
     },
     telemetry::Metrics,
+    ui::Ui,
 };
 
 /// Why Annex could not start.
@@ -173,6 +174,7 @@ impl App {
             in_flight: Arc::new(InFlight::default()),
             leaving: Arc::new(Leaving::default()),
             denials,
+            ui: Arc::new(Ui::new(&config)),
             config: Arc::clone(&config),
             hub,
             metrics,

@@ -26,6 +26,7 @@ mod fuzz;
 mod harness;
 mod holes;
 mod hostile;
+mod inject;
 mod invitations;
 mod matrix;
 mod member_row;

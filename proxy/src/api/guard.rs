@@ -65,7 +65,7 @@ impl FromRequestParts<ApiState> for Featured {
         if !snapshot.is_loaded() {
             return Err(Code::ContextUnavailable.into());
         }
-        match flag::feature_of(&snapshot, state.rooms.memberships.as_ref(), &principal).await? {
+        match flag::feature_of(&snapshot, state.rooms.memberships.as_ref(), principal.who()).await? {
             Feature::Has => Ok(Featured { principal, snapshot }),
             Feature::Lacks => Err(Code::FeatureDisabled.into()),
         }

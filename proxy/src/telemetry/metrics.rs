@@ -96,6 +96,30 @@ impl Mailed {
     }
 }
 
+/// What became of a page of the CRM that somebody with the feature asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Paged {
+    /// The loader stands in it.
+    Injected,
+    /// It shows no element where one is looked for.
+    NoPlace,
+    /// Its own Content-Security-Policy does not admit us.
+    Policy,
+    /// It came in a coding that is not read here.
+    Coding,
+}
+
+impl Paged {
+    fn label(self) -> &'static str {
+        match self {
+            Paged::Injected => "injected",
+            Paged::NoPlace => "no_place",
+            Paged::Policy => "policy",
+            Paged::Coding => "coding",
+        }
+    }
+}
+
 /// All metrics of the process, in a registry of their own.
 pub struct Metrics {
     registry: Registry,
@@ -119,6 +143,7 @@ pub struct Metrics {
     shadow_decisions: IntCounterVec,
     shadow_lost: IntCounterVec,
     canary: IntCounterVec,
+    pages: IntCounterVec,
 }
 
 /// From 2 µs (a decision without I/O) to 10 s (a slow CRM).
@@ -208,6 +233,7 @@ impl Metrics {
                 "Exchanges and routes that shadow did not record",
                 &["reason"],
             )?,
+            pages: counter("annex_pages_total", "Pages of the CRM for people who have the feature", &["outcome"])?,
             registry,
         })
     }
@@ -233,6 +259,11 @@ impl Metrics {
     /// Counts one answer that the isolation canary read, or could not read.
     pub fn canary(&self, outcome: &'static str, reason: &'static str, module: Module) {
         self.canary.with_label_values(&[outcome, reason, module.as_str()]).inc();
+    }
+
+    /// Counts one page of the CRM on its way to somebody with the feature.
+    pub fn paged(&self, outcome: Paged) {
+        self.pages.with_label_values(&[outcome.label()]).inc();
     }
 
     pub fn identify_failed(&self, reason: &'static str) {
