@@ -3,6 +3,7 @@
 //   npm test                                                              all of it
 //   node --test-name-pattern='two tabs' --test-reporter=spec suite.js     some of it
 
+import "./test/harness.test.js";
 import "./test/story.test.js";
 import "./test/tabs.test.js";
 import "./test/navigation.test.js";
@@ -16,3 +17,4 @@ import "./test/network.test.js";
 import "./test/keyboard.test.js";
 import "./test/pixels.test.js";
 import "./test/access.test.js";
+import "./test/guide.test.js";

@@ -4,18 +4,18 @@ let serial = 0;
 export const PASSWORD = "pass-word-1";
 
 /** A new owner of a new agency. The page's own form is used by the tests whose promise it is. */
-export async function register(house, firstName, companyName = `${firstName}'s agency`) {
-  const person = draft(firstName, companyName);
-  const { email, lastName } = person;
-  const { status, body, text } = await house.call("POST", "/api/auth/register", { at: house.crmUrl, body: { email, password: PASSWORD, firstName, lastName, companyName } });
+export async function register(house, firstName, companyName, more) {
+  const person = draft(firstName, companyName, more);
+  const { email, lastName, companyName: agency } = person;
+  const { status, body, text } = await house.call("POST", "/api/auth/register", { at: house.crmUrl, body: { email, password: PASSWORD, firstName, lastName, companyName: agency } });
   if (status !== 200) throw new Error(`register answered ${status}: ${text}`);
   return { ...person, token: body.accessToken, tenantId: body.user.tenantId, userId: body.user.id };
 }
 
 /** What somebody would type who registers; nobody knows them yet. */
-export function draft(firstName, companyName = `${firstName}'s agency`) {
+export function draft(firstName, companyName = `${firstName}'s agency`, more = {}) {
   const email = `${firstName.toLowerCase()}-${(serial += 1)}@agency.test`;
-  return { email, password: PASSWORD, firstName, lastName: "Tester", companyName };
+  return { email, password: PASSWORD, firstName, lastName: "Tester", companyName, ...more };
 }
 
 /** The same person as the CRM knows them, found by their address. */
@@ -26,8 +26,8 @@ export async function known(house, person) {
 }
 
 /** With the feature on at their home. */
-export async function pilot(house, firstName, companyName) {
-  const person = await register(house, firstName, companyName);
+export async function pilot(house, firstName, companyName, more) {
+  const person = await register(house, firstName, companyName, more);
   await house.flag("on", person);
   return person;
 }

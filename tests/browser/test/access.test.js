@@ -52,7 +52,7 @@ story("the dialogs that stop a page", async (stage) => {
   await open(tab);
   await option(tab, "Aurora").click();
   await isAsked(tab, "Leave without saving?");
-  await accessible(tab, "unsaved", "annex-unsaved");
+  await accessible(tab, "unsaved", "annex-switcher");
   await told(tab.page.locator("annex-unsaved"), "dialog-unsaved");
   await button(tab, "Stay here").click();
   await house.call("DELETE", `/api/workspaces/${vela.id}`, { token: ada.token, body: { confirmName: vela.name } });
