@@ -21,7 +21,7 @@ const SOURCES: [&str; 6] =
     ["src", "build", "package.json", "package-lock.json", "tsconfig.json", "node_modules/.package-lock.json"];
 
 /// What the server must know by name.
-const ENTRIES: [&str; 3] = ["loader", "switcher", "pages"];
+const ENTRIES: [&str; 4] = ["loader", "switcher", "pages", "operator"];
 
 const NODE_MAJOR_MIN: u32 = 20;
 

@@ -340,10 +340,33 @@ pub enum CanaryMode {
 }
 
 /// What people see in the CRM's pages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UiConfig {
     /// Whose pages of the CRM get the loader.
     pub inject: Inject,
+    /// The language of our texts; `None`: the page's, else the browser's.
+    pub language: Option<UiLanguage>,
+    /// The keys that open the switcher, as `Alt+Shift+KeyW`; `None`: none do.
+    pub shortcut: Option<String>,
+}
+
+/// The languages of the catalogue (`proxy/ui/src/words`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UiLanguage {
+    /// `en`.
+    English,
+    /// `de`.
+    German,
+}
+
+impl UiLanguage {
+    /// As in `lang` (RFC 5646).
+    pub fn tag(self) -> &'static str {
+        match self {
+            UiLanguage::English => "en",
+            UiLanguage::German => "de",
+        }
+    }
 }
 
 /// Whose pages of the CRM get the loader (rule R11).

@@ -37,7 +37,8 @@ pub use annex_policy::ContextStrategy;
 pub use config::{
     AdminConfig, AnnexSecrets, AuditConfig, BypassConfig, CanaryConfig, CanaryMode, Config, DatabaseConfig, FlagConfig,
     ForwardedMode, Inject, Limits, ListenConfig, LogFormat, MailConfig, MailTransport, RedisConfig, ShutdownConfig,
-    SmtpCredentials, SmtpEncryption, SmtpServer, TelemetryConfig, TlsFiles, UiConfig, UpstreamConfig, WebhookConfig,
+    SmtpCredentials, SmtpEncryption, SmtpServer, TelemetryConfig, TlsFiles, UiConfig, UiLanguage, UpstreamConfig,
+    WebhookConfig,
 };
 pub use credential::{Algorithm, CredentialKeys, JwksSource, SigningKey, VerifyKey};
 pub use keys::{KEYS, Key, Visibility};

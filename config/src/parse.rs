@@ -4,6 +4,7 @@
 
 mod credential;
 mod mail;
+mod ui;
 mod url;
 mod values;
 
@@ -13,8 +14,8 @@ use std::sync::Arc;
 
 use crate::config::{
     AdminConfig, AnnexSecrets, AuditConfig, BypassConfig, CanaryConfig, CanaryMode, Config, DatabaseConfig, FlagConfig,
-    ForwardedMode, Inject, Limits, ListenConfig, LogFormat, RedisConfig, ShutdownConfig, TelemetryConfig, TlsFiles,
-    UiConfig, UpstreamConfig, WebhookConfig,
+    ForwardedMode, Limits, ListenConfig, LogFormat, RedisConfig, ShutdownConfig, TelemetryConfig, TlsFiles,
+    UpstreamConfig, WebhookConfig,
 };
 use crate::mistake::Mistake;
 use crate::profile::CrmProfile;
@@ -52,7 +53,7 @@ pub(crate) fn config(raw: &Raw, profile: Option<Arc<CrmProfile>>, mistakes: &mut
     let shutdown = shutdown(&mut values);
     let bypass = BypassConfig { file: values.path("bypass.path").unwrap_or_else(|| run_dir.join("bypass")) };
     let canary = canary(&mut values);
-    let ui = ui(&mut values);
+    let ui = ui::ui(&mut values);
     let public_url =
         values.optional("public_url", |text| url::origin(text).map(|_| text.trim_end_matches('/').to_owned()));
     let mail = mail::mail(&mut values, public_url.is_some());
@@ -281,8 +282,4 @@ fn canary(values: &mut Values<'_>) -> CanaryConfig {
         sample_percent: u8::try_from(sample_percent.min(100)).unwrap_or(100),
         limit_bytes: values.number("canary.limit_bytes"),
     }
-}
-
-fn ui(values: &mut Values<'_>) -> UiConfig {
-    UiConfig { inject: values.one_of("ui.inject", &[("known", Inject::Known), ("any", Inject::Any)]) }
 }

@@ -158,6 +158,8 @@ impl Config {
                 Inject::Known => "known".to_owned(),
                 Inject::Any => "any".to_owned(),
             },
+            "ui.language" => self.ui.language.map_or_else(String::new, |language| language.tag().to_owned()),
+            "ui.shortcut" => self.ui.shortcut.clone().unwrap_or_else(|| "off".to_owned()),
             _ => String::new(),
         }
     }

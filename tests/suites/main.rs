@@ -42,5 +42,6 @@ mod shadow;
 mod shutdown;
 mod tidy;
 mod tls;
+mod ui;
 mod webhooks;
 mod workspaces;

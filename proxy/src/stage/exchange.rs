@@ -49,6 +49,8 @@ pub struct Rooms {
     pub receipts: Receipts,
     pub observer: Observer,
     pub metrics: Arc<Metrics>,
+    /// The name of this process in records of what nodes did.
+    pub node: Arc<str>,
     /// What the binary carries for browsers.
     pub ui: Arc<Ui>,
     pub in_flight: Arc<InFlight>,

@@ -58,16 +58,14 @@ impl Injection {
 
     /// The head of what came: from here on it is clear whether the loader stands in it.
     pub fn response(&mut self, rooms: &Rooms, response: &mut ResponseHeader) -> pingora::Result<()> {
-        if response.status != StatusCode::OK || !is_page(&response.headers) {
-            return Ok(());
-        }
-        let Some(coding) = coding(&response.headers) else {
-            rooms.metrics.paged(Paged::Coding);
-            return Ok(());
-        };
-        let nonce = match admission(&response.headers) {
-            Admission::Admitted { nonce } => nonce,
-            Admission::Refused(directive) => {
+        let (coding, nonce) = match Fit::of(response.status, &response.headers) {
+            Fit::Fits { coding, nonce } => (coding, nonce),
+            Fit::NoPage => return Ok(()),
+            Fit::Coding => {
+                rooms.metrics.paged(Paged::Coding);
+                return Ok(());
+            }
+            Fit::Policy(directive) => {
                 tracing::warn!(csp.directive = directive, "the page's own policy does not admit the switcher");
                 rooms.metrics.paged(Paged::Policy);
                 return Ok(());
@@ -97,6 +95,36 @@ impl Injection {
             });
         }
         Ok(())
+    }
+}
+
+/// Whether we can stand in what the CRM answers.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Fit {
+    Fits {
+        coding: Coding,
+        /// The page's own, where its policy asks for one.
+        nonce: Option<String>,
+    },
+    /// It is none, or not to be shown.
+    NoPage,
+    /// It comes in a coding that is not read here.
+    Coding,
+    /// This directive of its policy does not admit us.
+    Policy(&'static str),
+}
+
+impl Fit {
+    /// Judges the head of an answer.
+    pub fn of(status: StatusCode, headers: &HeaderMap) -> Self {
+        if status != StatusCode::OK || !is_page(headers) {
+            return Fit::NoPage;
+        }
+        match (coding(headers), admission(headers)) {
+            (None, _) => Fit::Coding,
+            (Some(_), Admission::Refused(directive)) => Fit::Policy(directive),
+            (Some(coding), Admission::Admitted { nonce }) => Fit::Fits { coding, nonce },
+        }
     }
 }
 

@@ -18,6 +18,7 @@ pub mod exchange;
 pub mod flag;
 pub mod forward;
 pub mod guard;
+pub mod health;
 pub mod held;
 pub mod identify;
 pub mod inject;

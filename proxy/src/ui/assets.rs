@@ -23,7 +23,7 @@ mod built {
     include!(concat!(env!("OUT_DIR"), "/ui.rs"));
 }
 
-pub(super) use built::{LOADER, PAGES, SWITCHER};
+pub(super) use built::{LOADER, OPERATOR, PAGES, SWITCHER};
 
 /// How a file is packed (RFC 9110, section 8.4.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,7 +111,7 @@ mod tests {
             tags.dedup();
             assert_eq!(tags.len(), 3, "{name}: two representations share a tag");
         }
-        for entry in [LOADER, SWITCHER, PAGES] {
+        for entry in [LOADER, SWITCHER, PAGES, OPERATOR] {
             assert!(assets.find(entry, Coding::Identity).is_some(), "{entry}");
         }
         assert!(assets.find("manifest.json", Coding::Identity).is_none());

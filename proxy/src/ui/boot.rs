@@ -4,8 +4,8 @@
 
 use std::fmt::Write as _;
 
-use annex_config::{Config, CrmProfile};
-use annex_policy::{Method, Route, RouteClass};
+use annex_config::{Config, CrmProfile, UiLanguage};
+use annex_policy::{MatchPath, Method, Route, RouteClass, RouteMatch, RouteTable};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -31,9 +31,6 @@ const PROBE: &str = "/api/features";
 
 /// In front of a workspace's id: the pinned path.
 const PIN: &str = "/_annex/w/";
-
-/// Opens the switcher, until the configuration says otherwise.
-const SHORTCUT: &str = "Alt+Shift+KeyW";
 
 /// Whose document the elements stand in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -61,6 +58,8 @@ pub(super) struct Standing {
     fields: String,
     /// The loader's address.
     loader: String,
+    /// The address of the admin listener's page.
+    operator: String,
 }
 
 #[derive(Serialize)]
@@ -80,8 +79,8 @@ impl Standing {
     pub(super) fn new(config: &Config) -> Self {
         let profile = &*config.profile;
         let fields = Fields {
-            language: None,
-            shortcut: Some(SHORTCUT),
+            language: config.ui.language.map(UiLanguage::tag),
+            shortcut: config.ui.shortcut.as_deref(),
             credential: credential(profile),
             routes: routes(profile),
             calls: calls(profile),
@@ -96,21 +95,36 @@ impl Standing {
         Standing {
             fields: in_page(fields.strip_prefix('{').unwrap_or_default()),
             loader: assets::address(assets::LOADER),
+            operator: assets::address(assets::OPERATOR),
         }
     }
 
     pub(super) fn elements(&self, visit: &Visit<'_>) -> String {
-        let nonce = visit.nonce.map(|nonce| format!(" nonce=\"{}\"", in_attribute(nonce))).unwrap_or_default();
+        let Standing { loader, .. } = self;
+        let nonce = nonce(visit);
+        format!("{}<script src=\"{loader}\"{nonce}></script>", self.object(visit))
+    }
+
+    /// Beside the object, the module of the admin listener's page.
+    pub(super) fn operators(&self, visit: &Visit<'_>) -> String {
+        let Standing { operator, .. } = self;
+        let nonce = nonce(visit);
+        format!("{}<script type=\"module\" src=\"{operator}\"{nonce}></script>", self.object(visit))
+    }
+
+    fn object(&self, visit: &Visit<'_>) -> String {
+        let nonce = nonce(visit);
         let own = json!({
             "version": VERSION, "document": visit.document, "principal": visit.principal, "nonce": visit.nonce,
         });
         let own = in_page(own.to_string().trim_end_matches('}'));
-        let Standing { fields, loader } = self;
-        format!(
-            "<script type=\"application/json\" id=\"annex-boot\"{nonce}>{own},{fields}</script>\
-             <script src=\"{loader}\"{nonce}></script>"
-        )
+        let Standing { fields, .. } = self;
+        format!("<script type=\"application/json\" id=\"annex-boot\"{nonce}>{own},{fields}</script>")
     }
+}
+
+fn nonce(visit: &Visit<'_>) -> String {
+    visit.nonce.map(|nonce| format!(" nonce=\"{}\"", in_attribute(nonce))).unwrap_or_default()
 }
 
 /// Tokens stand in `localStorage`: a profile knows no other place, and the CRM's API reads no cookie.
@@ -126,12 +140,22 @@ fn credential(profile: &CrmProfile) -> Value {
 }
 
 fn routes(profile: &CrmProfile) -> Value {
-    let home = profile.routes.routes().iter().filter(|route| route.class == RouteClass::Home);
     json!({
         "prefixes": profile.context.api_prefixes,
-        "home": home.map(spelled).collect::<Vec<_>>(),
+        "home": at_home(&profile.routes),
         "own": OWN_PREFIXES,
     })
+}
+
+/// The routes that are always at home. One that stands behind a wider route is never reached, and the loader, which knows
+/// these alone, would take for home what the CRM takes for the other.
+fn at_home(table: &RouteTable) -> Vec<String> {
+    let is_reached = |route: &&Route| {
+        let found = table.find(route.method, &MatchPath::lenient(&route.pattern));
+        matches!(found, RouteMatch::Route { route: first, .. } if first.line == route.line)
+    };
+    let home = table.routes().iter().filter(|route| route.class == RouteClass::Home);
+    home.filter(is_reached).map(spelled).collect()
 }
 
 /// `GET /api/customers/:id`.
@@ -196,6 +220,61 @@ fn in_page(json: &str) -> String {
 }
 
 /// The value of an attribute in double quotes.
-fn in_attribute(text: &str) -> String {
+pub(super) fn in_attribute(text: &str) -> String {
     text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn standing() -> Standing {
+        Standing {
+            fields: in_page("\"mount\":\"</script>é\"}"),
+            loader: "/l.js".to_owned(),
+            operator: "/o.js".to_owned(),
+        }
+    }
+
+    #[test]
+    fn two_elements_say_who_where_and_with_what_nonce() {
+        let visit = Visit { document: Document::Crm, principal: Some("u-1"), nonce: Some("a+/=") };
+        let wanted = "<script type=\"application/json\" id=\"annex-boot\" nonce=\"a+/=\">{\"version\":1,\"document\":\"crm\",\
+            \"principal\":\"u-1\",\"nonce\":\"a+/=\",\"mount\":\"\\u003c/script>\\u00e9\"}</script>\
+            <script src=\"/l.js\" nonce=\"a+/=\"></script>";
+        assert_eq!(standing().elements(&visit), wanted);
+        let nobody = Visit { document: Document::Annex, principal: None, nonce: None };
+        let said = standing().elements(&nobody);
+        assert!(
+            said.contains("\"document\":\"annex\",\"principal\":null,\"nonce\":null") && !said.contains(" nonce="),
+            "{said}"
+        );
+        assert!(standing().operators(&nobody).ends_with("<script type=\"module\" src=\"/o.js\"></script>"));
+    }
+
+    #[test]
+    fn nothing_that_is_said_breaks_out() {
+        let hostile = "</script><!--\u{2028}𝄞\"'";
+        let visit = Visit { document: Document::Crm, principal: Some(hostile), nonce: Some("\"><img src=x>&") };
+        let said = standing().elements(&visit);
+        assert_eq!((said.matches('<').count(), said.matches("</script>").count()), (4, 2), "{said}");
+        assert!(said.is_ascii() && said.contains("nonce=\"&quot;&gt;&lt;img src=x&gt;&amp;\""), "{said}");
+        let (_, object) = said.split_once('>').unwrap_or_default();
+        let object = object.split("</script>").next().unwrap_or_default();
+        let read: Value = serde_json::from_str(object).unwrap_or_default();
+        assert_eq!(read["principal"], hostile, "it is said all the same");
+    }
+
+    #[test]
+    fn a_home_route_behind_a_wider_one_is_not_told() {
+        let route = |line, method, pattern: &str, class| Route { method, pattern: pattern.to_owned(), line, class };
+        let routes = vec![
+            route(1, Method::Get, "/api/me", RouteClass::Home),
+            route(2, Method::Get, "/api/things/:id", RouteClass::Unmapped),
+            route(3, Method::Get, "/api/things/mine", RouteClass::Home),
+            route(4, Method::Post, "/api/things/:id", RouteClass::Home),
+        ];
+        let table = RouteTable::new(routes, vec!["/api".to_owned()]).unwrap_or_else(|mistakes| panic!("{mistakes:?}"));
+        assert_eq!(at_home(&table), ["GET /api/me", "POST /api/things/:id"]);
+    }
 }

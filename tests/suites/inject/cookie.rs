@@ -73,7 +73,7 @@ async fn it_is_taken_by_register_by_a_sign_out_by_somebody_elses_sign_in_and_by_
             "login",
             anybody().post("/api/auth/login", json!({"email": bo.email, "password": bo.password})).await.expect(200),
         ),
-        ("logout", anybody().post("/api/auth/logout", json!({})).await.expect(200)),
+        ("logout", with(scene.client(&ada)).post("/api/auth/logout", json!({})).await.expect(200)),
         ("me", with(scene.client(&bo)).get("/api/auth/me").await.expect(200)),
         ("customers", with(scene.client(&bo)).get("/api/customers").await.expect(200)),
         ("features", with(scene.client(&bo)).get("/api/features").await.expect(200)),
