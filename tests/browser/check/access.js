@@ -18,6 +18,7 @@ export async function accessible(tab, what, selector) {
     const { violations } = await globalThis.axe.run(within ? { include: [within] } : document, { resultTypes: ["violations"], rules: { "target-size": { enabled: true } } });
     return violations.map(({ id, help, nodes }) => `${id}: ${help}\n${nodes.map((node) => `    ${node.target.flat().join(" ")}`).join("\n")}`);
   }, selector ?? null);
+  if (process.env.AXE_REPORT) { for (const f of found) console.error("AXE", what, f); return; }
   assert.deepEqual(found, [], `${what}: axe`);
 }
 

@@ -15,7 +15,9 @@ while [ -e "$1" ] && [ "$rounds" -lt 200 ]; do
     rounds=$((rounds + 1))
 done`;
 
-export const run = mkdtempSync(path.join(tmpdir(), "annex-browser-"));
+/** Where folders of runs are. */
+export const outer = tmpdir();
+export const run = mkdtempSync(path.join(outer, "annex-browser-"));
 // Others may pass through, to the folder inside that is theirs.
 chmodSync(run, 0o711);
 const janitor = spawn("/bin/sh", ["-c", JANITOR, "annex-browser-janitor", run], { stdio: ["pipe", "ignore", "ignore"], cwd: "/", detached: true });

@@ -1,5 +1,7 @@
 // People of the CRM: registered by its own call, so that a test begins where its promise does.
 
+import { until } from "./until.js";
+
 let serial = 0;
 export const PASSWORD = "pass-word-1";
 
@@ -34,16 +36,24 @@ export async function pilot(house, firstName, companyName, more) {
 
 /** A workspace that `person` made, by the management API. */
 export async function workspaceOf(house, person, name) {
-  const { status, body, text } = await house.call("POST", "/api/workspaces", { token: person.token, body: { name }, headers: { "idempotency-key": `made-${(serial += 1)}` } });
+  const { status, body, text } = await settled(house, "POST", "/api/workspaces", { token: person.token, body: { name }, headers: { "idempotency-key": `made-${(serial += 1)}` } });
   if (status !== 201) throw new Error(`POST /api/workspaces answered ${status}: ${text}`);
   return { id: body.id, name };
 }
 
 /** `guest` works in `workspace` of `host` from now on. */
 export async function join(house, host, workspace, guest, role = "member") {
-  const asked = await house.call("POST", `/api/workspaces/${workspace.id}/invitations`, { token: host.token, body: { email: guest.email, role } });
+  const asked = await settled(house, "POST", `/api/workspaces/${workspace.id}/invitations`, { token: host.token, body: { email: guest.email, role } });
   const token = asked.body?.inviteLink?.split("#")[1];
   if (!token) throw new Error(`the invitation has no link: ${asked.status} ${asked.text}`);
-  const { status, text } = await house.call("POST", `/api/invitations/${token}/accept`, { token: guest.token });
+  const { status, text } = await settled(house, "POST", `/api/invitations/${token}/accept`, { token: guest.token });
   if (status !== 200) throw new Error(`accept answered ${status}: ${text}`);
+}
+
+/** The answer to a call that may be asked again: on a machine that is very busy PostgreSQL may be late. */
+function settled(house, ...call) {
+  return until("an answer that is not 503", async () => {
+    const answer = await house.call(...call);
+    return answer.status === 503 ? null : answer;
+  });
 }

@@ -7,12 +7,12 @@
 import { execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { chownSync, existsSync, mkdirSync, readFileSync, readdirSync } from "node:fs";
+import { chownSync, existsSync, mkdtempSync, readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import pg from "pg";
 import { binary, migrate } from "./annex.js";
-import { inner } from "./folder.js";
+import { outer } from "./folder.js";
 import { freePort } from "./port.js";
 import { REPOSITORY, inherited } from "./program.js";
 
@@ -43,10 +43,11 @@ export class Cluster {
 
   static async start() {
     const cluster = new Cluster();
-    const folder = inner("postgres");
+    // Beside the run's folder: its own shell stops the server first, and then takes the folder away.
+    const folder = mkdtempSync(path.join(outer, "annex-browser-postgres-"));
     const user = unprivileged();
-    mkdirSync(folder, { mode: 0o700 });
     if (user.uid) chownSync(folder, user.uid, user.gid);
+    cluster.folder = folder;
     cluster.port = await freePort();
     const script = readFileSync(path.join(REPOSITORY, "tests/src/postgres.sh"), "utf8");
     const args = ["-c", script, "PostgreSQL", folder, programs(), String(cluster.port)];
