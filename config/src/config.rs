@@ -54,6 +54,8 @@ pub struct Config {
     pub bypass: BypassConfig,
     /// How answers in a workspace are read for what is another tenant's.
     pub canary: CanaryConfig,
+    /// What people see in the CRM's pages.
+    pub ui: UiConfig,
     /// The folder of sockets and state that a restart may lose.
     pub run_dir: PathBuf,
     /// The address that people know the CRM by, for links in mails; without a slash at the end.
@@ -335,6 +337,45 @@ pub enum CanaryMode {
     Count,
     /// It is counted and logged, and the answer stays here.
     Block,
+}
+
+/// What people see in the CRM's pages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UiConfig {
+    /// Whose pages of the CRM get the loader.
+    pub inject: Inject,
+    /// The language of our texts; `None`: the page's, else the browser's.
+    pub language: Option<UiLanguage>,
+    /// The keys that open the switcher, as `Alt+Shift+KeyW`; `None`: none do.
+    pub shortcut: Option<String>,
+}
+
+/// The languages of the catalogue (`proxy/ui/src/words`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UiLanguage {
+    /// `en`.
+    English,
+    /// `de`.
+    German,
+}
+
+impl UiLanguage {
+    /// As in `lang` (RFC 5646).
+    pub fn tag(self) -> &'static str {
+        match self {
+            UiLanguage::English => "en",
+            UiLanguage::German => "de",
+        }
+    }
+}
+
+/// Whose pages of the CRM get the loader (rule R11).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inject {
+    /// Those of people who have the feature, by the marker cookie; nobody else's change by a byte.
+    Known,
+    /// Everybody's, while some tenant is on; the loader finds out whose page it is.
+    Any,
 }
 
 impl UpstreamConfig {

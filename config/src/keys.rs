@@ -109,6 +109,9 @@ pub const KEYS: &[Key] = &[
     plain("canary.mode", "ANNEX_CANARY_MODE", "count"),
     plain("canary.sample_percent", "ANNEX_CANARY_SAMPLE_PERCENT", "10"),
     plain("canary.limit_bytes", "ANNEX_CANARY_LIMIT_BYTES", "1048576"),
+    plain("ui.inject", "ANNEX_UI_INJECT", "known"),
+    plain("ui.language", "ANNEX_UI_LANGUAGE", ""),
+    plain("ui.shortcut", "ANNEX_UI_SHORTCUT", "Alt+Shift+KeyW"),
 ];
 
 impl Key {

@@ -36,8 +36,9 @@ mod sources;
 pub use annex_policy::ContextStrategy;
 pub use config::{
     AdminConfig, AnnexSecrets, AuditConfig, BypassConfig, CanaryConfig, CanaryMode, Config, DatabaseConfig, FlagConfig,
-    ForwardedMode, Limits, ListenConfig, LogFormat, MailConfig, MailTransport, RedisConfig, ShutdownConfig,
-    SmtpCredentials, SmtpEncryption, SmtpServer, TelemetryConfig, TlsFiles, UpstreamConfig, WebhookConfig,
+    ForwardedMode, Inject, Limits, ListenConfig, LogFormat, MailConfig, MailTransport, RedisConfig, ShutdownConfig,
+    SmtpCredentials, SmtpEncryption, SmtpServer, TelemetryConfig, TlsFiles, UiConfig, UiLanguage, UpstreamConfig,
+    WebhookConfig,
 };
 pub use credential::{Algorithm, CredentialKeys, JwksSource, SigningKey, VerifyKey};
 pub use keys::{KEYS, Key, Visibility};

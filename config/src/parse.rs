@@ -4,6 +4,7 @@
 
 mod credential;
 mod mail;
+mod ui;
 mod url;
 mod values;
 
@@ -52,6 +53,7 @@ pub(crate) fn config(raw: &Raw, profile: Option<Arc<CrmProfile>>, mistakes: &mut
     let shutdown = shutdown(&mut values);
     let bypass = BypassConfig { file: values.path("bypass.path").unwrap_or_else(|| run_dir.join("bypass")) };
     let canary = canary(&mut values);
+    let ui = ui::ui(&mut values);
     let public_url =
         values.optional("public_url", |text| url::origin(text).map(|_| text.trim_end_matches('/').to_owned()));
     let mail = mail::mail(&mut values, public_url.is_some());
@@ -76,6 +78,7 @@ pub(crate) fn config(raw: &Raw, profile: Option<Arc<CrmProfile>>, mistakes: &mut
         mail,
         bypass,
         canary,
+        ui,
         run_dir,
         public_url,
     })

@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 
-use crate::config::{CanaryMode, Config, ForwardedMode, LogFormat, MailTransport};
+use crate::config::{CanaryMode, Config, ForwardedMode, Inject, LogFormat, MailTransport};
 use crate::credential::JwksSource;
 use crate::keys::{KEYS, Key, Visibility};
 
@@ -154,6 +154,12 @@ impl Config {
             "canary.mode" => canary_mode(self.canary.mode).into(),
             "canary.sample_percent" => self.canary.sample_percent.to_string(),
             "canary.limit_bytes" => self.canary.limit_bytes.to_string(),
+            "ui.inject" => match self.ui.inject {
+                Inject::Known => "known".to_owned(),
+                Inject::Any => "any".to_owned(),
+            },
+            "ui.language" => self.ui.language.map_or_else(String::new, |language| language.tag().to_owned()),
+            "ui.shortcut" => self.ui.shortcut.clone().unwrap_or_else(|| "off".to_owned()),
             _ => String::new(),
         }
     }

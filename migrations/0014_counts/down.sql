@@ -1,4 +1,4 @@
--- Loses nothing. The numbers of a person's workspaces are read row by row from here on.
+-- Loses: nothing that people see. The numbers of a person's workspaces are counted row by row from here on.
 
 set local lock_timeout = '5s';
 

@@ -105,9 +105,10 @@ fn manager() -> PermissionSet {
 }
 
 fn member() -> PermissionSet {
-    use Module::{Contacts, Customers, Deals, Email, Invoices, Products, Proposals, Quotations, Tasks};
+    use Module::{Contacts, Customers, Deals, Email, Invoices, Products, Proposals, Quotations, Reports, Tasks};
     on(&[Contacts, Customers, Deals, Tasks, Quotations, Proposals, Email], READ_WRITE)
-        .union(on(&[Products, Invoices], READ))
+        // The CRM shows its dashboard, which is made of reports, to everybody on a team.
+        .union(on(&[Products, Invoices, Reports], READ))
         // Without these a page can neither name an assignee nor draw its menu.
         .union(on(&[Module::Team, Module::Members, Module::Workspace], READ))
 }

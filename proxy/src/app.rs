@@ -62,6 +62,7 @@ use crate::{
         TieredMemberships,
     },
     telemetry::Metrics,
+    ui::Ui,
 };
 
 /// Why Annex could not start.
@@ -174,6 +175,8 @@ impl App {
             in_flight: Arc::new(InFlight::default()),
             leaving: Arc::new(Leaving::default()),
             denials,
+            node: node_name().into(),
+            ui: Arc::new(Ui::new(&config)),
             config: Arc::clone(&config),
             hub,
             metrics,
@@ -214,7 +217,7 @@ impl App {
         let mail = self.post_rounds(&crm, &signboard)?;
         let router = api::router(self.api_state(crm, directory, announcer, signboard));
         let gateway = Gateway {
-            peers: Peers::new(&config, upstream_address(&config)?, Arc::new(InProcess::new(router))),
+            peers: Peers::new(&config, upstream_address(&config)?, Arc::new(InProcess::new(router.clone()))),
             rooms: Arc::clone(&self.rooms),
         };
         let public = server.add_service(self.public(&server.configuration, gateway)?);
@@ -224,7 +227,7 @@ impl App {
             server.add_service(background_service("mail", rounds));
         }
 
-        let admin = admin::Admin::new(Arc::clone(&self.rooms), self.redis.clone());
+        let admin = admin::Admin::new(Arc::clone(&self.rooms), router);
         let mut admin = Service::new("admin".to_owned(), admin.into_server());
         admin.add_tcp(&config.admin.address.to_string());
         server.add_service(admin);

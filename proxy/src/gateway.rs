@@ -27,11 +27,14 @@ use pingora::{
 };
 
 use crate::stage::{
-    Exchange, Passage, Rejection, Rooms, canary, contextualize,
+    Exchange, Passage, Rejection, Rooms, contextualize,
     failure::Failure,
     forward::{self, Peers},
     guard::HasBody,
+    held::Step,
+    inject::Injection,
     leash::Tie,
+    marker::{self, Welcome},
     receive, record, refresh, rewrite, shadow,
 };
 
@@ -84,6 +87,7 @@ impl ProxyHttp for Gateway {
             Ok(passage) => {
                 tie(exchange, &passage);
                 exchange.passage = Some(passage);
+                exchange.injection = Injection::wanted(&self.rooms, exchange, session.req_header());
                 Ok(false)
             }
             Err(rejection) => {
@@ -182,16 +186,23 @@ impl ProxyHttp for Gateway {
         if let Some(answer) = &mut exchange.answer {
             answer.response(response)?;
         }
+        if let Some(injection) = &mut exchange.injection {
+            injection.response(&self.rooms, response)?;
+        }
         rewrite::response(&self.rooms, exchange, response)?;
+        marker::response(&self.rooms, exchange, session.req_header(), response).await?;
         if session.req_header().version == http::Version::HTTP_10
             && response.remove_header(&header::TRANSFER_ENCODING).is_some()
         {
             // A client of HTTP/1.0 knows no chunks: the body ends with the connection.
             session.set_keepalive(None);
         }
-        if let Some(canary) = &mut exchange.canary
-            && canary.hold(response)?
-        {
+        exchange.welcome = Welcome::hold(&self.rooms, exchange, session.req_header(), response)?;
+        let is_held = match &mut exchange.canary {
+            Some(canary) => canary.hold(response)?,
+            None => exchange.welcome.is_some(),
+        };
+        if is_held {
             session.as_downstream_mut().set_ignore_info_resp(true);
         }
         Ok(())
@@ -204,12 +215,16 @@ impl ProxyHttp for Gateway {
         end_of_stream: bool,
         exchange: &mut Exchange,
     ) -> pingora::Result<Option<Duration>> {
-        let step = exchange.canary.as_mut().map_or(canary::Step::On, |canary| canary.piece(piece, end_of_stream));
+        let step = match (&mut exchange.canary, &mut exchange.welcome) {
+            (Some(canary), _) => canary.piece(piece, end_of_stream),
+            (None, Some(welcome)) => welcome.piece(&self.rooms, &exchange.snapshot, piece, end_of_stream),
+            (None, None) => Step::On,
+        };
         match step {
-            canary::Step::On => {}
-            canary::Step::Held => return Ok(None),
-            canary::Step::Released(head) => write_held_head(session, exchange, head)?,
-            canary::Step::Stopped => {
+            Step::On => {}
+            Step::Held => return Ok(None),
+            Step::Released(head) => write_held_head(session, exchange, head)?,
+            Step::Stopped => {
                 let rejection = Rejection::IsolationCanary;
                 exchange.rejection = Some(rejection);
                 return Err(Error::explain(ErrorType::HTTPStatus(rejection.status()), rejection.label()));
@@ -222,6 +237,11 @@ impl ProxyHttp for Gateway {
             answer
                 .piece(piece, end_of_stream)
                 .map_err(|error| Error::because(ErrorType::InternalError, "correcting an answer", error))?;
+        }
+        if let Some(injection) = &mut exchange.injection {
+            injection
+                .piece(&self.rooms, piece, end_of_stream)
+                .map_err(|error| Error::because(ErrorType::InternalError, "reading a page", error))?;
         }
         Ok(None)
     }

@@ -5,10 +5,11 @@ mod old_server;
 
 use annex_tests::crm::{self, Crm};
 use annex_tests::folder::Folder;
+use annex_tests::http::json::Client;
 use annex_tests::postgres::{Cluster, Database};
 use annex_tests::sidecar::{Options, annex, migrate};
 use annex_tests::{redis, smtp, story};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::cli::{says, world};
 
@@ -165,6 +166,21 @@ async fn an_upstream_that_is_not_there_is_told_plainly() {
     let silent = Visit::pay(&well.options, &[]).await;
     well.crm.resume();
     silent.bad(&["does not answer in time"]);
+}
+
+#[tokio::test]
+async fn a_page_that_does_not_admit_the_switcher_is_told_with_the_directive() {
+    let well = well("doctorpages").await;
+    let switches = Client::new(&well.crm.url);
+    Visit::pay(&well.options, &[]).await.found_ok("Can the switcher stand");
+    for (csp, answer) in [("strict", "by the nonce of its own policy"), ("sealed", "add `lit-html` to `trusted-types`")]
+    {
+        switches.put("/__test/switches", json!({"csp": csp})).await.expect(200);
+        let visit = Visit::pay(&well.options, &[]).await;
+        let said = [visit.of("ok"), visit.of("warn")].concat().join("\n");
+        assert!(said.contains(answer), "{csp}: {said}");
+        visit.warns(&[]);
+    }
 }
 
 #[tokio::test]

@@ -13,8 +13,17 @@ use crate::matrix::golden;
 /// An operation: its method and its path, as in the document.
 pub type Operation = (String, String);
 
-/// Paths that the router serves beside the document: about itself, and pages for people.
-const BESIDE: [&str; 3] = ["/_annex/openapi.json", "/_annex/invite", "/invite/{token}"];
+/// Paths that the router serves beside the document: about itself, pages for people, and their files (`proxy/ui/README.md`).
+const BESIDE: [&str; 8] = [
+    "/_annex/openapi.json",
+    "/_annex/invite",
+    "/_annex/admin",
+    "/_annex/ui/{file}",
+    "/workspaces",
+    "/workspaces/new",
+    "/workspaces/{id}/onboarding",
+    "/invite/{token}",
+];
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 

@@ -2,7 +2,9 @@
 //!
 //! Promise: everything that the loader and the marker cookie need to know; texts and paths, no code.
 
-use super::reader::Reader;
+use std::collections::BTreeMap;
+
+use super::reader::{Reader, Said};
 
 /// The CRM's pages.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +37,8 @@ pub struct BrowserProfile {
     pub start_path: String,
     /// The page that Annex's settings replace.
     pub settings_path: String,
+    /// Where the first steps of a workspace are done, by step; one that is missing leads nowhere.
+    pub steps: BTreeMap<String, String>,
     /// A CSS selector: the element beside which the switcher mounts.
     pub anchor: String,
     /// A CSS selector: the header around the anchor, re-created on navigation.
@@ -57,6 +61,7 @@ pub(super) fn read(mut table: Reader<'_>) -> BrowserProfile {
         register_path: path(&mut table, "register_path"),
         start_path: path(&mut table, "start_path"),
         settings_path: path(&mut table, "settings_path"),
+        steps: steps(&table.section("steps")),
         anchor: table.text("anchor").text,
         header: table.text("header").text,
     };
@@ -64,8 +69,29 @@ pub(super) fn read(mut table: Reader<'_>) -> BrowserProfile {
     profile
 }
 
+/// The steps that are done in the CRM; the others are done on pages of ours.
+const STEPS: [&str; 3] = ["create_customer", "create_product", "create_proposal"];
+
+fn steps(table: &Reader<'_>) -> BTreeMap<String, String> {
+    let mut steps = BTreeMap::new();
+    for (step, said) in table.all_texts() {
+        if !STEPS.contains(&step.as_str()) {
+            let what = format!("`browser.steps.{step}` is no step that is done in the CRM");
+            table.note(said.line, what, format!("write {}", STEPS.join(", ")));
+        }
+        local(table, &format!("steps.{step}"), &said);
+        steps.insert(step, said.text);
+    }
+    steps
+}
+
 fn path(table: &mut Reader<'_>, key: &'static str) -> String {
     let said = table.text(key);
+    local(table, key, &said);
+    said.text
+}
+
+fn local(table: &Reader<'_>, key: &str, said: &Said) {
     // `//evil` and `/\evil` leave the site in a browser.
     let local = said.text.starts_with('/') && !said.text.starts_with("//") && !said.text.contains(['\\', '?', '#']);
     if !local && !said.text.is_empty() {
@@ -75,5 +101,4 @@ fn path(table: &mut Reader<'_>, key: &'static str) -> String {
             "write one slash first, no host, no query",
         );
     }
-    said.text
 }

@@ -25,7 +25,7 @@ pub async fn read(State(state): State<ApiState>, parts: Parts) -> Json<Features>
         return Json(Features { multi_workspace_enabled: false, tenant_id: None });
     };
     let snapshot = state.rooms.hub.current();
-    let feature = flag::feature_of(&snapshot, state.rooms.memberships.as_ref(), &principal).await;
+    let feature = flag::feature_of(&snapshot, state.rooms.memberships.as_ref(), principal.who()).await;
     // What cannot be told right now counts as off: nothing of ours is shown.
     let multi_workspace_enabled = matches!(feature, Ok(Feature::Has));
     Json(Features { multi_workspace_enabled, tenant_id: Some(principal.home.to_string()) })

@@ -17,7 +17,7 @@ use super::{
     body::{Fields, MaybeFields, Parsed, boolean, text},
     error::{ApiError, Code, ErrorBody},
     frame::Sender,
-    guard::{Id, PlatformAdmin, is_id},
+    guard::{Id, Platform, is_id},
     page,
 };
 use crate::{
@@ -111,11 +111,7 @@ const PATH: &str = "/api/admin/feature-flags";
         (status = 401, body = ErrorBody), (status = 403, body = ErrorBody), (status = 503, body = ErrorBody),
     )
 )]
-pub async fn list(
-    State(state): State<ApiState>,
-    _: PlatformAdmin,
-    RawQuery(query): RawQuery,
-) -> Result<Response, ApiError> {
+pub async fn list(State(state): State<ApiState>, _: Platform, RawQuery(query): RawQuery) -> Result<Response, ApiError> {
     let page = page::read(query.as_deref(), PATH, &state.keyring)?;
     // One more than asked for tells whether there is another page.
     let limit = i64::try_from(page.limit.saturating_add(1)).unwrap_or(i64::MAX);
@@ -167,12 +163,12 @@ pub struct SetFlagBody {
 ))]
 pub async fn set(
     State(state): State<ApiState>,
-    PlatformAdmin(principal): PlatformAdmin,
+    Platform(actor): Platform,
     sender: Sender,
     fields: Fields,
 ) -> Result<Json<FlagBody>, ApiError> {
     let change = change(fields)?;
-    write(&state, &change, Actor::SaasAdmin(principal.id.to_string()), &sender).await.map(Json)
+    write(&state, &change, actor, &sender).await.map(Json)
 }
 
 fn change(mut fields: Fields) -> Result<FlagChange, ApiError> {
@@ -235,13 +231,12 @@ pub struct Flipped {
 )]
 pub async fn enable(
     State(state): State<ApiState>,
-    PlatformAdmin(principal): PlatformAdmin,
+    Platform(actor): Platform,
     Id(tenant): Id,
     sender: Sender,
     MaybeFields(fields): MaybeFields,
 ) -> Result<Json<Flipped>, ApiError> {
     fields.nothing()?;
-    let actor = Actor::SaasAdmin(principal.id.to_string());
     let flag = write(&state, &flip(tenant, Mode::Enforce)?, actor, &sender).await?;
     Ok(Json(Flipped { message: "Multi-workspace enabled for this tenant", flag }))
 }
@@ -256,13 +251,12 @@ pub async fn enable(
 )]
 pub async fn disable(
     State(state): State<ApiState>,
-    PlatformAdmin(principal): PlatformAdmin,
+    Platform(actor): Platform,
     Id(tenant): Id,
     sender: Sender,
     MaybeFields(fields): MaybeFields,
 ) -> Result<Json<Flipped>, ApiError> {
     fields.nothing()?;
-    let actor = Actor::SaasAdmin(principal.id.to_string());
     let flag = write(&state, &flip(tenant, Mode::Off)?, actor, &sender).await?;
     Ok(Json(Flipped { message: "Multi-workspace disabled for this tenant", flag }))
 }

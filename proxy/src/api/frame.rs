@@ -165,7 +165,7 @@ pub fn canonical(mut request: Request) -> Request {
 }
 
 /// The fixed words of our addresses. A segment that is one of them but for its case is one of them.
-const WORDS: [&str; 47] = [
+const WORDS: [&str; 49] = [
     "_annex",
     "accept",
     "activity",
@@ -188,6 +188,7 @@ const WORDS: [&str; 47] = [
     "export",
     "feature-flags",
     "features",
+    "health",
     "invitations",
     "invite",
     "leave",
@@ -211,6 +212,7 @@ const WORDS: [&str; 47] = [
     "switch",
     "tenants",
     "test",
+    "ui",
     "webhooks",
     "workspaces",
 ];

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use annex_policy::Feature;
 use axum::extract::{FromRequestParts, Path};
-use http::{Method, header, request::Parts};
+use http::{HeaderMap, Method, header, request::Parts};
 use percent_encoding::percent_decode_str;
 
 use super::{
@@ -31,6 +31,13 @@ pub struct Featured {
 
 /// An administrator of the platform, by claim and by users row.
 pub struct PlatformAdmin(pub Arc<Principal>);
+
+/// Whoever may see and set what belongs to the platform, by one of two doors.
+pub struct Platform(pub Actor);
+
+/// Marks a request that came by the admin listener. A client cannot: it is no part of HTTP.
+#[derive(Debug, Clone)]
+pub struct Operator(pub &'static str);
 
 /// The principal of a request. Of two `Authorization` headers Node reads the first, so that one counts; a refresh token
 /// is no bearer.
@@ -65,7 +72,7 @@ impl FromRequestParts<ApiState> for Featured {
         if !snapshot.is_loaded() {
             return Err(Code::ContextUnavailable.into());
         }
-        match flag::feature_of(&snapshot, state.rooms.memberships.as_ref(), &principal).await? {
+        match flag::feature_of(&snapshot, state.rooms.memberships.as_ref(), principal.who()).await? {
             Feature::Has => Ok(Featured { principal, snapshot }),
             Feature::Lacks => Err(Code::FeatureDisabled.into()),
         }
@@ -81,6 +88,18 @@ impl FromRequestParts<ApiState> for PlatformAdmin {
             return Err(Code::AdminRequired.into());
         }
         Ok(PlatformAdmin(principal))
+    }
+}
+
+impl FromRequestParts<ApiState> for Platform {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, ApiError> {
+        if let Some(Operator(name)) = parts.extensions.get::<Operator>() {
+            return Ok(Platform(Actor::Operator((*name).to_owned())));
+        }
+        let PlatformAdmin(principal) = PlatformAdmin::from_request_parts(parts, state).await?;
+        Ok(Platform(Actor::SaasAdmin(principal.id.to_string())))
     }
 }
 
@@ -192,8 +211,13 @@ impl FromRequestParts<ApiState> for IdempotencyKey {
 impl IdempotencyKey {
     /// What makes this request the same as another one.
     pub fn once(self, principal: &Principal, fingerprint: [u8; 32]) -> Option<Once> {
+        self.once_by(&principal.id, fingerprint)
+    }
+
+    /// The same for whoever is not necessarily a person.
+    pub fn once_by(self, id: &str, fingerprint: [u8; 32]) -> Option<Once> {
         let IdempotencyKey { key, method, path } = self;
-        key.map(|key| Once { principal: principal.id.to_string(), method: method.to_string(), path, key, fingerprint })
+        key.map(|key| Once { principal: id.to_owned(), method: method.to_string(), path, key, fingerprint })
     }
 }
 
@@ -229,6 +253,12 @@ impl FromRequestParts<ApiState> for IfMatch {
 /// The `ETag` of a version (RFC 9110, section 8.8.3): strong, and nothing but the number.
 pub fn etag(version: i64) -> [(header::HeaderName, String); 1] {
     [(header::ETAG, format!("\"{version}\""))]
+}
+
+/// Whether the client has what the tag names (`If-None-Match`, RFC 9110 section 13.1.2: compared weakly).
+pub fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+    let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    known.flat_map(|tags| tags.split(',')).map(str::trim).any(|one| one == "*" || one.trim_start_matches("W/") == tag)
 }
 
 /// As the gateway reads the name of a workspace.

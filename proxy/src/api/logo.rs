@@ -17,7 +17,7 @@ use super::{
     branding::{BrandingBody, answer},
     error::{ApiError, Code, ErrorBody},
     frame::{Immutable, Whole},
-    guard::{IfMatch, InWorkspace},
+    guard::{IfMatch, InWorkspace, is_known},
 };
 use crate::{
     brand::{self, BadImage, Kind},
@@ -83,9 +83,8 @@ pub async fn picture(
     let name = file.strip_suffix(".png").filter(|name| is_name(name)).ok_or_else(absent)?;
     let png = state.branding.picture(name).await?.ok_or_else(absent)?;
     let tag = format!("\"{name}\"");
-    let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    let is_known = known.flat_map(|tags| tags.split(',')).any(|one| one.trim().trim_start_matches("W/") == tag);
-    let mut response = if is_known { StatusCode::NOT_MODIFIED.into_response() } else { png.into_response() };
+    let mut response =
+        if is_known(&headers, &tag) { StatusCode::NOT_MODIFIED.into_response() } else { png.into_response() };
     let out = response.headers_mut();
     out.insert(header::CONTENT_TYPE, HeaderValue::from_static("image/png"));
     out.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));

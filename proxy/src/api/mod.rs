@@ -6,6 +6,7 @@
 //! **Architecture invariant:** a handler gets its caller from a guard's extractor; there is no other way to a principal.
 //! **Deliberately absent:** SQL, the CRM's names, Redis; the ports know them.
 
+mod accept;
 mod activity;
 mod body;
 mod branding;
@@ -15,12 +16,13 @@ mod error;
 mod events;
 mod export;
 mod features;
+mod files;
 mod flags;
 mod frame;
 #[allow(dead_code, reason = "what the routes of one workspace stand on")]
 mod guard;
+mod health;
 mod invitations;
-mod invite;
 mod lifecycle;
 mod logo;
 mod members;
@@ -30,6 +32,7 @@ mod onboarding;
 pub mod openapi;
 mod orphans;
 mod page;
+mod pages;
 mod roles;
 mod rollout;
 mod settings;
@@ -39,7 +42,9 @@ mod transfers;
 mod webhooks;
 mod workspaces;
 
+pub use accept::language;
 pub use events::Streams;
+pub use guard::Operator;
 
 use std::sync::Arc;
 
@@ -47,6 +52,7 @@ use axum::{
     Router,
     extract::{FromRequestParts, State},
     middleware,
+    response::Response,
     routing::{delete, get, patch, post, put},
 };
 use http::request::Parts;
@@ -54,7 +60,7 @@ use tower::ServiceBuilder;
 
 use self::{
     error::{ApiError, Code},
-    guard::{Caller, Featured, PlatformAdmin},
+    guard::{Caller, Featured, Platform},
 };
 use crate::{
     brand::Workshop,
@@ -130,8 +136,13 @@ pub fn router(state: ApiState) -> Router {
         .route("/api/invitations/{token}/decline", post(offers::decline))
         .route("/api/invitations/by-id/{invitationId}/accept", post(offers::accept_by_id))
         .route("/api/invitations/by-id/{invitationId}/decline", post(offers::decline_by_id))
-        .route("/_annex/invite", get(invite::page))
-        .route("/invite/{token}", get(invite::redirect))
+        .route("/_annex/invite", get(pages::show))
+        .route("/_annex/admin", get(pages::show))
+        .route("/_annex/ui/{file}", get(files::read))
+        .route("/workspaces", get(pages::show))
+        .route("/workspaces/new", get(pages::show))
+        .route("/workspaces/{id}/onboarding", get(pages::show))
+        .route("/invite/{token}", get(pages::redirect))
         .route("/api/workspaces/{id}/branding", get(branding::read).put(branding::put).delete(branding::reset))
         .route("/api/workspaces/{id}/branding/publish", post(branding::publish))
         .route("/api/workspaces/{id}/branding/discard", post(branding::discard))
@@ -154,6 +165,7 @@ pub fn router(state: ApiState) -> Router {
         .route("/api/admin/tenants/{id}/enable-multi-workspace", post(flags::enable))
         .route("/api/admin/tenants/{id}/disable-multi-workspace", post(flags::disable))
         .route("/api/admin/rollout", get(rollout::read).post(rollout::set))
+        .route("/api/admin/health", get(health::read))
         .route("/_annex/openapi.json", get(openapi::read))
         .fallback(nothing_here)
         .method_not_allowed_fallback(other_method)
@@ -164,8 +176,12 @@ pub fn router(state: ApiState) -> Router {
     Router::new().fallback_service(folded)
 }
 
-async fn nothing_here(State(state): State<ApiState>, parts: Parts) -> ApiError {
-    after_the_guard(state, parts, Code::NotFound).await
+/// The one page whose address the profile says is found here: the router knows only its own.
+async fn nothing_here(State(state): State<ApiState>, parts: Parts) -> Result<Response, ApiError> {
+    match pages::settings(&state, &parts) {
+        Some(page) => Ok(page),
+        None => Err(after_the_guard(state, parts, Code::NotFound).await),
+    }
 }
 
 async fn other_method(State(state): State<ApiState>, parts: Parts) -> ApiError {
@@ -179,7 +195,7 @@ async fn after_the_guard(state: ApiState, mut parts: Parts, code: Code) -> ApiEr
     let guarded = if is_under("/_annex") || is_under("/api/features") {
         Ok(())
     } else if is_under("/api/admin") {
-        PlatformAdmin::from_request_parts(&mut parts, &state).await.map(drop)
+        Platform::from_request_parts(&mut parts, &state).await.map(drop)
     } else if is_under("/api/invitations") {
         Caller::from_request_parts(&mut parts, &state).await.map(drop)
     } else {

@@ -10,8 +10,8 @@ use utoipa::{
 };
 
 use super::{
-    activity, branding, events, export, features, flags, invitations, lifecycle, logo, members, offers, onboarding,
-    orphans, roles, rollout, settings, summary, switch, transfers, webhooks, workspaces,
+    activity, branding, events, export, features, flags, health, invitations, lifecycle, logo, members, offers,
+    onboarding, orphans, roles, rollout, settings, summary, switch, transfers, webhooks, workspaces,
 };
 
 /// Everything that is served.
@@ -87,6 +87,7 @@ use super::{
         flags::disable,
         rollout::read,
         rollout::set,
+        health::read,
     ),
     modifiers(&Bearer, &Refusals)
 )]

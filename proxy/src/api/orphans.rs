@@ -14,12 +14,12 @@ use super::{
     body::Fields,
     error::{ApiError, ErrorBody},
     frame::Sender,
-    guard::{Id, IdempotencyKey, PlatformAdmin},
+    guard::{Id, IdempotencyKey, Platform},
     members::{MessageBody, id},
     page,
 };
 use crate::{
-    ports::{Actor, AdminWorkspace, Denial, Orphaned, Rescue},
+    ports::{AdminWorkspace, Denial, Orphaned, Rescue},
     snapshot::Snapshot,
 };
 
@@ -90,7 +90,7 @@ const PATH: &str = "/api/admin/workspaces";
 )]
 pub async fn list(
     State(state): State<ApiState>,
-    _: PlatformAdmin,
+    _: Platform,
     RawQuery(query): RawQuery,
 ) -> Result<Json<AdminWorkspaceList>, ApiError> {
     let which = which(query.as_deref())?;
@@ -142,14 +142,14 @@ pub struct AssignAdminBody {
 )]
 pub async fn assign(
     State(state): State<ApiState>,
-    PlatformAdmin(principal): PlatformAdmin,
+    Platform(actor): Platform,
     sender: Sender,
     Id(workspace): Id,
     key: IdempotencyKey,
     mut fields: Fields,
 ) -> Result<Json<MessageBody>, ApiError> {
     let workspace = workspace.ok_or(Denial::NotFound("workspace"))?;
-    let once = key.once(&principal, fields.fingerprint());
+    let once = key.once_by(actor.id(), fields.fingerprint());
     let user = fields.required("userId", id);
     let user = fields.finish(user)?;
     let snapshot = state.rooms.hub.current();
@@ -158,7 +158,7 @@ pub async fn assign(
         user: &user,
         snapshot: &snapshot,
         once: once.as_ref(),
-        trail: sender.trail(Actor::SaasAdmin(principal.id.to_string())),
+        trail: sender.trail(actor),
     };
     state.orphans.assign_admin(rescue).await?;
     Ok(Json(MessageBody { message: "The workspace has an Admin again" }))

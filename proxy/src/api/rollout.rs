@@ -12,9 +12,9 @@ use super::{
     body::{Fields, Parsed, text},
     error::{ApiError, ErrorBody},
     frame::Sender,
-    guard::{PlatformAdmin, is_id},
+    guard::{Platform, is_id},
 };
-use crate::ports::{Actor, Rollout, RolloutChange};
+use crate::ports::{Rollout, RolloutChange};
 
 /// How far a true global value reaches.
 #[derive(Serialize, ToSchema)]
@@ -62,7 +62,7 @@ pub struct SetRolloutBody {
     (status = 200, body = RolloutBody),
     (status = 401, body = ErrorBody), (status = 403, body = ErrorBody), (status = 503, body = ErrorBody),
 ))]
-pub async fn read(State(state): State<ApiState>, _: PlatformAdmin) -> Result<Json<RolloutBody>, ApiError> {
+pub async fn read(State(state): State<ApiState>, _: Platform) -> Result<Json<RolloutBody>, ApiError> {
     Ok(Json(state.flags.rollout().await?.into()))
 }
 
@@ -74,12 +74,12 @@ pub async fn read(State(state): State<ApiState>, _: PlatformAdmin) -> Result<Jso
 ))]
 pub async fn set(
     State(state): State<ApiState>,
-    PlatformAdmin(principal): PlatformAdmin,
+    Platform(actor): Platform,
     sender: Sender,
     fields: Fields,
 ) -> Result<Json<RolloutBody>, ApiError> {
     let change = change(fields)?;
-    let trail = sender.trail(Actor::SaasAdmin(principal.id.to_string()));
+    let trail = sender.trail(actor);
     Ok(Json(state.flags.set_rollout(&change, &trail).await?.into()))
 }
 

@@ -339,7 +339,7 @@ fn draft(mut fields: Fields, most_bytes: usize) -> Result<Drafted, ApiError> {
 
 /// Rule R1: the sponsor is the creator's own home, on and alive, and they are not shut out of it.
 fn check_sponsor(snapshot: &Snapshot, principal: &Principal) -> Result<(), ApiError> {
-    if !flag::home_is_on(snapshot, principal) {
+    if !flag::home_is_on(snapshot, principal.who()) {
         let why = "Multi-workspace is not enabled for your own workspace, which would have to sponsor a new one";
         return Err(ApiError::from(Code::FeatureDisabled).saying(why));
     }

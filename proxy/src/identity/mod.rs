@@ -14,7 +14,7 @@ mod verifier;
 
 pub use jwt::{IdentifyError, bearer};
 pub use keys::{Keys, KeysError};
-pub use principal::{Principal, PrincipalKind, Vouched};
+pub use principal::{Principal, PrincipalKind, Vouched, Who};
 pub use resign::{ResignError, Signer, Standpoint};
 pub use shadow::Shadow;
 pub use verifier::Verifier;

@@ -24,6 +24,25 @@ pub enum Vouched {
     LongLived,
 }
 
+/// Whose name something bears: a principal's, or what our own cookie remembers of one. Gives no right to anything.
+#[derive(Debug, Clone, Copy)]
+pub struct Who<'a> {
+    pub issuer: &'a Arc<str>,
+    pub id: &'a Arc<str>,
+    pub home: &'a Arc<str>,
+    pub kind: PrincipalKind,
+}
+
+impl Who<'_> {
+    /// Whether the person may ever have the feature; customers never do (rule R2).
+    pub fn may_have_feature(&self) -> bool {
+        match self.kind {
+            PrincipalKind::Customer => false,
+            PrincipalKind::Ordinary | PrincipalKind::SaasAdmin => true,
+        }
+    }
+}
+
 /// A verified credential, in the words of Annex. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Principal {
@@ -50,11 +69,13 @@ pub struct Principal {
 }
 
 impl Principal {
-    /// Whether the person may ever have the feature; customers and platform administrators by role never do.
+    /// The person's name, without the credential.
+    pub fn who(&self) -> Who<'_> {
+        Who { issuer: &self.issuer, id: &self.id, home: &self.home, kind: self.kind }
+    }
+
+    /// Whether the person may ever have the feature (rule R2).
     pub fn may_have_feature(&self) -> bool {
-        match self.kind {
-            PrincipalKind::Customer => false,
-            PrincipalKind::Ordinary | PrincipalKind::SaasAdmin => true,
-        }
+        self.who().may_have_feature()
     }
 }

@@ -6,7 +6,7 @@ use annex_policy::WorkspaceState;
 use async_trait::async_trait;
 
 use crate::{
-    identity::{Principal, Shadow},
+    identity::{Principal, Shadow, Who},
     snapshot::{Role, Snapshot, Workspace},
 };
 
@@ -78,7 +78,7 @@ pub trait Memberships: Send + Sync {
     async fn standing(&self, snapshot: &Snapshot, principal: &Principal, workspace: &str)
     -> Result<Found, Unavailable>;
 
-    /// The workspaces outside home that this principal is an active member of: decides whether the person has
+    /// The workspaces outside home that this person is an active member of: decides whether the person has
     /// the feature (rule R2) when their home is off.
-    async fn joined(&self, principal: &Principal) -> Result<Arc<[Arc<str>]>, Unavailable>;
+    async fn joined(&self, who: Who<'_>) -> Result<Arc<[Arc<str>]>, Unavailable>;
 }

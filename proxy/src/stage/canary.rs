@@ -12,12 +12,16 @@ mod scan;
 
 use annex_config::{CanaryConfig, CanaryMode};
 use annex_policy::Module;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::{StatusCode, header};
 use pingora::http::ResponseHeader;
 use std::sync::Arc;
 
-use super::{Rooms, guard::is_json};
+use super::{
+    Rooms,
+    guard::is_json,
+    held::{Held, Step},
+};
 use crate::snapshot::Snapshot;
 use scan::Scanner;
 pub use scan::{Finding, Sign};
@@ -42,12 +46,6 @@ enum Reading {
     Cannot(Unread),
 }
 
-/// An answer that waits for the verdict.
-struct Held {
-    head: Option<Box<ResponseHeader>>,
-    body: BytesMut,
-}
-
 /// Why an answer was not read. Closed: it is a metric label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unread {
@@ -63,18 +61,6 @@ pub enum Outcome<'c> {
     Clean,
     Found(&'c Finding),
     Unscanned(Unread),
-}
-
-/// What becomes of a piece.
-pub enum Step {
-    /// It goes on.
-    On,
-    /// It is held; nothing goes on yet.
-    Held,
-    /// What was held goes on, this head first.
-    Released(Box<ResponseHeader>),
-    /// Nothing goes on any more.
-    Stopped,
 }
 
 impl Canary {
@@ -119,10 +105,7 @@ impl Canary {
         if self.config.mode != CanaryMode::Block || self.reading != Reading::Under {
             return Ok(false);
         }
-        // Pingora drops informational heads when told to; 103 is none that a request can ask for.
-        let unsent = ResponseHeader::build(StatusCode::EARLY_HINTS, None)?;
-        let head = Box::new(std::mem::replace(head, unsent));
-        self.held = Some(Held { head: Some(head), body: BytesMut::new() });
+        self.held = Some(Held::take(head)?);
         Ok(true)
     }
 

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use annex_config::RewriteKind;
+use annex_config::{Inject, RewriteKind};
 use annex_policy::{Feature, MatchPath, Method, Mode, Naming, RouteClass, RouteMatch, WorkspaceState};
 use pingora::http::RequestHeader;
 
@@ -19,6 +19,8 @@ use super::{
     evidence::CanaryFact,
     flag,
     identify::identify,
+    inject::is_navigation,
+    marker,
     receive::{is_invite, is_own},
     refresh::{Refresh, is_refresh},
     shadow_user,
@@ -41,6 +43,9 @@ pub async fn contextualize(rooms: &Rooms, exchange: &mut Exchange, head: &Reques
         return Ok(Passage::Untouched);
     }
     if received.names.pinned.is_none() && snapshot.anything_on && is_safe(&head.method) && is_invite(&received.path) {
+        return Ok(Passage::Own(Room::Api));
+    }
+    if is_visit(rooms, exchange, head, &received).await {
         return Ok(Passage::Own(Room::Api));
     }
     let method = Method::parse(head.method.as_str());
@@ -73,6 +78,18 @@ pub async fn contextualize(rooms: &Rooms, exchange: &mut Exchange, head: &Reques
             foreign(rooms, exchange, &principal, target, &workspace, naming).await
         }
     }
+}
+
+/// Learns who asks for a document, and tells whether it is one of ours: our pages stand beside the CRM's for people who
+/// have the feature, or for everybody, by the operator's choice.
+async fn is_visit(rooms: &Rooms, exchange: &mut Exchange, head: &RequestHeader, received: &Received) -> bool {
+    if received.names.pinned.is_some() || !exchange.snapshot.anything_on || !is_navigation(head) {
+        return false;
+    }
+    let snapshot = Arc::clone(&exchange.snapshot);
+    exchange.visitor = marker::visitor(rooms, &snapshot, head).await;
+    let is_theirs = exchange.visitor.is_some() || rooms.config.ui.inject == Inject::Any;
+    is_theirs && rooms.ui.page(&received.path).is_some()
 }
 
 /// Only what reads is led elsewhere.
@@ -220,7 +237,7 @@ fn home(
     target: Target<'_>,
 ) -> Result<Passage, Rejection> {
     let snapshot = Arc::clone(&exchange.snapshot);
-    let on = flag::home_is_on(&snapshot, principal);
+    let on = flag::home_is_on(&snapshot, principal.who());
     exchange.evidence.flag(&snapshot, &principal.home);
     if principal.kind == PrincipalKind::Ordinary {
         exchange.attempted = snapshot.workspaces.contains_key(&principal.home).then(|| Arc::clone(&principal.home));
@@ -334,5 +351,7 @@ pub(super) async fn feature_towards(
 }
 
 async fn feature(rooms: &Rooms, snapshot: &Snapshot, principal: &Principal) -> Result<Feature, Rejection> {
-    flag::feature_of(snapshot, rooms.memberships.as_ref(), principal).await.map_err(|_| Rejection::ContextUnavailable)
+    flag::feature_of(snapshot, rooms.memberships.as_ref(), principal.who())
+        .await
+        .map_err(|_| Rejection::ContextUnavailable)
 }

@@ -19,8 +19,10 @@ use super::{
     evidence::{Evidence, Receipts},
     failure::Failure,
     guard::Guard,
+    inject::Injection,
     leash::Leash,
     leaving::Leaving,
+    marker::Welcome,
     refresh::Refresh,
     shadow::Observer,
     shadow_user::SignIn,
@@ -31,6 +33,7 @@ use crate::{
     ports::{Memberships, People, Relations, Tier},
     snapshot::{Snapshot, SnapshotHub},
     telemetry::Metrics,
+    ui::Ui,
 };
 
 /// What the stages may ask: one set for the whole process.
@@ -47,6 +50,10 @@ pub struct Rooms {
     pub receipts: Receipts,
     pub observer: Observer,
     pub metrics: Arc<Metrics>,
+    /// The name of this process in records of what nodes did.
+    pub node: Arc<str>,
+    /// What the binary carries for browsers.
+    pub ui: Arc<Ui>,
     pub in_flight: Arc<InFlight>,
     /// Whether this process was asked to stop.
     pub leaving: Arc<Leaving>,
@@ -127,6 +134,8 @@ pub struct Exchange {
     pub snapshot: Arc<Snapshot>,
     pub received: Option<Received>,
     pub principal: Option<Arc<Principal>>,
+    /// Whom the marker cookie of a navigation names, if they have the feature.
+    pub visitor: Option<Arc<str>>,
     /// The workspace that the answer is about, where it is not simply home.
     pub workspace: Option<Arc<str>>,
     pub mode: Mode,
@@ -145,6 +154,10 @@ pub struct Exchange {
     pub evidence: Evidence,
     /// How the CRM's answer is corrected.
     pub answer: Option<Answer>,
+    /// The loader's way into the CRM's page.
+    pub injection: Option<Injection>,
+    /// A sign-in's answer, while it is read.
+    pub welcome: Option<Welcome>,
     /// The reading of the CRM's answer for what is another tenant's.
     pub canary: Option<Canary>,
     /// How long our own stages took.
@@ -172,6 +185,7 @@ impl Exchange {
             snapshot: rooms.hub.current(),
             received: None,
             principal: None,
+            visitor: None,
             workspace: None,
             mode: Mode::Off,
             tier: None,
@@ -183,6 +197,8 @@ impl Exchange {
             sign_in: None,
             evidence: Evidence::default(),
             answer: None,
+            injection: None,
+            welcome: None,
             canary: None,
             decided_after: None,
             forwarded_at: None,

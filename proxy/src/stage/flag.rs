@@ -3,7 +3,7 @@
 use annex_policy::{Feature, Mode};
 
 use crate::{
-    identity::{Principal, PrincipalKind},
+    identity::{PrincipalKind, Who},
     ports::{Memberships, Unavailable},
     snapshot::Snapshot,
 };
@@ -14,23 +14,37 @@ use crate::{
 pub async fn feature_of(
     snapshot: &Snapshot,
     memberships: &dyn Memberships,
-    principal: &Principal,
+    who: Who<'_>,
 ) -> Result<Feature, Unavailable> {
-    if !principal.may_have_feature() {
-        return Ok(Feature::Lacks);
+    if let Some(feature) = plain_feature_of(snapshot, who) {
+        return Ok(feature);
     }
-    if home_is_on(snapshot, principal) {
-        return Ok(Feature::Has);
-    }
-    if !snapshot.guests.contains(&principal.id) {
-        return Ok(Feature::Lacks);
-    }
-    let joined = memberships.joined(principal).await?;
+    feature_by_membership(snapshot, memberships, who).await
+}
+
+/// The same by where the person is a member at this moment, which the snapshot may not have heard of yet.
+pub async fn feature_by_membership(
+    snapshot: &Snapshot,
+    memberships: &dyn Memberships,
+    who: Who<'_>,
+) -> Result<Feature, Unavailable> {
+    let joined = memberships.joined(who).await?;
     let any_on = joined.iter().any(|workspace| snapshot.evaluate(workspace).mode == Mode::Enforce);
     Ok(if any_on { Feature::Has } else { Feature::Lacks })
 }
 
+/// The same where nobody has to be asked; `None`: it depends on where the person is a member.
+pub fn plain_feature_of(snapshot: &Snapshot, who: Who<'_>) -> Option<Feature> {
+    if !who.may_have_feature() {
+        return Some(Feature::Lacks);
+    }
+    if home_is_on(snapshot, who) {
+        return Some(Feature::Has);
+    }
+    (!snapshot.guests.contains(who.id)).then_some(Feature::Lacks)
+}
+
 /// Whether the home of an ordinary person is on. Platform administrators and customers have no home in this sense.
-pub fn home_is_on(snapshot: &Snapshot, principal: &Principal) -> bool {
-    principal.kind == PrincipalKind::Ordinary && snapshot.evaluate(&principal.home).mode == Mode::Enforce
+pub fn home_is_on(snapshot: &Snapshot, who: Who<'_>) -> bool {
+    who.kind == PrincipalKind::Ordinary && snapshot.evaluate(who.home).mode == Mode::Enforce
 }

@@ -1,6 +1,6 @@
 //! One request, stage by stage. The files are the way:
 //!
-//! [`mod@receive`] → [`identify`] → [`mod@contextualize`] (which asks [`flag`]) → [`decide`] → [`guard`] → [`rewrite`] → [`forward`] → [`record`]
+//! [`mod@receive`] → [`identify`] → [`mod@contextualize`] (which asks [`flag`]) → [`decide`] → [`guard`] → [`rewrite`] → [`forward`] → [`inject`] → [`record`]
 //! (before it [`shadow`]). Before all of them [`shadow_user`] is judged;
 //! whatever refuses on the way goes out through [`respond`].
 //!
@@ -19,9 +19,13 @@ pub mod failure;
 pub mod flag;
 pub mod forward;
 pub mod guard;
+pub mod health;
+pub mod held;
 pub mod identify;
+pub mod inject;
 pub mod leash;
 pub mod leaving;
+pub mod marker;
 pub mod receive;
 pub mod record;
 pub mod refresh;

@@ -8,12 +8,10 @@ use pingora::http::{RequestHeader, ResponseHeader};
 use super::{
     Exchange, Passage, Rooms,
     canary::Canary,
+    marker,
     receive::{Received, is_reserved, without_query_name},
 };
 use crate::identity::{Principal, ResignError, Standpoint};
-
-/// The cookie that is ours; the CRM never sees it (rule R11).
-const MARKER_COOKIES: [&str; 2] = ["annex", "__Host-annex"];
 
 /// The passage of a permitted principal: the token for the upstream leg.
 pub fn into_workspace(rooms: &Rooms, principal: &Principal, at: Standpoint<'_>) -> Result<Passage, ResignError> {
@@ -27,7 +25,7 @@ pub fn request(rooms: &Rooms, exchange: &Exchange, upstream: &mut RequestHeader)
     strip_marker_cookie(upstream)?;
     let reads_answer = exchange.guard.as_ref().is_some_and(|guard| guard.reads_answer(rooms))
         || exchange.canary.as_ref().is_some_and(Canary::reads_answer);
-    if reads_answer || exchange.answer.is_some() || exchange.refresh.is_some() {
+    if reads_answer || exchange.answer.is_some() || exchange.refresh.is_some() || exchange.injection.is_some() {
         for name in
             [header::ACCEPT_ENCODING, header::RANGE, header::IF_NONE_MATCH, header::IF_MODIFIED_SINCE, header::IF_RANGE]
         {
@@ -45,6 +43,9 @@ pub fn request(rooms: &Rooms, exchange: &Exchange, upstream: &mut RequestHeader)
         }
         Passage::Own(_) => {
             upstream.insert_header("x-annex-request-id", exchange.id.as_ref())?;
+            if let Some(visitor) = &exchange.visitor {
+                upstream.insert_header("x-annex-principal", visitor.as_ref())?;
+            }
         }
     }
     Ok(())
@@ -81,7 +82,7 @@ fn strip_reserved(rooms: &Rooms, upstream: &mut RequestHeader) {
 fn strip_marker_cookie(upstream: &mut RequestHeader) -> pingora::Result<()> {
     let ours = |pair: &str| {
         let name = pair.split('=').next().unwrap_or_default().trim();
-        MARKER_COOKIES.contains(&name)
+        marker::NAMES.contains(&name)
     };
     let carries = |value: &HeaderValue| value.to_str().is_ok_and(|text| text.split(';').any(ours));
     if !upstream.headers.get_all(header::COOKIE).iter().any(carries) {

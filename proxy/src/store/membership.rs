@@ -17,7 +17,7 @@ use super::{
     redis::Redis,
 };
 use crate::{
-    identity::{Principal, Shadow},
+    identity::{Principal, Shadow, Who},
     keyring::Keyring,
     ports::{Found, Memberships, Standing, Tier, Unavailable},
     snapshot::{Freshness, Snapshot, SnapshotHub, Workspace},
@@ -188,8 +188,8 @@ impl Memberships for TieredMemberships {
         Err(Unavailable)
     }
 
-    async fn joined(&self, principal: &Principal) -> Result<Arc<[Arc<str>]>, Unavailable> {
-        let key = (Arc::clone(&principal.issuer), Arc::clone(&principal.id));
+    async fn joined(&self, who: Who<'_>) -> Result<Arc<[Arc<str>]>, Unavailable> {
+        let key = (Arc::clone(who.issuer), Arc::clone(who.id));
         let revision = self.hub.current().revision;
         let leased = self.hub.freshness() == Freshness::Leased;
         if let Some((_, joined)) = self.joined.get(&key).filter(|(read_at, _)| leased && *read_at == revision) {
@@ -199,7 +199,7 @@ impl Memberships for TieredMemberships {
             .postgres
             .within(async {
                 let client = self.postgres.get().await?;
-                let rows = client.query(JOINED, &[&&*principal.id]).await?;
+                let rows = client.query(JOINED, &[&&**who.id]).await?;
                 Ok(rows.iter().map(|row| row.try_get::<_, &str>(0).map(Arc::from)).collect::<Result<Arc<[_]>, _>>()?)
             })
             .await;

@@ -1,10 +1,14 @@
 //! The metrics, one field each.
 
-use std::time::Duration;
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use annex_policy::Module;
 use prometheus::{
     Encoder, Histogram, HistogramOpts, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
+    core::Collector, proto::Metric,
 };
 
 use crate::ports::Tier;
@@ -27,11 +31,30 @@ pub struct ExchangeFacts {
     pub total: Duration,
 }
 
+/// What was decided since the process began.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decided {
+    /// Let into a workspace, or home with the flag on.
+    pub allowed: u64,
+    /// By reason.
+    pub denied: BTreeMap<String, u64>,
+    pub since_s: u64,
+}
+
 /// A source of truth that may be lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
     Postgres,
     Redis,
+}
+
+impl Source {
+    fn label(self) -> &'static str {
+        match self {
+            Source::Postgres => "postgres",
+            Source::Redis => "redis",
+        }
+    }
 }
 
 /// Why shadow did not record an exchange.
@@ -96,9 +119,34 @@ impl Mailed {
     }
 }
 
+/// What became of a page of the CRM that somebody with the feature asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Paged {
+    /// The loader stands in it.
+    Injected,
+    /// It shows no element where one is looked for.
+    NoPlace,
+    /// Its own Content-Security-Policy does not admit us.
+    Policy,
+    /// It came in a coding that is not read here.
+    Coding,
+}
+
+impl Paged {
+    fn label(self) -> &'static str {
+        match self {
+            Paged::Injected => "injected",
+            Paged::NoPlace => "no_place",
+            Paged::Policy => "policy",
+            Paged::Coding => "coding",
+        }
+    }
+}
+
 /// All metrics of the process, in a registry of their own.
 pub struct Metrics {
     registry: Registry,
+    since: Instant,
     exchanges: IntCounterVec,
     decision: Histogram,
     upstream: Histogram,
@@ -119,6 +167,7 @@ pub struct Metrics {
     shadow_decisions: IntCounterVec,
     shadow_lost: IntCounterVec,
     canary: IntCounterVec,
+    pages: IntCounterVec,
 }
 
 /// From 2 µs (a decision without I/O) to 10 s (a slow CRM).
@@ -208,7 +257,9 @@ impl Metrics {
                 "Exchanges and routes that shadow did not record",
                 &["reason"],
             )?,
+            pages: counter("annex_pages_total", "Pages of the CRM for people who have the feature", &["outcome"])?,
             registry,
+            since: Instant::now(),
         })
     }
 
@@ -226,6 +277,22 @@ impl Metrics {
         self.exchange.observe(facts.total.as_secs_f64());
     }
 
+    /// Sums up the exchanges about which something was decided.
+    pub fn decisions(&self) -> Decided {
+        let mut decided = Decided { allowed: 0, denied: BTreeMap::new(), since_s: self.since.elapsed().as_secs() };
+        for family in self.exchanges.collect() {
+            for metric in family.get_metric() {
+                let count = whole(metric.get_counter().get_value());
+                match (label(metric, "effect"), label(metric, "passage")) {
+                    ("allow", "home" | "workspace") => decided.allowed += count,
+                    ("deny", _) => *decided.denied.entry(label(metric, "reason").to_owned()).or_default() += count,
+                    _ => {}
+                }
+            }
+        }
+        decided
+    }
+
     pub fn membership(&self, tier: Tier) {
         self.memberships.with_label_values(&[tier.label()]).inc();
     }
@@ -233,6 +300,11 @@ impl Metrics {
     /// Counts one answer that the isolation canary read, or could not read.
     pub fn canary(&self, outcome: &'static str, reason: &'static str, module: Module) {
         self.canary.with_label_values(&[outcome, reason, module.as_str()]).inc();
+    }
+
+    /// Counts one page of the CRM on its way to somebody with the feature.
+    pub fn paged(&self, outcome: Paged) {
+        self.pages.with_label_values(&[outcome.label()]).inc();
     }
 
     pub fn identify_failed(&self, reason: &'static str) {
@@ -266,11 +338,14 @@ impl Metrics {
     }
 
     pub fn source(&self, source: Source, up: bool) {
-        let label = match source {
-            Source::Postgres => "postgres",
-            Source::Redis => "redis",
-        };
-        self.source_up.with_label_values(&[label]).set(i64::from(up));
+        self.source_up.with_label_values(&[source.label()]).set(i64::from(up));
+    }
+
+    /// Whether a source answers. Asking makes no sample of one that was never reached.
+    pub fn is_up(&self, source: Source) -> bool {
+        let families = self.source_up.collect();
+        let mut samples = families.iter().flat_map(|family| family.get_metric());
+        samples.any(|metric| label(metric, "source") == source.label() && metric.get_gauge().get_value() > 0.0)
     }
 
     /// Sets how many workspaces that are on have no Admin who can sign in.
@@ -295,6 +370,20 @@ impl Metrics {
         TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
         Ok(text)
     }
+}
+
+fn label<'m>(metric: &'m Metric, name: &str) -> &'m str {
+    metric.get_label().iter().find(|label| label.name() == name).map_or("", |label| label.value())
+}
+
+/// A counter's value. It is a float in the library, and whole.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a counter of whole numbers never falls below 0"
+)]
+fn whole(value: f64) -> u64 {
+    value as u64
 }
 
 fn status_class(status: u16) -> &'static str {

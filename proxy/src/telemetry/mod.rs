@@ -6,4 +6,4 @@ mod log;
 mod metrics;
 
 pub use log::{LogError, start};
-pub use metrics::{ExchangeFacts, Lost, Mailed, Metrics, Outcome, Source};
+pub use metrics::{Decided, ExchangeFacts, Lost, Mailed, Metrics, Outcome, Paged, Source};

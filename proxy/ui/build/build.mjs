@@ -46,6 +46,7 @@ rmSync(folder, { recursive: true, force: true });
 const made = [
   ...(await bundle("switcher", "src/switcher/main.ts", "es")),
   ...(await bundle("pages", "src/pages/main.ts", "es")),
+  ...(await bundle("operator", "src/operator/main.ts", "es")),
   ...(await bundle("loader", "src/loader/main.ts", "iife")),
 ];
 
@@ -62,7 +63,7 @@ function needed(chunk, seen = new Set()) {
 
 const zipped = (name) => gzipSync(readFileSync(path.join(folder, name)), { level: 9 }).length;
 const entries = {};
-for (const name of ["loader", "switcher", "pages"]) {
+for (const name of ["loader", "switcher", "pages", "operator"]) {
   const chunk = chunks.find((one) => one.isEntry && one.name === name);
   const files = [...needed(chunk)];
   entries[name] = { file: chunk.fileName, imports: files.slice(1), gzipBytes: files.reduce((sum, one) => sum + zipped(one), 0) };

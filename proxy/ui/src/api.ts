@@ -160,8 +160,13 @@ export const deleteRole = (id: string, role: string, reassignTo?: string): Promi
 // Branding
 
 export const readBranding = (id: string): Promise<Branding> => get(at(id, "/branding"));
-export const writeBranding = (id: string, look: Look, version: number): Promise<Branding> =>
-  send("PUT", at(id, "/branding"), { body: look, version });
+export const saveDraft = (id: string, look: Look, version: number): Promise<Branding> =>
+  send("PUT", at(id, "/branding?state=draft"), { body: look, version });
+export const publishDraft = (id: string, version: number): Promise<Branding> =>
+  send("POST", at(id, "/branding/publish"), { version, once: once() });
+export const discardDraft = (id: string, version: number): Promise<Branding> =>
+  send("POST", at(id, "/branding/discard"), { version, once: once() });
+export const resetBranding = (id: string, version: number): Promise<Branding> => send("DELETE", at(id, "/branding"), { version });
 export const putLogo = (id: string, file: Blob): Promise<Branding> =>
   send("PUT", at(id, "/logo"), { raw: { body: file, type: file.type } });
 export const deleteLogo = (id: string): Promise<Branding> => send("DELETE", at(id, "/logo"));

@@ -11,7 +11,10 @@ export interface Boot {
   readonly version: 1;
   /** `crm`: a page of the CRM. `annex`: a document of ours with an empty body. */
   readonly document: "crm" | "annex";
-  /** Whom the marker cookie names; null: nobody, which only a document of ours can be. */
+  /**
+   * Whom the marker cookie names, judged at this navigation. Null: nobody. A page of the CRM is then there for whoever the
+   * stored token names (`ui.inject = "any"`), once the server said that they have the feature.
+   */
   readonly principal: string | null;
   /** The host's nonce, for browsers that cannot adopt style sheets. */
   readonly nonce: string | null;
@@ -62,7 +65,7 @@ export interface Calls {
   readonly refreshTokenField: string;
 }
 
-/** Where the switcher stands: before the first element that `anchor` selects. */
+/** Where the switcher stands: before the first element that `anchor` selects, in the header's row if it has one. */
 export interface Mount {
   readonly anchor: string;
   /** The CRM's header; decides what light the switcher stands in. */

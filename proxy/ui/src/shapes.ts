@@ -200,9 +200,11 @@ export interface Look {
 export interface Branding {
   readonly version: number;
   readonly live: Look;
+  /** Null: there is none, or the person may not publish one. */
   readonly draft: Look | null;
   readonly logo: { readonly url: string; readonly sizes: readonly { readonly px: number; readonly url: string }[] } | null;
   readonly crm: { readonly maps: readonly string[]; readonly shows: readonly string[] };
+  readonly updatedAt: string | null;
 }
 
 export type StepName = "add_branding" | "invite_team" | "create_customer" | "create_product" | "create_proposal";
@@ -277,6 +279,11 @@ export interface Health {
   readonly parts?: readonly { readonly name: string; readonly status: "ok" | "degraded" | "down"; readonly message?: string }[];
   readonly decisions?: { readonly allowed: number; readonly denied: number; readonly sinceS: number };
   readonly denials?: readonly { readonly reason: string; readonly count: number }[];
+  /** Which process answered. */
+  readonly node?: string;
+  readonly version?: string;
+  /** What it holds of the flags; `ageMs` null: PostgreSQL never confirmed any. */
+  readonly snapshot?: { readonly revision: number; readonly ageMs: number | null };
 }
 
 export interface FieldError {

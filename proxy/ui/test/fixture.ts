@@ -80,3 +80,25 @@ export function focused(): Element | null {
 }
 
 export const text = (element: Element): string => element.textContent.replace(/\s+/g, " ").trim();
+
+export const asked = (double: Double, method: string): string[] => double.asked.filter((one) => one.method === method).map((one) => one.path);
+/** Of the first request of a method. */
+export const body = (double: Double, method: string): unknown => double.asked.find((one) => one.method === method)?.body;
+
+export async function press(element: Element, path: string): Promise<void> {
+  find(element, path).click();
+  await calm();
+}
+
+/** The button that says this, or is labelled so. */
+export function button(root: Element, said: string, path = "button"): HTMLButtonElement {
+  const found = all<HTMLButtonElement>(root, path).find((one) => (one.ariaLabel ?? text(one)) === said);
+  if (!found) throw new Error(`there is no button ${said}`);
+  return found;
+}
+
+export function type(element: Element, path: string, value: string): void {
+  const input = find<HTMLInputElement>(element, path);
+  input.value = value;
+  input.dispatchEvent(new Event("input", { bubbles: true, composed: true }));
+}

@@ -7,7 +7,7 @@ import { follow, type Listener } from "../src/loader/events.ts";
 import { install } from "../src/loader/hook.ts";
 import { keepMounted } from "../src/loader/mount.ts";
 import { pinned } from "../src/loader/routes.ts";
-import { choose, own, read } from "../src/loader/tab.ts";
+import { choose, look, own, settle } from "../src/loader/tab.ts";
 import type { Loss } from "../src/runtime.ts";
 import { boot, bootWith, token } from "./double.ts";
 import { calm, clear, until } from "./fixture.ts";
@@ -107,32 +107,35 @@ describe("the credential", () => {
 describe("a tab's workspace", () => {
   beforeEach(clear);
   it("is home at first, then the tab's own, whatever other tabs choose", () => {
-    expect(read("u", "home")).to.equal("home");
+    expect(look("u", "home")).to.equal("home");
+    settle("u", "home");
     localStorage.setItem("annex.last", '["u","w-2"]');
-    expect(read("u", "home")).to.equal("home");
+    expect(look("u", "home")).to.equal("home");
   });
   it("of a new tab is the last used one, of the same person only", () => {
     choose("u", "w-2");
     sessionStorage.clear();
-    expect(read("u", "home")).to.equal("w-2");
+    expect(look("u", "home")).to.equal("w-2");
     sessionStorage.clear();
-    expect(read("other", "home-2")).to.equal("home-2");
+    expect(look("other", "home-2")).to.equal("home-2");
   });
   it("in a link wins, and leaves the address", () => {
     own("u", "w-2");
     const before = location.href;
     history.replaceState(null, "", "?a=1&workspace=w-3");
-    expect(read("u", "home")).to.equal("w-3");
+    expect(look("u", "home")).to.equal("w-3");
+    expect(location.search).to.equal("?a=1&workspace=w-3");
+    settle("u", "w-3");
     expect(location.search).to.equal("?a=1");
     history.replaceState(null, "", "?workspace=../../evil");
-    expect(read("u", "home")).to.equal("w-3");
+    expect(look("u", "home")).to.equal("w-3");
     history.replaceState(null, "", before);
   });
 });
 
 describe("the hook", () => {
   const native = globalThis.fetch;
-  const { open, send } = XMLHttpRequest.prototype;
+  const { open, send, abort, setRequestHeader } = XMLHttpRequest.prototype;
   let sent: Request[] = [];
   let losses: Loss[] = [];
   let stopped: Loss | null = null;
@@ -149,11 +152,11 @@ describe("the hook", () => {
       sent.push(input instanceof Request ? input : new Request(new URL(input, location.href), init));
       return Promise.resolve(answer());
     };
-    install({ boot, workspace: "w-1", stopped: () => stopped, lose: (loss) => losses.push(loss), leave: () => (left = true), hasLeft: () => left });
+    install({ boot, workspace: "w-1", stopped: () => stopped, decided: () => Promise.resolve(), isUndecided: () => false, lose: (loss) => losses.push(loss), leave: () => (left = true), hasLeft: () => left });
   });
   afterEach(() => {
     globalThis.fetch = native;
-    Object.assign(XMLHttpRequest.prototype, { open, send });
+    Object.assign(XMLHttpRequest.prototype, { open, send, abort, setRequestHeader });
   });
   const path = (at = 0): string => new URL(sent[at]!.url).pathname;
 
@@ -228,6 +231,19 @@ describe("the hook", () => {
     expect(left).to.equal(true);
     await fetch("/api/customers");
     expect(path(1)).to.equal("/api/customers");
+  });
+
+  it("one XMLHttpRequest that carries another request afterwards is not judged by the first", async () => {
+    const request = new XMLHttpRequest();
+    const ended = async (path: string): Promise<void> => {
+      const done = new Promise((heard) => (request.onloadend = heard));
+      request.open("GET", path);
+      request.send();
+      await done;
+    };
+    await ended("/api/nothing-here");
+    await ended("/package.json");
+    expect([request.status, losses]).to.deep.equal([200, []]);
   });
 
   it("XMLHttpRequest goes there too, and hears of the loss", async () => {
@@ -351,6 +367,20 @@ describe("the switcher's place", () => {
     expect(document.querySelectorAll("annex-switcher").length).to.equal(1);
     over.abort();
     expect(document.querySelector("annex-switcher")).to.equal(null);
+  });
+
+  it("is in the header's row, where the menu stands in a box of its own", async () => {
+    const over = mount();
+    const made = header();
+    const [box, row] = [document.createElement("div"), document.createElement("div")];
+    row.style.display = "flex";
+    box.append(...made.childNodes);
+    row.append(box);
+    made.append(row);
+    document.body.append(made);
+    await until(() => document.querySelector("annex-switcher"));
+    expect(document.querySelector("annex-switcher")?.nextElementSibling).to.equal(box);
+    over.abort();
   });
 
   it("is nowhere for somebody else, nor when its module does not come", async () => {

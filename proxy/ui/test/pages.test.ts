@@ -19,7 +19,7 @@ import "../src/switcher/lost.ts";
 import { navigation } from "../src/switcher/switching.ts";
 import { accessible } from "./axe.ts";
 import { Status, type Double } from "./double.ts";
-import { all, calm, find, maybe, place, text, until, type Scene } from "./fixture.ts";
+import { all, asked, body, calm, find, maybe, place, press, text, type, until, type Scene } from "./fixture.ts";
 import { about, member, seat } from "./world.ts";
 
 const went: string[] = [];
@@ -43,18 +43,6 @@ async function shown(tag: string, scene: Scene = {}, set: Record<string, unknown
   await calm();
   return placed;
 }
-
-const asked = (double: Double, method: string): string[] => double.asked.filter((one) => one.method === method).map((one) => one.path);
-const body = (double: Double, method: string): unknown => double.asked.find((one) => one.method === method)?.body;
-const press = async (element: HTMLElement, path: string): Promise<void> => {
-  find(element, path).click();
-  await calm();
-};
-const type = (element: HTMLElement, path: string, value: string): void => {
-  const input = find<HTMLInputElement>(element, path);
-  input.value = value;
-  input.dispatchEvent(new Event("input", { bubbles: true, composed: true }));
-};
 
 for (const tag of Object.keys(pages)) {
   describe(tag, () => {
@@ -98,6 +86,22 @@ describe("my workspaces", () => {
     await accessible(element);
     await press(element, "annex-dialog .danger");
     expect(asked(double, "POST")).to.deep.equal(["/api/workspaces/w-1/leave"]);
+  });
+
+  it("whoever left what gave them the feature goes on at home", async () => {
+    let hasLeft = false;
+    const list = (): unknown => (hasLeft ? new Status(403, "MULTI_WORKSPACE_DISABLED") : { workspaces: [seat(0), seat(1)], activeWorkspaceId: "w-home" });
+    const leave = (): unknown => {
+      hasLeft = true;
+      return {};
+    };
+    const { element } = await shown("annex-mine-page", { replies: { "GET /api/workspaces": list, "POST /api/workspaces/:id/leave": leave } });
+    all(element, "button").find((one) => one.ariaLabel === "Leave Nordlicht Studio")!.click();
+    await calm();
+    await press(element, "annex-dialog .danger");
+    await until(() => went.length > 0);
+    expect(went).to.deep.equal(["/"]);
+    expect(text(element)).to.not.contain("Nordlicht Studio");
   });
 
   it("restores a deleted one", async () => {
@@ -176,6 +180,7 @@ describe("settings", () => {
     expect(preview.querySelector("img, script")).to.equal(null);
     await accessible(element);
     await press(element, 'button[type="submit"]');
+    expect(double.asked.find(({ method }) => method === "PUT")).to.include({ path: "/api/workspaces/w-home/branding?state=draft" });
     expect(body(double, "PUT")).to.include({ primaryColor: "#ffffff", showInCrm: true });
   });
 

@@ -1,12 +1,15 @@
 // People and workspaces that the tests and the gallery show.
 
-import type { About, Activity, Can, Flag, Invitation, Look, Member, Pending, Role, Seat } from "../src/shapes.ts";
+import type { About, Activity, Branding, Can, Flag, Invitation, Look, Member, Pending, Role, Seat } from "../src/shapes.ts";
 import { Status, type Replies } from "./double.ts";
 
 const ADMIN: Can = { switch: true, leave: false, manageSettings: true, manageMembers: true, delete: true, restore: false };
 const GUEST: Can = { switch: true, leave: true, manageSettings: false, manageMembers: false, delete: false, restore: false };
 const NAMES = ["Brightwater Agency", "Nordlicht Studio", "Café Zürich", "Acme Holdings", "Ørsted Partners", "Lumen & Söhne", "Paperplane", "Quiet Harbor Consulting Group", "Tōkyō Field Office", "Vela", "Wildflower"];
 const ROLES = [["admin", "Admin"], ["manager", "Manager"], ["member", "Team Member"], ["finance", "Finance"], ["viewer", "Viewer"]] as const;
+
+/** A picture that is there. */
+const LOGO = "/dev/logo.png";
 
 export const DAY_MS = 86_400_000;
 export const ago = (days: number): string => new Date(Date.UTC(2026, 10, 20, 9, 30) - days * DAY_MS).toISOString();
@@ -101,7 +104,9 @@ export function replies(count = 4): Replies {
     step, status: at === 0 ? "completed" : at === 3 ? "skipped" : "pending", seen: at === 0, by: null, at: null,
   }));
   const onboarding = { version: 1, startedAt: ago(1), steps, currentStep: "invite_team", isCompleted: false, isDismissed: false };
-  const branding = { version: 2, live: look(), draft: null, logo: null, crm: { maps: ["primaryColor"], shows: ["primaryColor"] } };
+  let branding: Branding = { version: 2, live: look(), draft: null, logo: null, crm: { maps: ["logoUrl", "pdfFooter"], shows: ["pdfFooter"] }, updatedAt: ago(3) };
+  const brand = (change: Partial<Branding>): Branding => (branding = { ...branding, ...change, version: branding.version + 1 });
+  const none = look({ primaryColor: null, secondaryColor: null, pdfHeader: null, pdfFooter: null, emailSignature: null, emailSignatureText: null });
   const counts = seats(count).map((one, at) => ({ workspaceId: one.workspaceId, unread: at === 1 ? 3 : 0, members: 2 + at, pendingInvitations: at === 0 ? 1 : null }));
   return {
     "GET /api/workspaces": () => ({ workspaces: seats(count), activeWorkspaceId: "w-home" }),
@@ -126,9 +131,12 @@ export function replies(count = 4): Replies {
     "DELETE /api/workspaces/:id/roles/:role": () => new Status(409, "ROLE_IN_USE", { inUse: { members: 1, invitations: 0 } }),
     "GET /api/permissions": () => ({ permissions: ALL.map((key) => ({ key, module: key.split(":")[0], verb: key.split(":")[1] })), modules: MODULES.map((key) => ({ key })), verbs: VERBS.map((key) => ({ key })) }),
     "GET /api/workspaces/:id/branding": () => branding,
-    "PUT /api/workspaces/:id/branding": ({ body }) => ({ ...branding, version: 3, live: body }),
-    "PUT /api/workspaces/:id/logo": () => branding,
-    "DELETE /api/workspaces/:id/logo": () => branding,
+    "PUT /api/workspaces/:id/branding": ({ body, query }) => brand({ [query.get("state") === "draft" ? "draft" : "live"]: body }),
+    "POST /api/workspaces/:id/branding/publish": () => brand({ live: branding.draft ?? branding.live, draft: null }),
+    "POST /api/workspaces/:id/branding/discard": () => brand({ draft: null }),
+    "DELETE /api/workspaces/:id/branding": () => brand({ live: none, draft: null, logo: null }),
+    "PUT /api/workspaces/:id/logo": () => brand({ logo: { url: LOGO, sizes: [] } }),
+    "DELETE /api/workspaces/:id/logo": () => brand({ logo: null }),
     "GET /api/workspaces/:id/ownership-transfer": () => ({ transfer: null }),
     "POST /api/workspaces/:id/ownership-transfer": () => ({ id: "t-1", fromUserId: "u-ada", toUserId: "u-1", status: "pending", expiresAt: ago(-7) }),
     "POST /api/workspaces/:id/ownership-transfer/*": () => ({ id: "t-1", fromUserId: "u-ada", toUserId: "u-1", status: "cancelled", expiresAt: ago(-7) }),

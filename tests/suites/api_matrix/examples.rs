@@ -168,6 +168,7 @@ pub const EXAMPLES: &[Example] = &[
     plain("POST /api/admin/tenants/{id}/enable-multi-workspace"),
     plain("POST /api/admin/tenants/{id}/disable-multi-workspace"),
     plain("GET /api/admin/rollout"),
+    plain("GET /api/admin/health"),
     sends("POST /api/admin/rollout", r#"{"percentage": 100}"#),
 ];
 

@@ -33,7 +33,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("courier", &["snapshot", "store"]),
     ("crm", &["identity", "snapshot", "store"]),
     ("store", &["identity", "snapshot"]),
-    ("stage", &["html", "identity", "snapshot"]),
+    ("stage", &["html", "identity", "snapshot", "ui"]),
     ("ui", &[]),
     ("html", &[]),
     ("snapshot", &["identity"]),

@@ -12,6 +12,7 @@ mod crm_tables;
 mod finding;
 mod listeners;
 mod mail;
+mod pages;
 mod postgres;
 mod redis;
 mod roles;
@@ -75,7 +76,12 @@ async fn examine(config: &Config, arguments: &Arguments) -> anyhow::Result<Vec<F
     findings.push(address::client(config));
 
     let mut skews = Vec::new();
-    findings.push(upstream::reachable(config, &mut skews).await);
+    let crm = upstream::reachable(config, &mut skews).await;
+    let answers = crm.verdict != Verdict::Bad;
+    findings.push(crm);
+    if answers {
+        findings.push(pages::have_room(config).await);
+    }
     findings.extend(credential::verifies(config, arguments).await?);
 
     let (found, mut connected) = postgres::reachable(config, &mut skews).await;

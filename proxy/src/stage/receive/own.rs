@@ -10,7 +10,7 @@ pub fn is_own(path: &str) -> bool {
             "features" | "permissions" => next().is_empty(),
             "workspaces" | "invitations" => true,
             "admin" => match next().as_str() {
-                "feature-flags" | "rollout" => next().is_empty(),
+                "feature-flags" | "health" | "rollout" => next().is_empty(),
                 "workspaces" => true,
                 "tenants" => {
                     let _tenant = next();
@@ -64,8 +64,12 @@ mod tests {
             "/api/admin/feature-flags",
             "/api/admin/tenants/t1/enable-multi-workspace",
             "/api/admin/rollout",
+            "/api/admin/health",
         ] {
             assert!(is_own(ours), "{ours}");
+        }
+        for prefix in crate::ui::OWN_PREFIXES {
+            assert!(is_own(prefix), "the loader keeps {prefix} out of workspaces, and it is not ours");
         }
         for theirs in
             ["/", "/api", "/api/features2", "/api/admin", "/api/admin/tenants", "/api/customers", "/workspaces"]

@@ -2,6 +2,7 @@
 //
 // Installed only in a tab that is not at home. Invariant: a request that belongs to the workspace goes to its pinned path
 // or nowhere; if we fail, it fails. So nothing that was meant for this workspace ever lands in another.
+// Until it is known whether the person has the feature (`ui.inject = "any"`), such a request waits.
 // Deliberately absent: beacons, sockets, form posts and links: the CRM's calls carry a header, which those cannot.
 
 import type { Boot } from "../boot.ts";
@@ -24,6 +25,10 @@ const LOSSES: Readonly<Record<string, Loss>> = {
 export interface Watch {
   readonly boot: Boot;
   readonly workspace: string;
+  /** Settles once it is known whether this document is in the workspace; then `hasLeft` says so. Never rejects. */
+  decided(): Promise<unknown>;
+  /** Whether that is yet to come. */
+  isUndecided(): boolean;
   /** Why nothing may be sent now; asked before each request. */
   stopped(): Loss | null;
   lose(loss: Loss): void;
@@ -46,6 +51,7 @@ function hookFetch(watch: Watch): void {
   globalThis.fetch = async function fetch(input, init) {
     const method = init?.method ?? (input instanceof Request ? input.method : "GET");
     const target = new URL(input instanceof Request ? input.url : input, document.baseURI);
+    if (watch.isUndecided() && destination(watch, method, target) !== null) await watch.decided();
     const path = destination(watch, method, target);
     if (path === null) {
       const answer = await native.call(globalThis, input, init);
@@ -87,8 +93,8 @@ async function judge(answer: Response, workspace: string): Promise<Loss | null> 
 
 /** What the CRM's page gets for a request that was not sent: JSON, as it expects, and no status that signs out. */
 function refusal(loss: Loss): Response {
-  const body = { message: "Not sent: this tab lost its workspace", code: "WORKSPACE_LOST", reason: loss, status: 409 };
-  return new Response(JSON.stringify(body), { status: 409, headers: { "Content-Type": "application/json" } });
+  const body = { message: "Not sent: workspace lost", code: "WORKSPACE_LOST", reason: loss, status: 409 };
+  return Response.json(body, { status: 409 });
 }
 
 function changesPerson({ calls }: Boot, method: string, target: URL): boolean {
@@ -96,30 +102,67 @@ function changesPerson({ calls }: Boot, method: string, target: URL): boolean {
   return here && [calls.login, calls.register, calls.logout].some((path) => matches(`POST ${path}`, method, target.pathname));
 }
 
+/** A request between `open` and `send`: what the page asked for, as it did. */
+interface Opened {
+  readonly asked: unknown[];
+  readonly headers: [string, string][];
+}
+
 function hookXhr(watch: Watch): void {
   const prototype = XMLHttpRequest.prototype;
-  const { open, send } = prototype;
-  const hooked = new WeakSet<XMLHttpRequest>();
+  const { open, send, abort, setRequestHeader } = prototype;
+  const hooked = new WeakMap<XMLHttpRequest, Opened>();
   // Both spellings of the real one: without `async` it is true, and undefined would make it false.
   prototype.open = function (this: XMLHttpRequest, method: string, url: string | URL, ...rest: unknown[]) {
     const path = destination(watch, method, new URL(url, document.baseURI));
     hooked.delete(this);
-    if (path !== null) hooked.add(this);
+    if (path !== null) hooked.set(this, { asked: [method, url, ...rest], headers: [] });
     Reflect.apply(open, this, [method, path ?? url, ...rest]);
   };
+  prototype.setRequestHeader = function (this: XMLHttpRequest, name, value) {
+    setRequestHeader.call(this, name, value);
+    hooked.get(this)?.headers.push([name, value]);
+  };
+  prototype.abort = function (this: XMLHttpRequest) {
+    hooked.delete(this);
+    abort.call(this);
+  };
   prototype.send = function (this: XMLHttpRequest, body) {
-    if (hooked.has(this)) {
-      if (watch.stopped()) {
-        queueMicrotask(() => ["error", "loadend"].forEach((name) => this.dispatchEvent(new ProgressEvent(name))));
+    const opened = hooked.get(this);
+    if (!opened) {
+      send.call(this, body);
+      return;
+    }
+    // A synchronous one cannot wait: the server judges it.
+    if (!watch.isUndecided() || opened.asked[2] === false) {
+      sendThere(this, opened, body);
+      return;
+    }
+    void watch.decided().then(() => {
+      // Opened again or given up meanwhile: it is another one, or none.
+      if (hooked.get(this) !== opened) return;
+      if (!watch.hasLeft()) {
+        sendThere(this, opened, body);
         return;
       }
-      this.setRequestHeader(WORKSPACE_HEADER, watch.workspace);
-      this.addEventListener("load", () => {
-        const loss = judgeXhr(this, watch.workspace);
-        if (loss) watch.lose(loss);
-      });
+      hooked.delete(this);
+      Reflect.apply(open, this, opened.asked);
+      for (const [name, value] of opened.headers) setRequestHeader.call(this, name, value);
+      send.call(this, body);
+    });
+  };
+  const sendThere = (request: XMLHttpRequest, opened: Opened, body?: Document | XMLHttpRequestBodyInit | null): void => {
+    if (watch.stopped()) {
+      queueMicrotask(() => ["error", "loadend"].forEach((name) => request.dispatchEvent(new ProgressEvent(name))));
+      return;
     }
-    send.call(this, body);
+    setRequestHeader.call(request, WORKSPACE_HEADER, watch.workspace);
+    request.addEventListener("load", () => {
+      // One object may carry several requests: only what went there is judged.
+      const loss = hooked.get(request) === opened ? judgeXhr(request, watch.workspace) : null;
+      if (loss) watch.lose(loss);
+    }, { once: true });
+    send.call(request, body);
   };
 }
 

@@ -10,12 +10,21 @@ export const PARAMETER = "workspace";
 /** What an id may look like: it becomes part of a path and of a header. */
 const ID = /^[A-Za-z0-9_-]{1,128}$/;
 
-export function read(principal: string, home: string): string {
-  const linked = takeFromAddress();
-  const workspace = linked ?? entry(sessionStorage, TAB, principal) ?? entry(localStorage, LAST, principal) ?? home;
-  // From now on it is the tab's own, whatever other tabs use.
+/** Where a tab of this person is. Changes nothing. */
+export function look(principal: string, home: string): string {
+  return linked() ?? entry(sessionStorage, TAB, principal) ?? entry(localStorage, LAST, principal) ?? home;
+}
+
+/**
+ * From now on the workspace is the tab's own, whatever other tabs use. A link's parameter leaves the address, so that a copied
+ * one does not carry it on.
+ */
+export function settle(principal: string, workspace: string): void {
   own(principal, workspace);
-  return workspace;
+  if (linked() === null) return;
+  const url = new URL(location.href);
+  url.searchParams.delete(PARAMETER);
+  history.replaceState(history.state, "", url);
 }
 
 /** This tab, and new ones. */
@@ -29,9 +38,10 @@ export function own(principal: string, workspace: string): void {
   sessionStorage.setItem(TAB, JSON.stringify([principal, workspace]));
 }
 
-/** The tab is nobody's any more. */
+/** The tab is nobody's any more, and a sign-in begins at home. */
 export function forget(): void {
   sessionStorage.removeItem(TAB);
+  localStorage.removeItem(LAST);
 }
 
 function entry(storage: Storage, key: string, principal: string): string | null {
@@ -43,12 +53,8 @@ function entry(storage: Storage, key: string, principal: string): string | null 
   }
 }
 
-/** Reads the parameter and takes it out of the address, so that a copied link does not carry it on. */
-function takeFromAddress(): string | null {
-  const url = new URL(location.href);
-  const named = url.searchParams.get(PARAMETER);
-  if (named === null || !ID.test(named)) return null;
-  url.searchParams.delete(PARAMETER);
-  history.replaceState(history.state, "", url);
-  return named;
+/** What a link names. */
+function linked(): string | null {
+  const named = new URL(location.href).searchParams.get(PARAMETER);
+  return named !== null && ID.test(named) ? named : null;
 }

@@ -1,6 +1,6 @@
 // <annex-admin-page>: the flag for each tenant, the rollout, workspaces without an Admin, and how it goes.
 
-import { css, html, nothing, type PropertyDeclarations, type TemplateResult } from "lit";
+import { css, html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from "lit";
 import { assignAdmin, flipTenant, listFlags, listOrphans, readHealth, readRollout, setFlag, setRollout } from "../api.ts";
 import "../part/dialog.ts";
 import { define } from "../part/element.ts";
@@ -20,6 +20,7 @@ interface Flip {
 export class AnnexAdminPage extends PageElement {
   static override properties: PropertyDeclarations = {
     flags: { state: true }, rollout: { state: true }, orphans: { state: true }, health: { state: true }, flip: { state: true }, assigning: { state: true }, fault: { state: true },
+    locked: { type: Boolean }, turn: { attribute: false },
   };
 
   static override styles = [
@@ -34,6 +35,9 @@ export class AnnexAdminPage extends PageElement {
       form {
         display: grid;
         gap: 1rem;
+      }
+      td:last-child {
+        text-align: end;
       }
       .add {
         display: flex;
@@ -92,6 +96,10 @@ export class AnnexAdminPage extends PageElement {
   declare health: Health | null;
   declare flip: Flip | null;
   declare assigning: AdminWorkspace | null;
+  /** Shown, and nothing more: the admin listener's page before it has its token. */
+  declare locked: boolean;
+  /** Another number asks for everything anew. */
+  declare turn: number;
   #share = 0;
 
   constructor() {
@@ -102,10 +110,12 @@ export class AnnexAdminPage extends PageElement {
     this.health = null;
     this.flip = null;
     this.assigning = null;
+    this.locked = false;
+    this.turn = 0;
   }
 
-  protected override whenPresent(): void {
-    void this.#load();
+  protected override updated(changed: PropertyValues): void {
+    if (changed.has("turn")) void this.#load();
   }
 
   async #load(): Promise<void> {
@@ -156,10 +166,10 @@ export class AnnexAdminPage extends PageElement {
           <tbody>${flags.map((flag) => this.#flag(flag))}</tbody>
         </table>
       </div>
-      <form class="add" novalidate @submit=${this.#add}>
+      ${this.locked ? nothing : html`<form class="add" novalidate @submit=${this.#add}>
         ${textField({ name: "tenant", label: t("admin.tenantId"), error: this.fieldFault("tenantId") })}
         <button class="button" type="submit">${t("admin.turnOn")}</button>
-      </form>
+      </form>`}
     </div>`;
   }
 
@@ -174,9 +184,9 @@ export class AnnexAdminPage extends PageElement {
       <td class="muted">${maybe(`admin.source.${flag.source}`, flag.source)}</td>
       <td class="muted small">${flag.updatedAt ? since(flag.updatedAt) : "–"}</td>
       <td>
-        <button class="button small" type="button" aria-label=${t(to === "enable" ? "admin.turnOnFor" : "admin.turnOffFor", { tenant })} @click=${() => this.#ask({ tenant: flag.tenantId, to })}>
+        ${this.locked ? nothing : html`<button class="button small" type="button" aria-label=${t(to === "enable" ? "admin.turnOnFor" : "admin.turnOffFor", { tenant })} @click=${() => this.#ask({ tenant: flag.tenantId, to })}>
           ${t(to === "enable" ? "admin.turnOn" : "admin.turnOff")}
-        </button>
+        </button>`}
       </td>
     </tr>`;
   }
@@ -194,11 +204,11 @@ export class AnnexAdminPage extends PageElement {
       <form novalidate @submit=${this.#saveRollout}>
         <div class="field">
           <label for="f-share">${t("admin.share")}</label>
-          <div class="share"><input id="f-share" name="percentage" type="range" min="0" max="100" .value=${String(this.#share)} @input=${slide} /><output class="numeric" for="f-share">${this.#share} %</output></div>
+          <div class="share"><input id="f-share" name="percentage" type="range" min="0" max="100" ?disabled=${this.locked} .value=${String(this.#share)} @input=${slide} /><output class="numeric" for="f-share">${this.#share} %</output></div>
         </div>
-        ${selectField({ name: "mode", label: t("admin.mode"), value: rollout.mode, error: this.fieldFault("mode") }, [...(rollout.mode ? [] : [{ value: "", text: t("admin.mode.unset") }]), ...modes])}
-        ${textArea({ name: "deny", label: t("admin.deny"), hint: t("admin.denyHint"), value: rollout.deny.join("\n"), rows: 3, error: this.fieldFault("deny") })}
-        <div class="actions end">${this.busyButton("rollout", t("action.save"), t("action.saving"))}</div>
+        ${selectField({ name: "mode", label: t("admin.mode"), value: rollout.mode, disabled: this.locked, error: this.fieldFault("mode") }, [...(rollout.mode ? [] : [{ value: "", text: t("admin.mode.unset") }]), ...modes])}
+        ${textArea({ name: "deny", label: t("admin.deny"), hint: t("admin.denyHint"), value: rollout.deny.join("\n"), rows: 3, disabled: this.locked, error: this.fieldFault("deny") })}
+        ${this.locked ? nothing : html`<div class="actions end">${this.busyButton("rollout", t("action.save"), t("action.saving"))}</div>`}
       </form>`;
   }
 
@@ -209,7 +219,7 @@ export class AnnexAdminPage extends PageElement {
       </div>
       ${this.orphans.length ? html`<ul>${this.orphans.map((one) => html`<li class="row wrap">
         <div class="grow"><strong>${one.name ?? one.id}</strong> ${one.orphanedSince ? html`<span class="muted small">${t("admin.since", { date: day(one.orphanedSince) })}</span>` : nothing}</div>
-        <button class="button small" type="button" aria-label=${t("admin.assignTo", { name: one.name ?? one.id })} @click=${() => (this.assigning = one)}>${t("admin.assign")}</button>
+        ${this.locked ? nothing : html`<button class="button small" type="button" aria-label=${t("admin.assignTo", { name: one.name ?? one.id })} @click=${() => (this.assigning = one)}>${t("admin.assign")}</button>`}
       </li>`)}</ul>` : nothing}`;
   }
 

@@ -49,7 +49,7 @@ export class AnnexCreatePage extends PageElement {
         ${this.faultNotice()}
         ${textField({ name: "name", label: t("create.name"), hint: t("create.nameHint"), required: true, maxlength: 60, autocomplete: "organization", error: this.fieldFault("name") })}
         ${selectField({ name: "businessType", label: t("create.type"), required: false, error: this.fieldFault("businessType") }, [{ value: "", text: t("create.typePick") }, ...types])}
-        <annex-logo-field .name=${this.name || "?"} @annex-picked=${(event: CustomEvent<File | null>) => (this.#logo = event.detail)}></annex-logo-field>
+        <annex-logo-field .name=${this.name} optional @annex-picked=${(event: CustomEvent<File | null>) => (this.#logo = event.detail)}></annex-logo-field>
         <div class="grid">
           ${selectField({ name: "defaultCurrency", label: t("create.currency"), value: this.#currency, error: this.fieldFault("defaultCurrency") }, currencies())}
           ${selectField({ name: "timeZone", label: t("create.zone"), value: this.#zone, hint: t("create.zoneHint"), error: this.fieldFault("timeZone") }, timeZones())}

@@ -9,7 +9,7 @@ import { route } from "./route.ts";
 chooseLanguage();
 const language = spokenLanguage();
 const parts = await (language === "de" ? import("../words/german.ts") : import("../words/english.ts"));
-for (const part of [parts.switcher, parts.pages, parts.settings, parts.errors]) learn(part);
+for (const part of [parts.switcher, parts.pages, parts.settings, parts.errors, parts.operator]) learn(part);
 
 // The switcher is a bundle of its own, as in the CRM's pages: both stay small, and it is most likely in the cache.
 import(/* @vite-ignore */ runtime().boot.assets.switcher).catch(() => null);

@@ -3,9 +3,11 @@
 import { html, nothing, type CSSResultGroup, type TemplateResult } from "lit";
 import { Refused } from "../api.ts";
 import { avatarStyle } from "../part/avatar.ts";
+import "../part/dialog.ts";
 import { AnnexElement } from "../part/element.ts";
 import { explain } from "../part/explain.ts";
 import { warning } from "../part/icons.ts";
+import { guard } from "../part/leave.ts";
 import { buttons, fields } from "../style/controls.ts";
 import { surfaces } from "../style/surface.ts";
 import { tokens } from "../style/tokens.ts";
@@ -22,6 +24,16 @@ export abstract class PageElement extends AnnexElement {
   fault: Fault = null;
   /** What is being done now: buttons that do it show that. */
   doing: string | null = null;
+
+  /** Whether the person changed something here that is not saved: leaving is asked about. */
+  isDirty(): boolean {
+    return false;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    guard(() => this.isDirty(), this.present);
+  }
 
   /** Does one thing at a time; keeps what the server refused. True: it was done. */
   protected async attempt(what: string, deed: () => Promise<void>): Promise<boolean> {
@@ -65,9 +77,9 @@ export abstract class PageElement extends AnnexElement {
   }
 
   /** A button that shows that what it does is under way. */
-  protected busyButton(what: string, idle: string, busy: string, look = "primary", type: "submit" | "button" = "submit", click?: () => void): TemplateResult {
+  protected busyButton(what: string, idle: string, busy: string, look = "primary", type: "submit" | "button" = "submit", click?: () => void, isDisabled = false): TemplateResult {
     const isBusy = this.doing === what;
-    return html`<button class="button ${look}" type=${type} aria-busy=${isBusy} @click=${click ?? nothing}>
+    return html`<button class="button ${look}" type=${type} aria-busy=${isBusy} ?disabled=${isDisabled && !isBusy} @click=${click ?? nothing}>
       ${isBusy ? html`<span class="spinner"></span>${busy}` : idle}
     </button>`;
   }
@@ -78,6 +90,15 @@ export function faultNotice(fault: Refused): TemplateResult {
     ${warning()}
     <div class="grow">${explain(fault)} ${fault.code === "STALE_VERSION" ? html`<button class="link" type="button" @click=${() => location.reload()}>${t("settings.stale")}</button>` : nothing}</div>
   </div>`;
+}
+
+/** Asked before unsaved input goes. */
+export function unsavedQuestion(stay: () => void, goOn: () => void): TemplateResult {
+  return html`<annex-dialog heading=${t("unsaved.title")} @annex-close=${stay}>
+    <p class="muted">${t("unsaved.here")}</p>
+    <button slot="actions" class="button" type="button" @click=${stay}>${t("unsaved.stay")}</button>
+    <button slot="actions" class="button danger" type="button" @click=${goOn}>${t("unsaved.goOn")}</button>
+  </annex-dialog>`;
 }
 
 /** While something is fetched. */

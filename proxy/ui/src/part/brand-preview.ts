@@ -2,7 +2,7 @@
 
 import { css, html, nothing, type PropertyDeclarations, type TemplateResult } from "lit";
 import { tokens } from "../style/tokens.ts";
-import { t } from "../words/index.ts";
+import { spokenLanguage, t } from "../words/index.ts";
 import { avatar, avatarStyle } from "./avatar.ts";
 import { reading } from "./contrast.ts";
 import { AnnexElement, define } from "./element.ts";
@@ -127,6 +127,7 @@ export class AnnexBrandPreview extends AnnexElement {
     const { primaryColor, secondaryColor, pdfHeader, pdfFooter, emailSignature } = this.shown;
     const on = (color: string): string => reading(color)?.text ?? "#ffffff";
     const colors = `--_primary:${primaryColor};--_on:${on(primaryColor)};--_secondary:${secondaryColor};--_on-secondary:${on(secondaryColor)}`;
+    const sum = (2400).toLocaleString(spokenLanguage(), { minimumFractionDigits: 2 });
     const mark = avatar({ id: this.name, name: this.name, logoUrl: this.logo });
     return html`<figure aria-label=${t("branding.previewPdf")}>
         <figcaption>${t("branding.documents")}</figcaption>
@@ -134,8 +135,8 @@ export class AnnexBrandPreview extends AnnexElement {
           <div class="top">${mark}<span>${pdfHeader || this.name}</span></div>
           <div class="sheet">
             <span class="title">${t("branding.sampleTitle")} QT-00042</span>
-            <span class="line"><span>${t("branding.sampleItem")}</span><span>2.400,00</span></span>
-            <span class="line sum"><span>${t("branding.sampleTotal")}</span><span>2.400,00</span></span>
+            <span class="line"><span>${t("branding.sampleItem")}</span><span>${sum}</span></span>
+            <span class="line sum"><span>${t("branding.sampleTotal")}</span><span>${sum}</span></span>
           </div>
           ${pdfFooter ? html`<div class="foot">${pdfFooter}</div>` : nothing}
         </div>

@@ -89,9 +89,9 @@ export function selectField(field: Field, options: readonly Option[]): TemplateR
   </select>`);
 }
 
-/** What a form holds, without white space around it. */
+/** What a form holds, without white space around it, and with the line ends that a field shows. */
 export function valuesOf(form: HTMLFormElement): Record<string, string> {
   const values: Record<string, string> = {};
-  for (const [name, value] of new FormData(form)) if (typeof value === "string") values[name] = value.trim();
+  for (const [name, value] of new FormData(form)) if (typeof value === "string") values[name] = value.trim().replaceAll("\r\n", "\n");
   return values;
 }

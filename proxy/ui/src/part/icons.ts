@@ -34,4 +34,6 @@ export const upload = (): TemplateResult => icon(svg`<path d="M8 10.5v-8M4.8 5.5
 export const download = (): TemplateResult => icon(svg`<path d="M8 2.5v8M4.8 7.5 8 10.7l3.2-3.2M2.5 10.5v2a1 1 0 0 0 1 1h9a1 1 0 0 0 1-1v-2" />`);
 export const lock = (): TemplateResult => icon(svg`<rect x="3" y="7" width="10" height="6.5" rx="1.5" /><path d="M5.2 7V5a2.8 2.8 0 0 1 5.6 0v2" />`, 14);
 export const people = (): TemplateResult => icon(svg`<circle cx="6" cy="5.5" r="2.3" /><path d="M1.8 13c.3-2.5 2-3.8 4.2-3.8s3.9 1.3 4.2 3.8M10.5 3.4a2.3 2.3 0 0 1 0 4.2M12 9.6c1.3.5 2.1 1.7 2.3 3.4" />`);
+export const history = (): TemplateResult => icon(svg`<path d="M2.5 8a5.5 5.5 0 1 0 1.6-3.9L2.5 5.7M2.5 2.5v3.2h3.2M8 5.2V8l2 1.3" />`, 20);
+export const picture = (): TemplateResult => icon(svg`<rect x="2" y="3" width="12" height="10" rx="1.6" /><circle cx="5.5" cy="6.5" r="1.1" /><path d="m2.5 12 3.6-3.4 2.3 2 2.4-2.6 3 3.2" />`, 20);
 export const information = (): TemplateResult => icon(svg`<circle cx="8" cy="8" r="6" /><path d="M8 7.3v3.5M8 5.1v.1" />`);

@@ -1,12 +1,12 @@
 // <annex-logo-field>: a picture to be chosen, with a preview. Fires `annex-picked` with the file, or null.
 
-import { css, html, nothing, type PropertyDeclarations, type TemplateResult } from "lit";
+import { css, html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from "lit";
 import { buttons, fields } from "../style/controls.ts";
 import { tokens } from "../style/tokens.ts";
 import { t } from "../words/index.ts";
 import { avatar, avatarStyle } from "./avatar.ts";
 import { AnnexElement, define } from "./element.ts";
-import { upload } from "./icons.ts";
+import { picture, upload } from "./icons.ts";
 
 const KINDS = ["image/png", "image/jpeg", "image/webp"];
 const MOST_BYTES = 1_048_576;
@@ -17,6 +17,7 @@ export class AnnexLogoField extends AnnexElement {
     url: {},
     error: {},
     disabled: { type: Boolean },
+    optional: { type: Boolean },
     shown: { state: true },
     own: { state: true },
   };
@@ -49,6 +50,11 @@ export class AnnexLogoField extends AnnexElement {
       .field {
         justify-items: start;
       }
+      .avatar.none {
+        background: var(--_sunken);
+        border: 1px dashed var(--_edge);
+        color: var(--_muted);
+      }
     `,
   ];
 
@@ -57,6 +63,8 @@ export class AnnexLogoField extends AnnexElement {
   declare url: string | null;
   declare error: string | null;
   declare disabled: boolean;
+  /** Says that nobody needs one. */
+  declare optional: boolean;
   /** The chosen file, drawn. */
   declare shown: ImageBitmap | null;
   declare own: string | null;
@@ -67,16 +75,22 @@ export class AnnexLogoField extends AnnexElement {
     this.url = null;
     this.error = null;
     this.disabled = false;
+    this.optional = false;
     this.shown = null;
     this.own = null;
+  }
+
+  /** Another picture is kept now: that one is shown. */
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has("url")) this.shown = null;
   }
 
   protected override render(): TemplateResult {
     const error = this.own ?? this.error;
     return html`<div class="field">
-      <span class="label" id="label">${t("create.logo")} ${this.disabled ? nothing : html`<span class="optional">(${t("field.optional")})</span>`}</span>
+      <span class="label" id="label">${t("create.logo")} ${this.optional ? html`<span class="optional">(${t("field.optional")})</span>` : nothing}</span>
       <div class="picture">
-        ${this.shown ? html`<canvas width="112" height="112" aria-hidden="true"></canvas>` : avatar({ id: this.name, name: this.name, logoUrl: this.url }, "large")}
+        ${this.shown ? html`<canvas width="112" height="112" aria-hidden="true"></canvas>` : this.name || this.url ? avatar({ id: this.name, name: this.name, logoUrl: this.url }, "large") : html`<span class="avatar large none" aria-hidden="true">${picture()}</span>`}
         ${this.disabled ? nothing : this.#buttons()}
       </div>
       ${error ? html`<p class="error" role="alert">${error}</p>` : nothing}

@@ -3,6 +3,7 @@
 // Deliberately absent: an element for each. Native controls in one shadow root keep labels, errors and forms together.
 
 import { css } from "lit";
+import { spinner } from "./bits.ts";
 
 export const buttons = css`
   button,
@@ -15,8 +16,8 @@ export const buttons = css`
     align-items: center;
     justify-content: center;
     gap: 0.4rem;
-    min-block-size: 2.125rem;
-    padding: 0.3rem 0.8rem;
+    min-block-size: 2.25rem;
+    padding: 0.3rem 0.85rem;
     border: 1px solid var(--_line);
     border-radius: var(--_radius);
     background: var(--_surface);
@@ -65,7 +66,7 @@ export const buttons = css`
   }
   .button.icon {
     padding: 0;
-    inline-size: 2.125rem;
+    inline-size: 2.25rem;
   }
   .button.icon.small {
     inline-size: 1.75rem;
@@ -80,20 +81,7 @@ export const buttons = css`
   .button[aria-busy="true"] {
     cursor: progress;
   }
-  .spinner {
-    inline-size: 0.9rem;
-    block-size: 0.9rem;
-    border: 2px solid currentcolor;
-    border-inline-end-color: transparent;
-    border-radius: 50%;
-    flex: none;
-    animation: turn 0.7s linear infinite;
-  }
-  @keyframes turn {
-    to {
-      rotate: 1turn;
-    }
-  }
+  ${spinner}
   a.link,
   button.link {
     padding: 0;
@@ -151,6 +139,20 @@ export const fields = css`
     inline-size: 100%;
     min-inline-size: 0;
     transition: border-color var(--_fast), box-shadow var(--_fast);
+  }
+  select.input:not([multiple]) {
+    appearance: none;
+    padding-inline-end: 2rem;
+    text-overflow: ellipsis;
+    --_stroke: var(--_muted) calc(50% - 0.6px) calc(50% + 0.6px);
+    background-image: linear-gradient(45deg, transparent calc(50% - 0.9px), var(--_stroke), transparent calc(50% + 0.9px)),
+      linear-gradient(-45deg, transparent calc(50% - 0.9px), var(--_stroke), transparent calc(50% + 0.9px));
+    background-size: 5px 5px;
+    background-position: right calc(0.8rem + 4px) center, right 0.8rem center;
+    background-repeat: no-repeat;
+  }
+  select.input:dir(rtl) {
+    background-position: left 0.8rem center, left calc(0.8rem + 4px) center;
   }
   textarea.input {
     resize: vertical;
@@ -236,5 +238,10 @@ export const fields = css`
   }
   .actions.end {
     justify-content: flex-end;
+  }
+  @media (forced-colors: active) {
+    select.input:not([multiple]) {
+      appearance: auto;
+    }
   }
 `;

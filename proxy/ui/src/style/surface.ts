@@ -1,6 +1,7 @@
 // What stands on a page: cards, badges, notices, tables, placeholders.
 
 import { css } from "lit";
+import { cut } from "./bits.ts";
 
 export const surfaces = css`
   h1,
@@ -62,11 +63,7 @@ export const surfaces = css`
     flex: 1 1 auto;
     min-inline-size: 0;
   }
-  .cut {
-    overflow: hidden;
-    text-overflow: ellipsis;
-    white-space: nowrap;
-  }
+  ${cut}
   .card {
     background: var(--_surface);
     border: 1px solid var(--_line);

@@ -6,6 +6,7 @@ import { avatar, avatarStyle } from "../part/avatar.ts";
 import { AnnexElement, define } from "../part/element.ts";
 import type { Pending } from "../shapes.ts";
 import { buttons } from "../style/controls.ts";
+import { rows } from "../style/rows.ts";
 import { tokens } from "../style/tokens.ts";
 import { t } from "../words/index.ts";
 import { roleName } from "./role.ts";
@@ -21,6 +22,7 @@ export class AnnexInvitations extends AnnexElement {
     tokens,
     buttons,
     avatarStyle,
+    rows,
     css`
       section {
         padding: 0.375rem;
@@ -29,38 +31,12 @@ export class AnnexInvitations extends AnnexElement {
         overflow-y: auto;
         scrollbar-width: thin;
       }
-      h3 {
-        margin: 0;
-        padding: 0.35rem 0.6rem 0.25rem;
-        font-size: 0.75rem;
-        font-weight: 500;
-        color: var(--_muted);
-      }
-      ul {
-        list-style: none;
-        margin: 0;
-        padding: 0;
-      }
       li {
-        display: flex;
         flex-wrap: wrap;
-        gap: 0.4rem 0.65rem;
-        align-items: center;
-        padding: 0.42rem 0.6rem;
       }
-      .text {
-        flex: 1;
+      .entry > .text {
         min-inline-size: 7rem;
-        line-height: 1.3;
-      }
-      .name {
-        display: block;
-        font-weight: 600;
         overflow-wrap: anywhere;
-      }
-      .small {
-        font-size: 0.75rem;
-        color: var(--_muted);
       }
       .actions {
         display: flex;
@@ -93,7 +69,7 @@ export class AnnexInvitations extends AnnexElement {
   protected override render(): TemplateResult {
     if (this.pending.length === 0) return html`<p role="status">${this.message}</p>`;
     return html`<section aria-labelledby="heading" part="invitations">
-      <h3 id="heading">${t("switcher.invitations")}</h3>
+      <h3 id="heading" class="heading">${t("switcher.invitations")}</h3>
       <ul>
         ${this.pending.map((one) => this.#row(one))}
       </ul>
@@ -105,11 +81,11 @@ export class AnnexInvitations extends AnnexElement {
     const { name } = one.workspace;
     const role = roleName({ role: one.role ?? "", roleName: one.roleName ?? "" });
     const isBusy = this.busy === one.id;
-    return html`<li>
+    return html`<li class="entry">
       ${avatar(one.workspace)}
       <span class="text">
         <span class="name">${name}</span>
-        <span class="small">${one.inviterName ? t("switcher.invitedBy", { role, inviter: one.inviterName }) : t("switcher.invitedAs", { role })}</span>
+        <span class="role">${one.inviterName ? t("switcher.invitedBy", { role, inviter: one.inviterName }) : t("switcher.invitedAs", { role })}</span>
       </span>
       <span class="actions">
         <button class="button quiet small" type="button" aria-label=${t("switcher.declineOf", { name })} @click=${() => this.#answer(one, "decline")}>

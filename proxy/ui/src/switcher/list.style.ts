@@ -42,18 +42,7 @@ export const listStyle = css`
     scroll-padding: 0.375rem;
     overscroll-behavior: contain;
   }
-  .heading {
-    padding: 0.45rem 0.6rem 0.25rem;
-    font-size: 0.75rem;
-    font-weight: 500;
-    color: var(--_muted);
-  }
   .option {
-    display: flex;
-    align-items: center;
-    gap: 0.65rem;
-    padding: 0.42rem 0.6rem;
-    border-radius: var(--_radius);
     cursor: pointer;
     scroll-margin: 0.4rem;
   }
@@ -68,25 +57,6 @@ export const listStyle = css`
   }
   .option[aria-disabled="true"] .avatar {
     filter: grayscale(1);
-  }
-  .text {
-    flex: 1;
-    min-inline-size: 0;
-    display: grid;
-    line-height: 1.3;
-  }
-  .name {
-    font-weight: 600;
-    overflow: hidden;
-    text-overflow: ellipsis;
-    white-space: nowrap;
-  }
-  .role {
-    font-size: 0.75rem;
-    color: var(--_muted);
-    overflow: hidden;
-    text-overflow: ellipsis;
-    white-space: nowrap;
   }
   .unread {
     min-inline-size: 1.25rem;
@@ -127,17 +97,9 @@ export const listStyle = css`
     place-items: center;
     color: var(--_accent-text);
   }
-  .spinner {
-    inline-size: 0.9rem;
-    block-size: 0.9rem;
-    border: 2px solid currentcolor;
-    border-inline-end-color: transparent;
-    border-radius: 50%;
-    animation: turn 0.7s linear infinite;
-  }
-  @keyframes turn {
-    to {
-      rotate: 1turn;
+  @media (max-height: 30rem) {
+    .list {
+      max-block-size: none;
     }
   }
   .none {

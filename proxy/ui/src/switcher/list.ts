@@ -9,6 +9,8 @@ import { avatar, avatarStyle } from "../part/avatar.ts";
 import { AnnexElement, define } from "../part/element.ts";
 import { check, pin, search } from "../part/icons.ts";
 import type { Seat } from "../shapes.ts";
+import { cut, spinner } from "../style/bits.ts";
+import { rows } from "../style/rows.ts";
 import { tokens } from "../style/tokens.ts";
 import { t } from "../words/index.ts";
 import { MANY, arrange, find, plain, type Group } from "./arrange.ts";
@@ -33,7 +35,7 @@ export class AnnexWorkspaceList extends AnnexElement {
     active: { state: true },
   };
 
-  static override styles = [tokens, avatarStyle, listStyle];
+  static override styles = [tokens, avatarStyle, cut, spinner, rows, listStyle];
 
   declare seats: readonly Seat[];
   declare pinned: ReadonlySet<string>;
@@ -143,7 +145,7 @@ export class AnnexWorkspaceList extends AnnexElement {
     const unread = this.unread.get(id) ?? 0;
     return html`<div
       id="o-${id}"
-      class="option ${isActive ? "active" : ""}"
+      class="option entry ${isActive ? "active" : ""}"
       part="option"
       role="option"
       tabindex=${this.#hasSearch ? nothing : isActive ? 0 : -1}
@@ -156,10 +158,9 @@ export class AnnexWorkspaceList extends AnnexElement {
     >
       ${avatar({ id, name: seat.workspace.name, logoUrl: seat.workspace.logoUrl })}
       <span class="text">
-        <span class="name">${seat.workspace.name}</span>
-        <span class="role">${roleName(seat)}${seat.isPrimary ? ` · ${t("switcher.home")}` : ""}${seat.can.switch ? "" : ` · ${t("switcher.off")}`}</span>
+        <span class="name cut">${seat.workspace.name}</span>
+        <span class="role cut">${roleName(seat)}${seat.isPrimary ? ` · ${t("switcher.home")}` : ""}${seat.can.switch ? "" : ` · ${t("switcher.off")}`}</span>
       </span>
-      ${unread ? html`<span class="unread" aria-hidden="true">${unread > 99 ? "99+" : unread}</span><span class="sr">${t("switcher.unread", { n: unread })}</span>` : nothing}
       <span
         class="pin ${isPinned ? "on" : ""}"
         title=${t(isPinned ? "switcher.unpin" : "switcher.pin")}
@@ -167,7 +168,8 @@ export class AnnexWorkspaceList extends AnnexElement {
         aria-hidden="true"
         >${pin()}</span
       >
-      <span class="mark">${id === this.busy ? html`<span class="spinner"></span>` : id === this.current ? check() : nothing}</span>
+      ${unread ? html`<span class="unread" aria-hidden="true">${unread > 99 ? "99+" : unread}</span><span class="sr">${t("switcher.unread", { n: unread })}</span>` : nothing}
+      ${id === this.busy ? html`<span class="spinner"></span>` : id === this.current ? html`<span class="mark">${check()}</span>` : nothing}
     </div>`;
   }
 

@@ -12,6 +12,7 @@ import { schemeBehind } from "../part/scheme.ts";
 import { runtime, type Loss } from "../runtime.ts";
 import type { Seat } from "../shapes.ts";
 import { buttons } from "../style/controls.ts";
+import { rows } from "../style/rows.ts";
 import { tokens } from "../style/tokens.ts";
 import { t } from "../words/index.ts";
 import { roleName } from "./role.ts";
@@ -42,49 +43,28 @@ export class AnnexLost extends AnnexElement {
     tokens,
     buttons,
     avatarStyle,
+    rows,
     css`
       p {
         margin: 0;
         color: var(--_muted);
         text-wrap: pretty;
       }
-      h3 {
-        margin: 1.1rem 0 0.35rem;
-        font-size: 0.75rem;
-        font-weight: 500;
-        color: var(--_muted);
+      .heading {
+        padding: 1.1rem 0 0.35rem;
       }
       ul {
-        list-style: none;
-        margin: 0 -0.6rem;
-        padding: 0;
+        margin-inline: -0.6rem;
       }
       .other {
-        display: flex;
-        align-items: center;
-        gap: 0.65rem;
         inline-size: 100%;
-        padding: 0.42rem 0.6rem;
         border: 0;
-        border-radius: var(--_radius);
         background: none;
         text-align: start;
         cursor: pointer;
       }
       .other:hover {
         background: var(--_hover);
-      }
-      .text {
-        display: grid;
-        flex: 1;
-        line-height: 1.3;
-        font-weight: 500;
-        overflow-wrap: anywhere;
-      }
-      small {
-        font-weight: 400;
-        color: var(--_muted);
-        font-size: 0.75rem;
       }
     `,
   ];
@@ -126,13 +106,13 @@ export class AnnexLost extends AnnexElement {
   }
 
   #choices(): TemplateResult {
-    return html`<h3 id="others">${t("lost.choose")}</h3>
+    return html`<h3 id="others" class="heading">${t("lost.choose")}</h3>
       <ul aria-labelledby="others">
         ${this.others.map(
           (seat) => html`<li>
-            <button class="other" type="button" aria-busy=${this.busy === seat.workspaceId} @click=${() => this.#enter(seat)}>
+            <button class="other entry" type="button" aria-busy=${this.busy === seat.workspaceId} @click=${() => this.#enter(seat)}>
               ${avatar(seat.workspace)}
-              <span class="text">${seat.workspace.name}<small>${roleName(seat)}</small></span>
+              <span class="text"><span class="name">${seat.workspace.name}</span><span class="role">${roleName(seat)}</span></span>
               ${this.busy === seat.workspaceId ? html`<span class="spinner"></span>` : nothing}
             </button>
           </li>`,

@@ -1,6 +1,7 @@
 // How the switcher looks.
 
 import { css } from "lit";
+import { cut, spinner } from "../style/bits.ts";
 
 export const switcherStyle = css`
   :host {
@@ -15,7 +16,8 @@ export const switcherStyle = css`
     max-inline-size: 15rem;
     min-inline-size: 0;
     min-block-size: 2.5rem;
-    padding: 0.25rem 0.5rem 0.25rem 0.35rem;
+    padding-block: 0.25rem;
+    padding-inline: 0.35rem 0.5rem;
     margin-inline-end: 0.5rem;
     border: 1px solid transparent;
     border-radius: var(--_radius);
@@ -24,9 +26,6 @@ export const switcherStyle = css`
     text-align: start;
     cursor: pointer;
     transition: background var(--_fast), border-color var(--_fast);
-  }
-  .trigger:dir(rtl) {
-    padding: 0.25rem 0.35rem 0.25rem 0.5rem;
   }
   .trigger:hover,
   .trigger[aria-expanded="true"] {
@@ -43,12 +42,6 @@ export const switcherStyle = css`
     display: grid;
     min-inline-size: 0;
     line-height: 1.2;
-  }
-  .name,
-  .role {
-    overflow: hidden;
-    text-overflow: ellipsis;
-    white-space: nowrap;
   }
   .name {
     font-weight: 600;
@@ -80,7 +73,7 @@ export const switcherStyle = css`
   .panel:popover-open {
     display: flex;
     flex-direction: column;
-    animation: drop 130ms cubic-bezier(0.2, 0, 0, 1);
+    animation: drop var(--_fast);
   }
   @keyframes drop {
     from {
@@ -147,20 +140,7 @@ export const switcherStyle = css`
     color: var(--_text);
     cursor: pointer;
   }
-  .spinner {
-    inline-size: 0.9rem;
-    block-size: 0.9rem;
-    border: 2px solid currentcolor;
-    border-inline-end-color: transparent;
-    border-radius: 50%;
-    flex: none;
-    animation: turn 0.7s linear infinite;
-  }
-  @keyframes turn {
-    to {
-      rotate: 1turn;
-    }
-  }
+  ${spinner} ${cut}
   @media (max-width: 40rem) {
     .where {
       position: absolute;
@@ -170,6 +150,13 @@ export const switcherStyle = css`
     }
     .trigger {
       gap: 0.2rem;
+    }
+  }
+  /** A short window, as at 400 %: the panel scrolls as a whole. */
+  @media (max-height: 30rem) {
+    .panel:popover-open {
+      display: block;
+      overflow-y: auto;
     }
   }
   @media (forced-colors: active) {

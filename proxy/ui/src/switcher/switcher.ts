@@ -8,6 +8,7 @@ import { Refused, listPending, listWorkspaces, summarize } from "../api.ts";
 import { avatar, avatarStyle } from "../part/avatar.ts";
 import { AnnexElement, define } from "../part/element.ts";
 import { chevrons, gear, grid, plus } from "../part/icons.ts";
+import { mayLeave } from "../part/leave.ts";
 import { isShortcutOn, pinned, togglePin } from "../part/remembered.ts";
 import { followScheme } from "../part/scheme.ts";
 import { runtime } from "../runtime.ts";
@@ -119,7 +120,7 @@ export class AnnexSwitcher extends AnnexElement {
       @click=${this.toggle}
     >
       ${avatar({ id: runtime().workspace ?? "", name, logoUrl: here?.workspace.logoUrl ?? null }, "small")}
-      <span class="where"><span class="name">${name}</span><span class="role">${role}</span></span><span class="sr">${t("switcher.label")}</span>
+      <span class="where"><span class="name cut">${name}</span><span class="role cut">${role}</span></span><span class="sr">${t("switcher.label")}</span>
       ${waiting ? html`<span class="dot"></span>` : nothing}${this.busy ? html`<span class="spinner"></span>` : chevrons()}
     </button>`;
   }
@@ -162,7 +163,7 @@ export class AnnexSwitcher extends AnnexElement {
       .name=${seat.workspace.name}
       .scheme=${this.getAttribute("scheme")}
       @annex-close=${() => (this.asked = null)}
-      @annex-leave=${() => this.#enter(seat)}
+      @annex-leave=${() => this.#abandon(seat)}
     ></annex-unsaved>`;
   }
 
@@ -226,7 +227,9 @@ export class AnnexSwitcher extends AnnexElement {
     const isMeant =
       keys.at(-1) === event.code &&
       held("Alt") === event.altKey && held("Shift") === event.shiftKey && held("Ctrl") === event.ctrlKey && held("Meta") === event.metaKey;
-    if (!isMeant || event.repeat || this.state !== "ready" || !isShortcutOn()) return;
+    // What lies under a dialog of the page could be neither clicked nor focused.
+    const isCovered = document.querySelector("dialog:modal") !== null;
+    if (!isMeant || event.repeat || this.state !== "ready" || isCovered || !isShortcutOn()) return;
     event.preventDefault();
     if (this.isOpen) this.#close();
     else this.toggle();
@@ -253,9 +256,14 @@ export class AnnexSwitcher extends AnnexElement {
       enterInNewTab(seat);
       this.#close();
     } else if (seat.workspaceId === runtime().workspace) this.#close();
-    else if (hasUnsaved()) this.asked = seat;
+    else if (hasUnsaved() || !mayLeave("ask")) this.asked = seat;
     else void this.#enter(seat);
   };
+
+  #abandon(seat: Seat): void {
+    mayLeave("decided");
+    void this.#enter(seat);
+  }
 
   async #enter(seat: Seat): Promise<void> {
     this.asked = null;

@@ -4,13 +4,14 @@
 // The switcher's texts are in its module; those of the pages come with the pages, in one language.
 
 import type { errors as Errors } from "./errors.en.ts";
+import type { operator as Operator } from "./operator.en.ts";
 import type { pages as Pages } from "./pages.en.ts";
 import type { settings as Settings } from "./settings.en.ts";
 import type { switcher as Switcher } from "./switcher.en.ts";
 
 /** A text, or one for each plural category that the language tells apart. `{name}` is replaced. */
 export type Word = string | { readonly one: string; readonly other: string };
-export type Key = keyof typeof Switcher | keyof typeof Pages | keyof typeof Settings | keyof typeof Errors;
+export type Key = keyof typeof Switcher | keyof typeof Pages | keyof typeof Settings | keyof typeof Errors | keyof typeof Operator;
 /** Another language's part of the catalogue: the same keys, no more and no fewer. */
 export type Translation<Part> = { readonly [Name in keyof Part]: Part[Name] extends string ? string : Word };
 export type Language = "en" | "de";

@@ -23,6 +23,8 @@ export const pages: Translation<typeof English> = {
   "action.copied": "Kopiert",
   "action.more": "Mehr anzeigen",
   "field.optional": "optional",
+  "unsaved.here": "Ihre Änderungen hier sind noch nicht gespeichert. Wenn Sie fortfahren, gehen sie verloren.",
+  "unsaved.goOn": "Ohne Speichern fortfahren",
   "mine.title": "Meine Arbeitsbereiche",
   "mine.text": "Alle Arbeitsbereiche, denen Sie angehören, mit Ihrer Rolle darin.",
   "mine.create": "Arbeitsbereich anlegen",

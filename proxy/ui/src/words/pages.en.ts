@@ -20,6 +20,8 @@ export const pages = {
   "action.copied": "Copied",
   "action.more": "Show more",
   "field.optional": "optional",
+  "unsaved.here": "Your changes here are not saved yet. If you go on, they are lost.",
+  "unsaved.goOn": "Go on without saving",
   "mine.title": "My workspaces",
   "mine.text": "Every workspace that you belong to, with your role in it.",
   "mine.create": "Create workspace",

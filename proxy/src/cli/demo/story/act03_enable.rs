@@ -6,6 +6,7 @@ use super::{
     Story,
     act01_register::{log_in, person},
     client::Client,
+    pages,
 };
 
 /// The seed's SaaS admin.
@@ -20,6 +21,13 @@ pub async fn play(story: &mut Story<'_>) -> anyhow::Result<()> {
     story.told.step("the SaaS admin may (200)", enabled.is(200));
     story.told.step("`GET /api/features` says true to the agency", features(&story.annex, &owner.access, true).await?);
     story.told.step("and false to another agency", features(&story.annex, &other.access, false).await?);
+    story.told.step(
+        "who signs in has the switcher on the CRM's pages, and pages of ours beside them",
+        pages::carry_the_switcher(story, &owner).await?,
+    );
+    story
+        .told
+        .step("another agency's pages are the CRM's, byte for byte", pages::are_the_crms(story, &other, None).await?);
     let listed = story.stage.annex_succeeds(&["flag", "list"]).await?;
     let shown = listed.lines().any(|line| line.contains(&owner.tenant) && line.contains("on"));
     story.told.step("`annex flag list` shows the tenant's row", if shown { Ok(()) } else { Err(listed) });

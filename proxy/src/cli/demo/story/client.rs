@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Context;
 use reqwest::{
     Method,
-    header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue},
+    header::{ACCEPT, AUTHORIZATION, COOKIE, HeaderMap, HeaderName, HeaderValue},
 };
 use serde_json::Value;
 
@@ -42,6 +42,11 @@ impl Client {
     /// The same in a workspace, named by header.
     pub fn in_workspace(&self, id: &str) -> Self {
         self.with(HeaderName::from_static("x-workspace-id"), id)
+    }
+
+    /// The same as a browser that goes to a page with this cookie.
+    pub fn browser(&self, cookie: &str) -> Self {
+        self.with(COOKIE, cookie).with(ACCEPT, "text/html,application/xhtml+xml,*/*;q=0.8")
     }
 
     pub async fn get(&self, path: &str) -> anyhow::Result<Answer> {

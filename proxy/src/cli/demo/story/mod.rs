@@ -5,6 +5,7 @@
 
 mod client;
 mod compare;
+mod pages;
 mod soon;
 mod told;
 

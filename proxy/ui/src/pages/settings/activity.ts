@@ -6,7 +6,7 @@ import { avatar } from "../../part/avatar.ts";
 import { define } from "../../part/element.ts";
 import { selectField, textField, valuesOf } from "../../part/field.ts";
 import { personName, since, time } from "../../part/format.ts";
-import { download } from "../../part/icons.ts";
+import { download, history } from "../../part/icons.ts";
 import type { About, Activity, Member } from "../../shapes.ts";
 import { maybe, t } from "../../words/index.ts";
 import { PageElement, bones, pageStyles } from "../page.ts";
@@ -26,7 +26,7 @@ export class AnnexActivitySection extends PageElement {
   static override styles = [
     pageStyles,
     css`
-      form {
+      form.grid {
         grid-template-columns: repeat(auto-fit, minmax(min(100%, 8.5rem), 1fr));
         align-items: end;
       }
@@ -90,7 +90,7 @@ export class AnnexActivitySection extends PageElement {
         ${textField({ name: "from", label: t("activity.from"), type: "date", error: this.fieldFault("from") })}
         ${textField({ name: "to", label: t("activity.to"), type: "date", error: this.fieldFault("to") })}
       </form>
-      <div class="actions end">${this.#exportButton("csv", "CSV")} ${this.#exportButton("ndjson", "NDJSON")}</div>
+      <div class="actions end"><span class="muted small">${t("activity.export")}</span> ${this.#exportButton("csv", "CSV")} ${this.#exportButton("ndjson", "NDJSON")}</div>
       ${this.faultNotice()} ${this.#list()}
       ${this.#cursor ? html`<div class="actions">${this.busyButton("more", t("action.more"), t("app.loading"), "", "button", () => this.#load(true))}</div>` : nothing}
     </div>`;
@@ -104,7 +104,7 @@ export class AnnexActivitySection extends PageElement {
 
   #list(): TemplateResult | typeof nothing {
     if (!this.rows) return this.fault ? nothing : html`<div class="card">${bones(5)}</div>`;
-    if (this.rows.length === 0) return html`<div class="card empty">${t("activity.none")}</div>`;
+    if (this.rows.length === 0) return html`<div class="card empty">${history()}${t("activity.none")}</div>`;
     return html`<div class="card flush"><ol aria-label=${t("settings.activity")}>${this.rows.map((row) => html`<li>${this.#row(row)}</li>`)}</ol></div>`;
   }
 
@@ -113,8 +113,8 @@ export class AnnexActivitySection extends PageElement {
     const facts = Object.entries(row.details).map(([name, value]) => `${name}: ${shown(value)}`);
     return html`${avatar({ id: row.userId ?? row.actorKind, name: who }, "round tiny")}
       <div class="grow">
-        <strong>${who}</strong> <span class="muted">${deed(row.action)}</span>
-        ${facts.length ? html`<div class="muted small facts">${facts.join(" · ")}</div>` : nothing}
+        <strong>${deed(row.action)}</strong>
+        <div class="muted small facts">${[who, ...facts].join(" · ")}</div>
       </div>
       <time class="muted small" datetime=${row.createdAt} title=${time(row.createdAt)}>${since(row.createdAt)}</time>`;
   }

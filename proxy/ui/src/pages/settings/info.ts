@@ -22,6 +22,9 @@ export class AnnexInfoSection extends PageElement {
         display: grid;
         gap: 1.25rem;
       }
+      .grid {
+        grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr));
+      }
     `,
   ];
 
@@ -33,7 +36,7 @@ export class AnnexInfoSection extends PageElement {
     const { about } = this;
     const isFixed = !about.can.manageSettings;
     const text = (name: (typeof FIELDS)[number], label: string, more: Partial<Field> = {}): Field => ({
-      name, label, value: about[name], error: this.fieldFault(name), required: false, disabled: isFixed, ...more,
+      name, label, value: about[name], error: this.fieldFault(name), disabled: isFixed, ...more,
     });
     return html`<form class="card" novalidate @submit=${this.#submit}>
       ${isFixed ? html`<div class="notice">${information()}<span>${t("settings.readOnly")}</span></div>` : nothing} ${this.faultNotice()}
@@ -52,10 +55,19 @@ export class AnnexInfoSection extends PageElement {
     </form>`;
   }
 
+  override isDirty(): boolean {
+    const form = this.renderRoot.querySelector("form");
+    return this.about.can.manageSettings && form !== null && (this.#logo !== undefined || this.#changed(valuesOf(form)).length > 0);
+  }
+
+  #changed(values: Readonly<Record<string, string>>): (typeof FIELDS)[number][] {
+    return FIELDS.filter((name) => (values[name] ?? "") !== (this.about[name] ?? "").trim().replaceAll("\r\n", "\n"));
+  }
+
   readonly #submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
     const values = valuesOf(event.currentTarget as HTMLFormElement);
-    const changed = FIELDS.filter((name) => (values[name] ?? "") !== (this.about[name] ?? ""));
+    const changed = this.#changed(values);
     const edit = Object.fromEntries(changed.map((name) => [name, values[name] === "" && name !== "name" ? null : values[name]])) as Edit;
     await this.attempt("save", async () => {
       const { id, version } = this.about;

@@ -7,7 +7,7 @@ import { define } from "../../part/element.ts";
 import { runtime } from "../../runtime.ts";
 import type { About } from "../../shapes.ts";
 import { t, type Key } from "../../words/index.ts";
-import { PageElement, bones, pageStyles } from "../page.ts";
+import { PageElement, bones, pageStyles, unsavedQuestion } from "../page.ts";
 
 const SECTIONS = ["info", "branding", "team", "roles", "activity", "danger"] as const;
 type Section = (typeof SECTIONS)[number];
@@ -22,7 +22,7 @@ const load: Record<Section, () => Promise<unknown>> = {
 };
 
 export class AnnexSettingsPage extends PageElement {
-  static override properties: PropertyDeclarations = { about: { state: true }, section: { state: true }, fault: { state: true } };
+  static override properties: PropertyDeclarations = { about: { state: true }, section: { state: true }, wanted: { state: true }, fault: { state: true } };
 
   static override styles = [
     pageStyles,
@@ -81,15 +81,18 @@ export class AnnexSettingsPage extends PageElement {
 
   declare about: About | null;
   declare section: Section;
+  /** Where the person wanted to go, away from what is not saved. */
+  declare wanted: Section | null;
 
   constructor() {
     super();
     this.about = null;
+    this.wanted = null;
     this.section = sectionOf(location.hash);
   }
 
   protected override whenPresent(signal: AbortSignal): void {
-    addEventListener("hashchange", () => void this.#show(), { signal });
+    addEventListener("hashchange", () => this.#go(sectionOf(location.hash)), { signal });
     this.addEventListener("annex-about", (event) => (this.about = (event as CustomEvent<About>).detail), { signal });
     void this.#load();
   }
@@ -101,10 +104,22 @@ export class AnnexSettingsPage extends PageElement {
     });
   }
 
-  async #show(): Promise<void> {
-    const next = sectionOf(location.hash);
+  #go(next: Section): void {
+    if (next === this.section) return;
+    const shown = this.renderRoot.querySelector("#section")?.lastElementChild;
+    if (!(shown instanceof PageElement && shown.isDirty())) {
+      void this.#show(next);
+      return;
+    }
+    history.replaceState(null, "", `#${this.section}`);
+    this.wanted = next;
+  }
+
+  async #show(next: Section): Promise<void> {
+    this.wanted = null;
     await load[next]();
     this.section = next;
+    history.replaceState(null, "", `#${next}`);
     await this.updateComplete;
     this.renderRoot.querySelector<HTMLElement>("#section")?.focus();
   }
@@ -129,7 +144,12 @@ export class AnnexSettingsPage extends PageElement {
           ${this.#section(about)}
         </section>
       </div>
+      ${this.wanted ? this.#question(this.wanted) : nothing}
     </div>`;
+  }
+
+  #question(wanted: Section): TemplateResult {
+    return unsavedQuestion(() => (this.wanted = null), () => void this.#show(wanted));
   }
 
   #section(about: About): TemplateResult {

@@ -43,7 +43,15 @@ export const teamStyle = css`
   }
   .people td {
     white-space: nowrap;
+  }
+  .people tr > :not(:first-child) {
     padding-inline: 0.5rem;
+  }
+  .people tr > :last-child {
+    padding-inline-end: 0.9rem;
+  }
+  section {
+    margin-block-start: 1rem;
   }
   .people .actions .button {
     padding-inline: 0.5rem;

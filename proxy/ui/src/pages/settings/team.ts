@@ -8,7 +8,7 @@ import "../../part/dialog.ts";
 import { define } from "../../part/element.ts";
 import { selectField, valuesOf, type Option } from "../../part/field.ts";
 import { day, personName, since } from "../../part/format.ts";
-import { mail, plus } from "../../part/icons.ts";
+import { mail, people, plus } from "../../part/icons.ts";
 import { runtime } from "../../runtime.ts";
 import type { About, Invitation, Member, Role } from "../../shapes.ts";
 import { roleName } from "../../switcher/role.ts";
@@ -105,7 +105,7 @@ export class AnnexTeamSection extends PageElement {
   #people(): TemplateResult | typeof nothing {
     const { members } = this;
     if (!members) return this.fault ? nothing : html`<div class="card">${bones(5)}</div>`;
-    if (members.length === 0) return html`<div class="card empty">${t("team.nobody")}</div>`;
+    if (members.length === 0) return html`<div class="card empty">${people()}${t("team.nobody")}</div>`;
     return html`<div class="card flush">
       <table class="people">
         <caption class="sr">${t("team.members")}</caption>

@@ -1,11 +1,16 @@
-//! The admin listener: `/healthz`, `/readyz`, `/metrics`. Read-only (rule R10).
+//! The admin listener: `/healthz`, `/readyz`, `/metrics`, receipts, and a page for operators ([`platform`]). Read-only without
+//! its token (rule R10).
 //!
 //! `/healthz` says that the process lives; `/readyz` says 200 when it can do all it is there for, else 503 and what is
 //! missing, each with a remedy. Traffic passes in both cases: readiness is for operators, not a condition for the CRM.
 
+mod platform;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use axum::Router;
+use bytes::{Bytes, BytesMut};
 use http::{Response, StatusCode, header};
 use pingora::{
     apps::http_app::{HttpServer, ServeHttp},
@@ -15,9 +20,11 @@ use serde_json::json;
 
 use super::accepts::Accepts;
 use crate::{
-    snapshot::{Freshness, Schema},
-    stage::Rooms,
-    store::Redis,
+    api,
+    stage::{
+        Rooms,
+        health::{self, Status},
+    },
 };
 
 /// Where receipts are found.
@@ -26,14 +33,15 @@ pub const RECEIPTS: &str = "/receipts/";
 /// Answers operators and their machines.
 pub struct Admin {
     rooms: Arc<Rooms>,
-    redis: Option<Arc<Redis>>,
+    /// The management API, which the page asks.
+    api: Router,
     accepts: Accepts,
 }
 
 impl Admin {
-    pub fn new(rooms: Arc<Rooms>, redis: Option<Arc<Redis>>) -> Self {
+    pub fn new(rooms: Arc<Rooms>, api: Router) -> Self {
         let accepts = Accepts::new(rooms.config.listen.address);
-        Admin { rooms, redis, accepts }
+        Admin { rooms, api, accepts }
     }
 
     pub fn into_server(self) -> HttpServer<Self> {
@@ -41,7 +49,11 @@ impl Admin {
     }
 
     async fn ready(&self) -> Response<Vec<u8>> {
-        let mut missing = self.missing();
+        let parts = health::parts(&self.rooms);
+        let of = |status: Status| parts.iter().filter(move |part| part.status == status);
+        let mut missing: Vec<serde_json::Value> =
+            of(Status::Down).map(|part| json!({ "what": part.message, "remedy": part.remedy })).collect();
+        let degraded: Vec<_> = of(Status::Degraded).map(|part| part.message).collect();
         if missing.is_empty() && !self.accepts.yet().await {
             missing.push(json!({ "what": "the public listener does not accept yet", "remedy": "wait a moment" }));
         }
@@ -50,7 +62,7 @@ impl Admin {
         let body = json!({
             "ready": missing.is_empty(),
             "missing": missing,
-            "degraded": self.degraded(),
+            "degraded": degraded,
             "flagAgeSeconds": self.flag_age_s(),
             "revision": snapshot.revision,
             "anythingOn": snapshot.anything_on,
@@ -59,48 +71,9 @@ impl Admin {
         answer(status, "application/json", body.to_string().into_bytes())
     }
 
-    /// What is lost without harm.
-    fn degraded(&self) -> Vec<&'static str> {
-        match &self.redis {
-            Some(redis) if redis.live().is_none() => {
-                vec!["Redis is not connected: overrides stay as last known, memberships come from PostgreSQL"]
-            }
-            _ => Vec::new(),
-        }
-    }
-
     /// Whole seconds since PostgreSQL last confirmed the flags.
     fn flag_age_s(&self) -> Option<u64> {
         self.rooms.hub.age_ms().map(|age| age / 1000)
-    }
-
-    fn fresh(&self) -> Freshness {
-        self.rooms.hub.freshness()
-    }
-
-    fn missing(&self) -> Vec<serde_json::Value> {
-        let snapshot = self.rooms.hub.current();
-        let mut missing = Vec::new();
-        let mut note = |what: &str, remedy: &str| missing.push(json!({ "what": what, "remedy": remedy }));
-        if self.rooms.leaving.has_begun() {
-            note("this process is leaving", "nothing to do");
-        }
-        match snapshot.schema {
-            Schema::Unseen => note(
-                "PostgreSQL has not answered yet: flags count as off, admin-set restrictions are not in force, named workspaces get 503",
-                "check ANNEX_DATABASE_URL and the server; `annex doctor` tells more",
-            ),
-            Schema::Missing => note(
-                "the schema annex is missing or older than this binary: everything passes untouched",
-                "annex migrate up",
-            ),
-            Schema::Ready if self.fresh() == Freshness::Lapsed => note(
-                "PostgreSQL is not heard: flags stay as last known, other workspaces get 503",
-                "check the database server",
-            ),
-            Schema::Ready => {}
-        }
-        missing
     }
 
     /// What became of one exchange, by the id that its answer and its log line carry.
@@ -124,6 +97,22 @@ impl Admin {
         }
     }
 
+    /// A call of the page. What may not be done is refused before its body is read.
+    async fn platform(&self, session: &mut ServerSession) -> Response<Vec<u8>> {
+        let mut request = http::Request::new(());
+        request.method_mut().clone_from(&session.req_header().method);
+        request.uri_mut().clone_from(&session.req_header().uri);
+        request.headers_mut().clone_from(&session.req_header().headers);
+        let (parts, ()) = request.into_parts();
+        if let Err(refusal) = platform::may(&self.rooms, &parts) {
+            return refusal;
+        }
+        match body(session, self.rooms.config.limits.api_body_bytes).await {
+            Some(body) => platform::call(&self.api, &parts, body).await,
+            None => answer(StatusCode::PAYLOAD_TOO_LARGE, "text/plain", b"The body is too large\n".to_vec()),
+        }
+    }
+
     /// A Host that is not ours is a browser that was lured here (DNS rebinding).
     fn is_expected_host(&self, host: Option<&str>) -> bool {
         let admin = &self.rooms.config.admin;
@@ -144,17 +133,33 @@ impl ServeHttp for Admin {
         if !self.is_expected_host(host.or_else(|| head.uri.authority().map(http::uri::Authority::as_str))) {
             return answer(StatusCode::MISDIRECTED_REQUEST, "text/plain", b"This host is not served here\n".to_vec());
         }
+        if platform::is_route(head.uri.path()) {
+            return self.platform(session).await;
+        }
         if head.method != http::Method::GET && head.method != http::Method::HEAD {
             return answer(StatusCode::METHOD_NOT_ALLOWED, "text/plain", b"Read-only\n".to_vec());
         }
         match head.uri.path() {
+            "/" => platform::page(&self.rooms, api::language(&head.headers)),
             "/healthz" => answer(StatusCode::OK, "text/plain", b"ok\n".to_vec()),
             "/readyz" => self.ready().await,
             "/metrics" => self.metrics(),
             path if path.starts_with(RECEIPTS) => self.receipt(path),
-            _ => answer(StatusCode::NOT_FOUND, "text/plain", b"/healthz /readyz /metrics\n".to_vec()),
+            _ => answer(StatusCode::NOT_FOUND, "text/plain", b"/ /healthz /readyz /metrics\n".to_vec()),
         }
     }
+}
+
+/// The whole body; `None`: it is longer than `most`, or ended early.
+async fn body(session: &mut ServerSession, most: usize) -> Option<Bytes> {
+    let mut whole = BytesMut::new();
+    while let Some(part) = session.read_request_body().await.ok()? {
+        whole.extend_from_slice(&part);
+        if whole.len() > most {
+            return None;
+        }
+    }
+    Some(whole.freeze())
 }
 
 fn answer(status: StatusCode, content_type: &'static str, body: Vec<u8>) -> Response<Vec<u8>> {

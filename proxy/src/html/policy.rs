@@ -1,0 +1,173 @@
+//! Whether a page's own Content-Security-Policy lets our two elements work, and with which nonce (CSP level 3, section 6.7).
+//!
+//! **Invariant:** a policy is read, never changed: where it does not admit us the page stays as it is, and the operator is
+//! told which directive it was.
+//! **Deliberately absent:** policies in `<meta>`: the page is not parsed that far. A host that has one must admit `'self'`.
+
+use std::collections::HashMap;
+
+use http::{HeaderMap, HeaderName, header};
+
+/// A policy that only reports is kept too: a page of ours logs no violation.
+const HEADERS: [HeaderName; 2] = [header::CONTENT_SECURITY_POLICY, header::CONTENT_SECURITY_POLICY_REPORT_ONLY];
+
+/// The Trusted Types policy that Lit makes.
+const TRUSTED_TYPE: &str = "lit-html";
+
+/// What all policies of a page say together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Admission {
+    /// The page's own nonce is needed, or none.
+    Admitted { nonce: Option<String> },
+    /// By this directive.
+    Refused(&'static str),
+}
+
+/// Reads every policy of an answer. They hold all at once, so one nonce must do for all.
+pub fn admission(headers: &HeaderMap) -> Admission {
+    let mut agreed: Option<String> = None;
+    for policy in HEADERS.iter().flat_map(|name| headers.get_all(name)) {
+        // What is no text names nothing that could admit us.
+        let Ok(text) = policy.to_str() else { return Admission::Refused("unreadable") };
+        for one in text.split(',') {
+            match judge(&directives(one), agreed.as_deref()) {
+                Ok(Some(nonce)) => agreed = Some(nonce.to_owned()),
+                Ok(None) => {}
+                Err(directive) => return Admission::Refused(directive),
+            }
+        }
+    }
+    // A later policy may have brought a nonce that an earlier one, content with 'self', did not ask for.
+    Admission::Admitted { nonce: agreed }
+}
+
+type Directives<'p> = HashMap<String, Vec<&'p str>>;
+
+/// Of two directives of one name the first counts.
+fn directives(policy: &str) -> Directives<'_> {
+    let mut found = Directives::new();
+    for directive in policy.split(';') {
+        let mut words = directive.split_ascii_whitespace();
+        if let Some(name) = words.next() {
+            found.entry(name.to_ascii_lowercase()).or_insert_with(|| words.collect());
+        }
+    }
+    found
+}
+
+/// The nonce that this policy asks for; `agreed` is what an earlier one asked for.
+fn judge<'p>(policy: &Directives<'p>, agreed: Option<&str>) -> Result<Option<&'p str>, &'static str> {
+    let sandboxed = policy.get("sandbox").is_some_and(|words| !says(words, "allow-scripts"));
+    if sandboxed {
+        return Err("sandbox");
+    }
+    if let Some(names) = policy.get("trusted-types")
+        && !names.iter().any(|name| matches!(*name, TRUSTED_TYPE | "*"))
+    {
+        return Err("trusted-types");
+    }
+    if first(policy, &["connect-src", "default-src"]).is_some_and(|sources| !admits_self(sources)) {
+        return Err("connect-src");
+    }
+    let Some(sources) = first(policy, &["script-src-elem", "script-src", "default-src"]) else { return Ok(None) };
+    let nonces: Vec<&str> = sources.iter().filter_map(|source| nonce(source)).collect();
+    if let Some(agreed) = agreed
+        && nonces.contains(&agreed)
+    {
+        return Ok(None);
+    }
+    // Under 'strict-dynamic' only a nonce admits; addresses count for nothing.
+    let by_address = admits_self(sources) && !says(sources, "'strict-dynamic'");
+    match (nonces.first(), agreed) {
+        (Some(nonce), None) => Ok(Some(nonce)),
+        _ if by_address => Ok(None),
+        _ => Err("script-src"),
+    }
+}
+
+fn first<'a, 'p>(policy: &'a Directives<'p>, names: &[&str]) -> Option<&'a Vec<&'p str>> {
+    names.iter().find_map(|name| policy.get(*name))
+}
+
+fn says(words: &[&str], wanted: &str) -> bool {
+    words.iter().any(|word| word.eq_ignore_ascii_case(wanted))
+}
+
+fn admits_self(sources: &[&str]) -> bool {
+    says(sources, "'self'") || says(sources, "*")
+}
+
+/// The value of `'nonce-…'`. The word is without case, the value is not.
+fn nonce(source: &str) -> Option<&str> {
+    let quoted = source.strip_prefix('\'')?.strip_suffix('\'')?;
+    let (word, value) = quoted.split_at_checked("nonce-".len())?;
+    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/-_=".contains(&byte);
+    let fits = word.eq_ignore_ascii_case("nonce-") && !value.is_empty() && value.bytes().all(is_base64);
+    fits.then_some(value)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    fn of(policies: &[&str]) -> Admission {
+        let mut headers = HeaderMap::new();
+        for policy in policies {
+            headers.append(header::CONTENT_SECURITY_POLICY, policy.parse().unwrap());
+        }
+        admission(&headers)
+    }
+
+    fn with(nonce: &str) -> Admission {
+        Admission::Admitted { nonce: Some(nonce.to_owned()) }
+    }
+
+    const WITHOUT: Admission = Admission::Admitted { nonce: None };
+
+    #[test]
+    fn the_pages_own_nonce_is_used_and_only_where_it_stands() {
+        assert_eq!(of(&[]), WITHOUT);
+        assert_eq!(of(&["img-src 'none'"]), WITHOUT);
+        assert_eq!(of(&["script-src 'self'"]), WITHOUT);
+        assert_eq!(of(&["default-src *"]), WITHOUT);
+        assert_eq!(of(&["script-src 'NONCE-aB1+/='; connect-src 'self'"]), with("aB1+/="));
+        assert_eq!(of(&["default-src 'self'; script-src 'nonce-x' 'strict-dynamic'"]), with("x"));
+        assert_eq!(of(&["script-src-elem 'nonce-e'; script-src 'none'"]), with("e"));
+        assert_eq!(of(&["script-src 'nonce-first'; script-src 'none'"]), with("first"));
+        assert_eq!(of(&["script-src 'self'", "script-src 'nonce-n'"]), with("n"));
+        assert_eq!(of(&["script-src 'self', script-src 'nonce-n'"]), with("n"));
+        assert_eq!(of(&["script-src 'nonce-n'", "script-src 'nonce-m' 'nonce-n'"]), with("n"));
+        assert_eq!(of(&["script-src 'nonce-n'", "script-src 'self' 'nonce-m'"]), with("n"));
+        assert_eq!(of(&["trusted-types default lit-html; require-trusted-types-for 'script'"]), WITHOUT);
+        assert_eq!(of(&["sandbox allow-scripts allow-same-origin"]), WITHOUT);
+    }
+
+    #[test]
+    fn a_policy_that_does_not_admit_us_is_named() {
+        for (policies, directive) in [
+            (&["script-src 'none'"][..], "script-src"),
+            (&["default-src 'none'"], "connect-src"),
+            (&["default-src 'none'; connect-src 'self'"], "script-src"),
+            (&["script-src 'sha256-abc'"], "script-src"),
+            (&["script-src https://cdn.example"], "script-src"),
+            (&["script-src 'self' 'strict-dynamic'"], "script-src"),
+            (&["script-src 'nonce-a'", "script-src 'nonce-b'"], "script-src"),
+            (&["script-src 'nonce-'"], "script-src"),
+            (&["script-src 'nonce-\"><x'"], "script-src"),
+            (&["connect-src https://api.example"], "connect-src"),
+            (&["trusted-types default"], "trusted-types"),
+            (&["trusted-types 'none'"], "trusted-types"),
+            (&["sandbox"], "sandbox"),
+        ] {
+            assert_eq!(of(policies), Admission::Refused(directive), "{policies:?}");
+        }
+    }
+
+    #[test]
+    fn a_policy_that_only_reports_is_kept_too() {
+        let mut headers = HeaderMap::new();
+        headers.append(header::CONTENT_SECURITY_POLICY_REPORT_ONLY, "script-src 'none'".parse().unwrap());
+        assert_eq!(admission(&headers), Admission::Refused("script-src"));
+    }
+}
