@@ -82,7 +82,13 @@ fn each_mistake_has_its_line_and_its_remedy() {
         ("accent = \"primary_color\"", "accent = \"colour\"", "`colour` is nothing that a look has", "primary_color"),
         ("columns = { logo = ", "columns = { \"lo go\" = ", "not a plain SQL name", "lower-case"),
         ("c where c.account_id = $1)\"\n", "c where c.account_id = $2)\"\n", "does not ask whether a row exists", "$1"),
-        ("create_customer = ", "create_custmer = ", "`create_custmer` is not a first step", "create_customer"),
+        (
+            "create_customer = \"select",
+            "create_custmer = \"select",
+            "`create_custmer` is not a first step",
+            "create_customer",
+        ),
+        ("{ create_customer = ", "{ create_custmer = ", "no step that is done in the CRM", "create_customer"),
         ("rename_tenant = \"update", "rename_tenant = \"delete from", "`database.rename_tenant` is not", "update …"),
         ("set title = $2 where id = $1", "set title = $2", "`database.rename_tenant` is not", "where … = $1"),
         (

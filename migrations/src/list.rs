@@ -41,6 +41,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(11, "invitations", "0011_invitations"),
     migration!(12, "branding", "0012_branding"),
     migration!(13, "webhooks", "0013_webhooks"),
+    migration!(14, "counts", "0014_counts"),
 ];
 
 /// The number of the newest migration; a schema that stands lower is older than this binary.

@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** no I/O before the server runs: connections live on the runtime that made them.
 
+mod accepts;
 mod admin;
 mod door;
 mod keys;
@@ -41,8 +42,8 @@ use crate::{
     keyring::Keyring,
     mail::{MailError, Post, Sender},
     manage::{
-        Brandings, Desk, Hooks, InvitationLimits, Ledger, Lifecycle, Mail, Onboardings, PgInvitations, PgMembers,
-        PgOffers, PgOrphans, PgRoles, Postman, Settings, Summaries, Transfers,
+        Activity, Branding, Desk, InvitationLimits, Invitations, Lifecycle, Mail, Members, Offers, Onboarding, Orphans,
+        Postman, Roles, Settings, Summaries, Transfers, Webhooks,
     },
     ports::Refused,
     snapshot::{Snapshot, SnapshotHub},
@@ -204,7 +205,7 @@ impl App {
 
         let (crm, announcer) = (Arc::new(Statements::new(&config.profile)?), self.announcer());
         let signboard = Signboard::new(Arc::clone(&crm), Arc::clone(&self.keyring), config.public_url.clone());
-        let orphans = PgOrphans(self.desk(&crm, &announcer));
+        let orphans = Orphans(self.desk(&crm, &announcer));
         let sweep = sweep::Sweep::new(orphans, Arc::clone(&self.rooms.hub), Arc::clone(&self.rooms.metrics));
         server.add_service(background_service("orphans", sweep)).add_dependency(&warm);
 
@@ -305,8 +306,8 @@ impl App {
         );
         api::ApiState {
             rooms: Arc::clone(&self.rooms),
-            branding: Arc::new(Brandings::new(desk.clone(), signboard)),
-            onboarding: Arc::new(Onboardings::new(desk.clone())),
+            branding: Arc::new(Branding::new(desk.clone(), signboard)),
+            onboarding: Arc::new(Onboarding::new(desk.clone())),
             workshop: Workshop::default(),
             directory,
             workspaces: Arc::new(seats),
@@ -314,9 +315,9 @@ impl App {
             lifecycle: Arc::new(Lifecycle::new(desk.clone(), limits.restore_days)),
             summaries: Arc::new(Summaries::new(self.postgres.clone(), crm)),
             transfers: Arc::new(Transfers::new(desk.clone())),
-            members: Arc::new(PgMembers(desk.clone())),
-            roles: Arc::new(PgRoles(desk.clone())),
-            orphans: Arc::new(PgOrphans(desk.clone())),
+            members: Arc::new(Members(desk.clone())),
+            roles: Arc::new(Roles(desk.clone())),
+            orphans: Arc::new(Orphans(desk.clone())),
             invitations,
             offers,
             flags: Arc::new(PgFlags::new(self.postgres.clone(), announcer)),
@@ -325,8 +326,8 @@ impl App {
                 Arc::clone(&self.loader),
                 Arc::clone(&self.keyring),
             )),
-            activity: Arc::new(Ledger::new(desk.clone())),
-            webhooks: Arc::new(Hooks::new(desk, Arc::clone(&self.keyring))),
+            activity: Arc::new(Activity::new(desk.clone())),
+            webhooks: Arc::new(Webhooks::new(desk, Arc::clone(&self.keyring))),
             streams: Arc::new(api::Streams::new(limits.event_streams, limits.event_streams_per_person)),
             exports: Arc::default(),
             keyring: Arc::clone(&self.keyring),
@@ -335,7 +336,7 @@ impl App {
 }
 
 impl App {
-    fn invitations(&self, desk: &Desk) -> (Arc<PgInvitations>, Arc<PgOffers>) {
+    fn invitations(&self, desk: &Desk) -> (Arc<Invitations>, Arc<Offers>) {
         let limits = &self.config.limits;
         let is_off = matches!(self.config.mail.transport, MailTransport::Off);
         let limits = InvitationLimits {
@@ -347,8 +348,8 @@ impl App {
             mail: if is_off { Mail::Off } else { Mail::On },
         };
         let keyring = || Arc::clone(&self.keyring);
-        let offers = PgOffers::new(desk.clone(), keyring(), limits.members_per_workspace);
-        (Arc::new(PgInvitations::new(desk.clone(), keyring(), limits, Arc::clone(&self.mail_due))), Arc::new(offers))
+        let offers = Offers::new(desk.clone(), keyring(), limits.members_per_workspace);
+        (Arc::new(Invitations::new(desk.clone(), keyring(), limits, Arc::clone(&self.mail_due))), Arc::new(offers))
     }
 
     /// `None`: mail is off.

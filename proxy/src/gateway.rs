@@ -5,6 +5,7 @@
 
 use std::{
     any::Any,
+    net::IpAddr,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -27,6 +28,7 @@ use pingora::{
 
 use crate::stage::{
     Exchange, Passage, Rejection, Rooms, contextualize,
+    failure::Failure,
     forward::{self, Peers},
     guard::HasBody,
     held::Step,
@@ -90,7 +92,7 @@ impl ProxyHttp for Gateway {
             }
             Err(rejection) => {
                 exchange.rejection = Some(rejection);
-                let client = session.client_addr().and_then(|address| address.as_inet()).map(std::net::SocketAddr::ip);
+                let client = client_of(session);
                 self.rooms.denials.note(exchange, rejection, client, &self.rooms.metrics);
                 reject(session, exchange, rejection).await?;
                 Ok(true)
@@ -149,7 +151,7 @@ impl ProxyHttp for Gateway {
             Some(Passage::Own(_)) => ForwardedMode::Append,
             _ => self.rooms.config.forwarded,
         };
-        let client = session.client_addr().and_then(|address| address.as_inet()).map(std::net::SocketAddr::ip);
+        let client = client_of(session);
         let scheme = if session.digest().is_some_and(|digest| digest.ssl_digest.is_some()) { "https" } else { "http" };
         forward::forwarded(&self.rooms.config, mode, client, scheme, upstream)
     }
@@ -262,16 +264,18 @@ impl ProxyHttp for Gateway {
             let _ = reject(session, exchange, rejection).await;
             return FailToProxy { error_code: rejection.status(), can_reuse_downstream: false };
         }
-        let error_code = failure_status(e);
-        if error_code > 0 && session.response_written().is_none() {
-            let response = failure_response(error_code, &exchange.id);
-            if let Ok((head, body)) = response {
+        let failure = Failure::of(e);
+        if let Some(failure) = failure
+            && session.response_written().is_none()
+        {
+            exchange.failure = Some(failure);
+            if let Ok((head, body)) = failure.response(&exchange.id) {
                 session.set_keepalive(None);
                 let _ = session.write_response_header(Box::new(head), false).await;
                 let _ = session.write_response_body(Some(body), true).await;
             }
         }
-        FailToProxy { error_code, can_reuse_downstream: false }
+        FailToProxy { error_code: failure.map_or(0, Failure::status), can_reuse_downstream: false }
     }
 
     fn on_connection_reuse(&self, _: &mut Session, _: &mut Exchange, before: Box<dyn Any + Send + Sync>) {
@@ -297,7 +301,8 @@ impl ProxyHttp for Gateway {
         let status = session.response_written().map_or(0, |response| response.status.as_u16());
         let error = e.map(|error| error.etype().as_str());
         shadow::observe(&self.rooms, exchange, session.req_header());
-        record::record(&self.rooms, exchange, session.req_header().method.as_str(), status, error);
+        let ended = record::Ended { status, client: client_of(session), error };
+        record::record(&self.rooms, exchange, session.req_header().method.as_str(), ended);
     }
 }
 
@@ -311,6 +316,11 @@ impl Gateway {
         }
         Ok(passage)
     }
+}
+
+/// Who is at the other end of the connection.
+fn client_of(session: &Session) -> Option<IpAddr> {
+    session.client_addr().and_then(|address| address.as_inet()).map(std::net::SocketAddr::ip)
 }
 
 /// What is open for long ends with the right to it.
@@ -369,32 +379,4 @@ async fn reject(session: &mut Session, exchange: &Exchange, rejection: Rejection
         session.write_response_body(Some(Bytes::from(body)), true).await?;
     }
     Ok(())
-}
-
-/// 502 or 504 for the CRM's failures, 400 for the client's, 0 where nobody is left to tell.
-fn failure_status(e: &Error) -> u16 {
-    use pingora::{ErrorSource, ErrorType as T};
-    match (e.etype(), e.esource()) {
-        (T::HTTPStatus(code), _) => *code,
-        (T::ConnectTimedout | T::ReadTimedout | T::WriteTimedout, ErrorSource::Upstream) => 504,
-        (_, ErrorSource::Upstream) => 502,
-        (T::WriteError | T::ReadError | T::ConnectionClosed, ErrorSource::Downstream) => 0,
-        (_, ErrorSource::Downstream) => 400,
-        (_, ErrorSource::Internal | ErrorSource::Unset) => 500,
-    }
-}
-
-fn failure_response(status: u16, request_id: &str) -> pingora::Result<(ResponseHeader, Bytes)> {
-    let message = match status {
-        502 => "The application behind this address did not answer",
-        504 => "The application behind this address did not answer in time",
-        400 => "The request could not be read",
-        _ => "Something went wrong",
-    };
-    let body = serde_json::json!({ "message": message, "status": status, "requestId": request_id }).to_string();
-    let mut head = ResponseHeader::build(status, Some(6))?;
-    head.insert_header(header::CONTENT_TYPE, "application/json; charset=utf-8")?;
-    head.insert_header(header::CONTENT_LENGTH, body.len())?;
-    head.insert_header(header::CACHE_CONTROL, "no-store")?;
-    Ok((head, Bytes::from(body)))
 }

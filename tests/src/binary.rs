@@ -26,12 +26,24 @@ pub struct Output {
 /// Runs `annex` with `arguments`, in the repository's folder, with `environment` as the only variables
 /// beside the machine's own.
 pub async fn annex(arguments: &[&str], environment: &[(String, String)]) -> Output {
+    annex_into(Stdio::piped(), arguments, environment).await
+}
+
+/// The same, with its standard output going somewhere else.
+pub async fn annex_into(stdout: impl Into<Stdio>, arguments: &[&str], environment: &[(String, String)]) -> Output {
     let mut command = Command::new(path());
     command.args(arguments).env_clear().envs(crate::guard::inherited()).envs(environment.iter().cloned());
     command.current_dir(tree::root()).stdin(Stdio::null()).kill_on_drop(true);
-    let ended = tokio::time::timeout(DEADLINE, command.output()).await;
+    let running = command
+        .stdout(stdout)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| panic!("cannot run annex: {error}"));
+    // The command holds our end of what it writes into, and would keep it open.
+    drop(command);
+    let ended = tokio::time::timeout(DEADLINE, running.wait_with_output()).await;
     let ended = ended.unwrap_or_else(|_| panic!("`annex {}` still runs after {DEADLINE:?}", arguments.join(" ")));
-    let output = ended.unwrap_or_else(|error| panic!("cannot run annex: {error}"));
+    let output = ended.unwrap_or_else(|error| panic!("annex is gone: {error}"));
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Output { status: output.status.code().unwrap_or(137), stdout: text(&output.stdout), stderr: text(&output.stderr) }
 }

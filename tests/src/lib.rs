@@ -16,8 +16,10 @@
     reason = "a harness that cannot go on ends the test, and says why"
 )]
 
+pub mod browser;
 pub mod crm;
 pub mod database;
+pub mod document;
 pub mod folder;
 pub mod guard;
 pub mod http;

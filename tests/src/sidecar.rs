@@ -20,7 +20,7 @@ use crate::redis;
 use crate::strategy::Strategy;
 use crate::tree;
 
-pub use crate::binary::{Output, annex, path as program};
+pub use crate::binary::{Output, annex, annex_into, path as program};
 
 /// The secret of Annex's own keys when a test names no other.
 pub const SECRET: &str = "the-secret-of-annex-itself-for-the-suites";
@@ -142,10 +142,7 @@ impl Annex {
         let (url, admin_url) = (format!("http://{listen}"), format!("http://{admin}"));
         let annex = Self { url, admin_url, port, environment: options.environment, program, folder };
         match options.wait {
-            Wait::Ready => {
-                annex.ready().await;
-                annex.listening().await;
-            }
+            Wait::Ready => annex.ready().await,
             Wait::Listening => annex.listening().await,
             Wait::Nothing => {}
         }

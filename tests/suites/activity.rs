@@ -6,6 +6,8 @@ mod verify;
 
 use std::collections::BTreeSet;
 
+use annex_tests::document::{self, lines};
+use annex_tests::folder::Folder;
 use annex_tests::http::json::Answer;
 use annex_tests::scene::Scene;
 use annex_tests::story::{self, Person};
@@ -231,4 +233,22 @@ async fn every_filter_finds_its_rows_by_an_index() {
         let plan = plan.join("\n");
         assert!(plan.contains(index) && !plan.contains("Seq Scan"), "{rule}:\n{plan}");
     }
+}
+
+#[tokio::test]
+async fn every_line_of_the_document_does_what_it_says() {
+    let site = Site::start("activitydocs").await;
+    site.happens(3, "member.joined", &site.owner.id).await;
+    let folder = Folder::new("activity");
+    let variables = [
+        ("A", &*site.scene.annex.url),
+        ("T", &site.owner.access),
+        ("W", &site.owner.tenant),
+        ("USER_ID", &site.owner.id),
+    ];
+    let said = document::typed(&lines("Activity", 3), folder.path(), &variables).await;
+    assert_eq!(said.matches("\"action\":\"member.joined\"").count(), 6, "three of the list, three of the file: {said}");
+    let kept = std::fs::read_dir(folder.path()).expect("the folder").map(|entry| entry.expect("an entry").path());
+    let csv = std::fs::read_to_string(kept.last().expect("the file, by the name that it was given")).expect("a file");
+    assert_eq!(csv.matches("member.joined").count(), 3, "{csv}");
 }

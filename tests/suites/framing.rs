@@ -18,6 +18,7 @@ use annex_tests::http::raw::{Connection, Response};
 use annex_tests::postgres::{Cluster, Database};
 use annex_tests::sidecar::{Annex, Options};
 use annex_tests::story::{self, Person};
+use serde_json::Value;
 
 use crate::passthrough::tap::Tap;
 
@@ -118,6 +119,31 @@ async fn what_could_mean_two_things_is_refused_with_the_flag_off() {
 #[tokio::test]
 async fn what_could_mean_two_things_is_refused_with_the_flag_on() {
     table::assert_each_is_judged(&Site::start(Flag::On).await).await;
+}
+
+/// Nobody is known by name who sends what means two things: the log says from where it came, and of nobody else.
+#[tokio::test]
+async fn who_sends_what_could_mean_two_things_stands_in_the_log_by_address() {
+    let site = Site::start(Flag::Off).await;
+    let twice = b"POST /twice HTTP/1.1\r\nHost: crm.example.test\r\nContent-Length: 4\r\nContent-Length: 4\r\n\r\nbody";
+    assert_eq!(say(site.annex.port, twice).await.status(), 400);
+    let coded = b"POST /coded HTTP/1.1\r\nHost: crm.example.test\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n";
+    assert_eq!(say(site.annex.port, coded).await.status(), 501);
+    let lines = || async {
+        let log = site.annex.log();
+        let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        lines.filter(|line| line["message"] == "exchange").collect::<Vec<_>>()
+    };
+    let refused = |line: &Value| line["decision.effect"] == "deny";
+    eventually(DEADLINE, "both stand in the log", || async {
+        lines().await.iter().filter(|line| refused(line)).count() >= 2
+    })
+    .await;
+    for line in lines().await {
+        let wanted = if refused(&line) { Value::from("127.0.0.1") } else { Value::Null };
+        assert_eq!(line["client.address"], wanted, "{line}");
+    }
+    assert!(lines().await.iter().any(|line| !refused(line)), "the control of the relay passed");
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ mod offers;
 mod outage;
 mod post;
 mod races;
+mod rendered;
 mod routes;
 mod same;
 mod secrets;

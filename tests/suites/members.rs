@@ -4,6 +4,7 @@ mod change;
 mod documented;
 mod leave;
 mod list;
+mod million;
 mod natives;
 mod races;
 mod remove;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use annex_tests::document::{self, lines};
+use annex_tests::folder::Folder;
 use annex_tests::http::{eventually, raw};
 use annex_tests::story::{self, FlagScope, Person, set_flag};
 use serde_json::{Value, json};
@@ -143,4 +145,20 @@ async fn all_workspaces_are_listed_page_by_page() {
     for bad in ["orphaned=maybe", "limit=0", "cursor=x"] {
         place.of(&admin).get(&format!("/api/admin/workspaces?{bad}")).await.expect(400);
     }
+}
+
+#[tokio::test]
+async fn every_line_of_the_document_about_them_does_what_it_says() {
+    let place = Place::start("orphandocs").await;
+    let (admin, member) = (platform(&place).await, place.join("member", "member").await);
+    place.sql(&format!("UPDATE users SET is_active = false WHERE id = '{}'", place.owner.id)).await;
+    eventually(FOUND, "the orphan was found", || async {
+        listed(&place, &admin, "orphaned=true").await.contains(&place.id)
+    })
+    .await;
+    let variables = [("A", &*place.scene.annex.url), ("P", &admin.access), ("W", &place.id), ("U", &member.id)];
+    let folder = Folder::new("orphans");
+    let said = document::typed(&lines("Workspaces without an Admin", 2), folder.path(), &variables).await;
+    assert!(said.contains(&format!("\"id\":\"{}\"", place.id)) && said.contains("\"orphanedSince\":\"2"), "{said}");
+    assert_eq!(place.admins().await, 1, "{said}");
 }

@@ -37,8 +37,8 @@ use crate::{clock, identity::Principal, snapshot::Snapshot};
 pub use slots::Streams;
 
 /// How often a silent stream says that it lives: proxies cut what is silent for 30 s or 60 s. As often it looks for what
-/// the CRM changed, of which nobody is told: a users row that is gone or not active. A
-/// derived role counts for 30 s (rule R4), so that a stream tells of it within 50 s.
+/// the CRM changed, of which nobody is told: a users row that is gone or not active. What it reads then is not remembered
+/// from before, so that a stream tells of it within the 30 s of rule R4.
 const BEAT: Duration = Duration::from_secs(20);
 
 /// How soon a source that did not answer is asked again.

@@ -45,7 +45,7 @@ pub struct WebhookBody {
     pub created_at: Timestamp,
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
-    /// What a delivery is signed with (Standard Webhooks); only where it was just made.
+    /// What a delivery is signed with (Standard Webhooks); only in the answer to the request that made it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
 }
@@ -143,9 +143,9 @@ fn body(hook: HookRow) -> WebhookBody {
     }
 }
 
-/// With the secret, this once; an empty one is no longer the one that was made.
+/// With the secret that the request made.
 fn shown(written: HookWritten) -> WebhookBody {
-    WebhookBody { secret: Some(written.secret.0).filter(|secret| !secret.is_empty()), ..body(written.hook) }
+    WebhookBody { secret: written.secret.map(|secret| secret.0), ..body(written.hook) }
 }
 
 /// Lists the endpoints. Needs `workspace:manage`.
@@ -162,7 +162,7 @@ pub async fn list(State(state): State<ApiState>, at: InWorkspace) -> Result<Json
     Ok(Json(WebhookList { data: hooks.into_iter().map(body).collect(), next_cursor: None }))
 }
 
-/// Adds an endpoint. Its secret is in this answer and in no later one.
+/// Adds an endpoint. Its secret is in this answer alone, and in that to the same request sent again with its key.
 #[utoipa::path(post, path = "/api/workspaces/{id}/webhooks", tag = "webhooks", request_body = NewWebhookBody,
     params(
         ("id" = String, Path, description = "The workspace"),
@@ -259,7 +259,7 @@ pub async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Gives an endpoint a new secret, shown this once. The one before signs too for 24 hours.
+/// Gives an endpoint a new secret, shown in this answer alone. The one before signs too for 24 hours.
 #[utoipa::path(post, path = "/api/workspaces/{id}/webhooks/{webhookId}/rotate-secret", tag = "webhooks",
     params(
         ("id" = String, Path, description = "The workspace"),

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use pingora::{server::ShutdownWatch, services::background::BackgroundService};
 
 use crate::{
-    manage::PgOrphans,
+    manage::Orphans,
     snapshot::{Schema, SnapshotHub},
     telemetry::Metrics,
 };
@@ -21,13 +21,13 @@ const PAUSE: Duration = Duration::from_secs(10);
 
 /// The sweeper of one node.
 pub struct Sweep {
-    orphans: PgOrphans,
+    orphans: Orphans,
     hub: Arc<SnapshotHub>,
     metrics: Arc<Metrics>,
 }
 
 impl Sweep {
-    pub fn new(orphans: PgOrphans, hub: Arc<SnapshotHub>, metrics: Arc<Metrics>) -> Self {
+    pub fn new(orphans: Orphans, hub: Arc<SnapshotHub>, metrics: Arc<Metrics>) -> Self {
         Sweep { orphans, hub, metrics }
     }
 

@@ -57,6 +57,11 @@ impl Color {
         Contrast { white_text, black_text, text: if white_text >= black_text { "white" } else { "black" } }
     }
 
+    /// Whether a shape of it is seen on white.
+    pub fn is_seen_on_white(self) -> bool {
+        ratio(self, Color::WHITE) >= SHAPE
+    }
+
     /// Relative luminance (WCAG 2.2, definition).
     fn luminance(self) -> f64 {
         let linear = |channel: u8| {
@@ -82,7 +87,11 @@ pub fn advice(color: Color) -> Vec<Advice> {
     let told = [
         below("white_text_hard_to_read", white_text, TEXT),
         below("black_text_hard_to_read", black_text, TEXT),
-        below("hard_to_see_on_white", white_text, SHAPE),
+        (!color.is_seen_on_white()).then_some(Advice {
+            code: "hard_to_see_on_white",
+            ratio: white_text,
+            needed: SHAPE,
+        }),
     ];
     told.into_iter().flatten().collect()
 }

@@ -47,12 +47,12 @@ pub async fn run(common: Common, command: Command) -> Outcome {
     }
     if json {
         let heads = activity::heads(&client, workspace.as_deref()).await?;
-        println!("{}", json!({ "chains": walked.chains, "events": walked.events, "broken": broken, "heads": heads }));
+        say!("{}", json!({ "chains": walked.chains, "events": walked.events, "broken": broken, "heads": heads }));
     } else if broken.is_empty() {
-        println!("{} events in {} chains: whole.", walked.events, walked.chains);
+        say!("{} events in {} chains: whole.", walked.events, walked.chains);
     } else {
-        println!("{}", as_text(&broken));
-        println!("{} events in {} chains: {} broken links.", walked.events, walked.chains, broken.len());
+        say!("{}", as_text(&broken));
+        say!("{} events in {} chains: {} broken links.", walked.events, walked.chains, broken.len());
     }
     Ok(if broken.is_empty() { Ending::Fine } else { Ending::Wrong })
 }

@@ -58,8 +58,8 @@ pub async fn run(common: Common, command: Command) -> Outcome {
         None => branding::shown_in_crm(&client).await?,
     };
     let restored = give_back(&mut client, &signboard, &trail, &workspaces).await?;
-    restored.iter().for_each(|one| println!("{one}"));
-    println!("{} workspaces.", restored.len());
+    restored.iter().for_each(|one| say!("{one}"));
+    say!("{} workspaces.", restored.len());
     Ok(if restored.iter().all(|one| one.left.is_empty()) { Ending::Fine } else { Ending::Wrong })
 }
 

@@ -24,8 +24,8 @@ pub fn run(common: Common, arguments: Arguments) -> Outcome {
         sources.env.push((PROFILE.to_owned(), profile));
     }
     let config = annex_config::load(sources)?;
-    println!("The configuration is valid.");
-    println!("{}", summary(&config));
+    say!("The configuration is valid.");
+    say!("{}", summary(&config));
     Ok(Ending::Fine)
 }
 

@@ -17,7 +17,7 @@ pub fn run(common: Common, command: &Command) -> Outcome {
     match command {
         Command::Print => {
             let config = annex_config::load(Sources::from_process(common.config))?;
-            print!("{}", config.redacted());
+            super::say::text(format_args!("{}", config.redacted()));
             Ok(Ending::Fine)
         }
     }

@@ -1,6 +1,6 @@
 //! The question before something is lost.
 
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{BufRead, IsTerminal};
 
 use crate::cli::ending::not_understood;
 
@@ -14,8 +14,7 @@ pub fn typed(word: &str) -> anyhow::Result<bool> {
             "there is no terminal to ask at; add `--yes` if this is meant. Nothing was changed",
         ));
     }
-    print!("Type `{word}` to go on: ");
-    std::io::stdout().flush()?;
+    super::say::text(format_args!("Type `{word}` to go on: "));
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line)?;
     Ok(line.trim() == word)

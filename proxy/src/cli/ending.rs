@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 use annex_config::Mistakes;
 
+use super::say;
+
 /// What a command found, or why it could not even look.
 pub type Outcome = anyhow::Result<Ending>;
 
@@ -40,10 +42,11 @@ pub fn not_understood(what: impl Into<String>) -> anyhow::Error {
 
 /// Prints an error with its causes, one a line, and turns the outcome into the exit code.
 pub fn tell(outcome: Outcome) -> ExitCode {
-    match outcome {
+    let unwritten = say::unwritten().map(|error| anyhow::Error::new(error).context("not everything could be written"));
+    match outcome.and_then(|ending| unwritten.map_or(Ok(ending), Err)) {
         Ok(ending) => ending.into(),
         Err(error) => {
-            eprintln!("annex: {}", chain(&error));
+            complain!("annex: {}", chain(&error));
             code_of(&error).into()
         }
     }

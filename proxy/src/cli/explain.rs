@@ -59,7 +59,7 @@ pub async fn run(common: Common, arguments: Arguments) -> Outcome {
         (Some(_), _) => return Err(not_understood("--principal needs a METHOD and a PATH")),
     };
     let Some(receipt) = receipt else {
-        println!(
+        say!(
             "This node keeps no receipt by that id: it passed untouched, is older than the last 10 000, or went through another node."
         );
         return Ok(Ending::Wrong);
@@ -151,14 +151,14 @@ fn show(receipt: &Value) {
     };
     let fact = |label: &str, pointer: &str| {
         if let Some(value) = receipt.pointer(pointer).filter(|value| !value.is_null()) {
-            println!("{label:<12} {}", text(value));
+            say!("{label:<12} {}", text(value));
         }
     };
-    println!("{:<12} {} {}", "request", text(&receipt["method"]), text(&receipt["path"]));
+    say!("{:<12} {} {}", "request", text(&receipt["method"]), text(&receipt["path"]));
     fact("principal", "/principal");
     fact("home", "/home");
     for name in receipt["named"].as_array().into_iter().flatten() {
-        println!("{:<12} {}", "named", text(name));
+        say!("{:<12} {}", "named", text(name));
     }
     fact("route", "/evidence/route");
     fact("needs", "/evidence/class");
@@ -170,7 +170,7 @@ fn show(receipt: &Value) {
     fact("  epoch", "/evidence/membership/epoch");
     fact("  read from", "/evidence/membership/tier");
     for obligation in receipt.pointer("/evidence/obligations").and_then(Value::as_array).into_iter().flatten() {
-        println!("{:<12} {}", "obligation", text(obligation));
+        say!("{:<12} {}", "obligation", text(obligation));
     }
     fact("canary", "/evidence/canary/reading");
     fact("  found", "/evidence/canary/outcome");

@@ -4,6 +4,9 @@
 //! is ever printed.
 //! **Deliberately absent:** logic of the product. A command asks the rooms and tells people what they answered.
 
+#[macro_use]
+mod say;
+
 mod audit;
 mod branding;
 mod check;
@@ -130,7 +133,7 @@ fn run(cli: Cli) -> Outcome {
         Command::Members(command) => on_runtime(members::run(common, command)),
         Command::Audit(command) => on_runtime(audit::run(common, command)),
         Command::Openapi => {
-            println!("{}", crate::api::openapi::text());
+            say!("{}", crate::api::openapi::text());
             Ok(Ending::Fine)
         }
         Command::Import(command) => on_runtime(later::import(common, command)),

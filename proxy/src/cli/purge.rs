@@ -52,7 +52,7 @@ pub async fn run(common: Common, arguments: Arguments) -> Outcome {
     for named in &chosen {
         gone += u32::from(purge(&mut client, &crm, &arguments, named, &trail).await?);
     }
-    println!("{gone} purged.");
+    say!("{gone} purged.");
     Ok(Ending::Fine)
 }
 
@@ -79,13 +79,13 @@ const UNCHANGED: &str = "nothing was changed";
 
 async fn would(client: &Client, crm: &Statements, arguments: &Arguments, chosen: &[Named]) -> Outcome {
     for named in chosen {
-        println!("{}", said("would go", named));
+        say!("{}", said("would go", named));
         if let Some(name) = &arguments.confirm {
             operate::may_clear(client, crm, &named.listed.workspace, name).await?;
-            println!("  and the CRM's data of \"{name}\"");
+            say!("  and the CRM's data of \"{name}\"");
         }
     }
-    println!("{} would be purged. Nothing was changed.", chosen.len());
+    say!("{} would be purged. Nothing was changed.", chosen.len());
     Ok(Ending::Fine)
 }
 
@@ -111,10 +111,10 @@ async fn purge(
     }
     transaction.commit().await.context(UNCHANGED)?;
     if is_new {
-        println!("{}", said("purged", named));
+        say!("{}", said("purged", named));
     }
     if let Some(rows) = rows {
-        println!("{workspace}: the CRM's data is gone ({rows} rows named, and what belonged to them)");
+        say!("{workspace}: the CRM's data is gone ({rows} rows named, and what belonged to them)");
     }
     Ok(is_new)
 }

@@ -42,48 +42,48 @@ pub async fn run(common: Common, arguments: Arguments) -> Outcome {
     let branded = store::branding::shown_in_crm(&client).await.context("schema annex cannot be read")?;
     tell(&standing, &branded);
     if standing.is_empty() && branded.is_empty() {
-        println!("{NEXT}");
+        say!("{NEXT}");
         return Ok(Ending::Fine);
     }
     if !standing.is_empty() && config.profile.shadow.is_none() {
-        println!("{WRONG_PROFILE}");
+        say!("{WRONG_PROFILE}");
         return Ok(Ending::Wrong);
     }
     if arguments.dry_run {
-        println!("Nothing was changed.");
+        say!("Nothing was changed.");
         return Ok(Ending::Fine);
     }
     if !arguments.yes && !confirm::typed("uninstall")? {
-        println!("Nothing was changed.");
+        say!("Nothing was changed.");
         return Ok(Ending::Wrong);
     }
     if !standing.is_empty() {
         let transaction = client.transaction().await?;
         let rested = rest_all(&transaction, &crm).await.context("nothing was changed")?;
         transaction.commit().await.context("nothing was changed")?;
-        println!("{} are inactive now.", rested.len());
+        say!("{} are inactive now.", rested.len());
     }
     let restored = branding::give_back(&mut client, &branding::signboard(&config)?, &trail, &branded).await?;
-    restored.iter().for_each(|one| println!("{one}"));
+    restored.iter().for_each(|one| say!("{one}"));
     if restored.iter().any(|one| !one.left.is_empty()) {
         return Ok(Ending::Wrong);
     }
-    println!("{NEXT}");
+    say!("{NEXT}");
     Ok(Ending::Fine)
 }
 
 fn tell(standing: &[ShadowRow], branded: &[String]) {
     match standing.len() {
-        0 => println!("No shadow user is active in the CRM."),
-        number => println!(
+        0 => say!("No shadow user is active in the CRM."),
+        number => say!(
             "{}\n{number} users rows of the CRM stand for members of workspaces.\n\
              They become inactive and lose their tokens. What they wrote stays, with its author.",
             listed(standing)
         ),
     }
     match branded.len() {
-        0 => println!("No branding stands in the CRM's tables."),
-        number => println!(
+        0 => say!("No branding stands in the CRM's tables."),
+        number => say!(
             "The branding of {number} workspaces stands in the CRM's tables: {}.\n\
              What stood there before comes back. What somebody wrote in the CRM since then stays.",
             branded.join(", ")

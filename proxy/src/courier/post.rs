@@ -5,7 +5,7 @@
 //! **Invariant:** no redirect is followed, no proxy of the environment is used, and nothing of the answer but its status is
 //! kept or shown: an endpoint is no window into the network that Annex stands in.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
 use annex_config::WebhookConfig;
 use http::HeaderMap;
@@ -62,7 +62,7 @@ impl Post {
             .connect_timeout(timeout)
             .pool_max_idle_per_host(0)
             .user_agent(concat!("annex/", env!("CARGO_PKG_VERSION")));
-        let resolver = Public { allow_private: config.allow_private };
+        let resolver = Public { allow_private: config.allow_private, look_up };
         let client = builder.dns_resolver(Arc::new(resolver)).build()?;
         Ok(Post { client, allow_private: config.allow_private })
     }
@@ -87,9 +87,16 @@ impl Post {
 }
 
 /// Resolves names to public addresses alone. One address that is not makes the whole name unusable: it would be somebody
-/// who tries.
+/// who tries. What it returns is what it checked, and the client connects to that: a name is looked up once.
 struct Public {
     allow_private: bool,
+    look_up: fn(Name) -> LookedUp,
+}
+
+type LookedUp = Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send>>;
+
+fn look_up(name: Name) -> LookedUp {
+    Box::pin(async move { Ok(tokio::net::lookup_host((name.as_str(), 0)).await?.collect()) })
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -98,9 +105,9 @@ struct NotPublic;
 
 impl Resolve for Public {
     fn resolve(&self, name: Name) -> Resolving {
-        let allow_private = self.allow_private;
+        let (allow_private, looking) = (self.allow_private, (self.look_up)(name));
         Box::pin(async move {
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            let found = looking.await?;
             if !allow_private && !found.iter().all(|address| is_public(address.ip())) {
                 return Err(NotPublic.into());
             }
@@ -124,6 +131,8 @@ fn is_not_public(error: &reqwest::Error) -> bool {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
 
     fn post(allow_private: bool) -> Post {
@@ -158,5 +167,39 @@ mod tests {
             Sent::Failed("no_connection")
         );
         assert_eq!(open.send("http://10.0.0.1/", HeaderMap::new(), String::new()).await, Sent::Blocked("not_https"));
+    }
+    /// A name that somebody changes between two questions: public when it is checked, this machine when it is used.
+    #[tokio::test]
+    async fn what_was_checked_is_what_is_connected_to() {
+        static ASKED: AtomicUsize = AtomicUsize::new(0);
+        fn rebinds(_: Name) -> LookedUp {
+            let place = ASKED.fetch_add(1, Ordering::Relaxed);
+            let answers: [&[&str]; 3] = [&["1.1.1.1:0", "1.0.0.1:0"], &["127.0.0.1:0"], &["1.1.1.1:0", "10.0.0.1:0"]];
+            let answer = answers.get(place).copied().unwrap_or_default();
+            Box::pin(async move { Ok(answer.iter().map(|address| address.parse().unwrap()).collect()) })
+        }
+        let resolver = Public { allow_private: false, look_up: rebinds };
+        let ask = || resolver.resolve("somewhere.example".parse().unwrap());
+        let first: Vec<String> = ask().await.unwrap().map(|address| address.ip().to_string()).collect();
+        assert_eq!((first, ASKED.load(Ordering::Relaxed)), (vec!["1.1.1.1".to_owned(), "1.0.0.1".to_owned()], 1));
+        assert!(ask().await.is_err_and(|error| error.is::<NotPublic>()));
+        assert!(ask().await.is_err_and(|error| error.is::<NotPublic>()), "one that is not spoils the others");
+    }
+
+    /// And nobody else is asked: a name that this machine does not know is connected to where the resolver said.
+    #[tokio::test]
+    async fn the_client_asks_no_other_resolver() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let somebody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = somebody.local_addr().unwrap().port();
+        let look_up = |_| -> LookedUp { Box::pin(async { Ok(vec!["127.0.0.1:0".parse().unwrap()]) }) };
+        let resolver = Arc::new(Public { allow_private: true, look_up });
+        let client = reqwest::Client::builder().no_proxy().dns_resolver(resolver).build().unwrap();
+        let post = Post { client, allow_private: true };
+        let url = format!("https://nobody-knows-this-name.invalid:{port}/");
+        let sending = tokio::spawn(async move { post.send(&url, HeaderMap::new(), String::new()).await });
+        // What comes is the beginning of TLS, and the connection of nobody else.
+        drop(somebody.accept().await.unwrap());
+        assert!(matches!(sending.await.unwrap(), Sent::Failed(_)));
     }
 }

@@ -35,8 +35,8 @@ impl Directory {
         Directory { postgres, crm, people }
     }
 
-    /// The role that a native has, with a connection that the caller has anyway.
-    pub async fn native_with(
+    /// The role that a native has now, read with a connection that the caller has anyway, and remembered.
+    pub async fn native_now(
         &self,
         client: &impl GenericClient,
         principal: &Principal,
@@ -44,14 +44,8 @@ impl Directory {
         if principal.kind != PrincipalKind::Ordinary {
             return Ok(None);
         }
-        let user = match self.people.get(&principal.id) {
-            Some(user) => user,
-            None => {
-                let user = user_by_id(client, &self.crm, &principal.id).await?;
-                self.people.insert(Arc::clone(&principal.id), user.clone());
-                user
-            }
-        };
+        let user = user_by_id(client, &self.crm, &principal.id).await?;
+        self.people.insert(Arc::clone(&principal.id), user.clone());
         Ok(user.and_then(|user| native_role(&self.crm, &user, &principal.home)))
     }
 }
@@ -59,9 +53,12 @@ impl Directory {
 #[async_trait]
 impl ports::Directory for Directory {
     async fn native(&self, principal: &Principal) -> Result<Option<SystemRole>, SourceError> {
+        if let Some(user) = self.people.get(&principal.id).filter(|_| principal.kind == PrincipalKind::Ordinary) {
+            return Ok(user.and_then(|user| native_role(&self.crm, &user, &principal.home)));
+        }
         let asked = self.postgres.within(async {
             let client = self.postgres.get().await?;
-            Ok(self.native_with(&**client, principal).await?)
+            Ok(self.native_now(&**client, principal).await?)
         });
         Ok(asked.await?)
     }

@@ -60,7 +60,7 @@ impl Seats {
         let (id, home) = (&*principal.id, &*principal.home);
         let (native, at_home) = match after {
             None => (
-                self.directory.native_with(client, principal).await?,
+                self.directory.native_now(client, principal).await?,
                 workspaces::place_of(client, home, id, home).await?,
             ),
             Some(_) => (None, None),
@@ -71,7 +71,7 @@ impl Seats {
             SeatKey::Joined { at, workspace } => (*at, workspace.as_str()),
         });
         let asked = i64::try_from(room.saturating_add(1)).unwrap_or(i64::MAX);
-        let mut places = workspaces::joined_by(client, id, home, from, asked).await?;
+        let mut places = workspaces::joined_by(client, id, home, from, Some(asked)).await?;
         let more = places.len() > room;
         places.truncate(room);
         let last = places.last().map_or(Some(SeatKey::Home), place_key);
@@ -269,7 +269,7 @@ impl Seats {
         workspace: &str,
     ) -> Result<Option<Reason>, PoolError> {
         if *workspace == *principal.home {
-            let native = self.directory.native_with(transaction, principal).await?.is_some();
+            let native = self.directory.native_now(transaction, principal).await?.is_some();
             return Ok((!native).then_some(Reason::AccessDenied));
         }
         let Some((row, Some(_))) = workspaces::standing(transaction, workspace, &principal.id).await? else {

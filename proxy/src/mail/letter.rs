@@ -20,6 +20,7 @@ use super::{
     words::{self, Words},
 };
 use crate::{
+    brand::Color,
     ports::{Language, Token},
     visible::presentable,
 };
@@ -36,6 +37,8 @@ pub struct Sender {
 pub struct Letterhead {
     /// An address of a picture: whole, or a path under the public one.
     pub logo_url: Option<String>,
+    /// Of what is to be pressed, if it is seen on white.
+    pub color: Option<Color>,
     pub signature: Option<Signature>,
 }
 
@@ -133,8 +136,27 @@ struct Said {
     day: String,
     link: String,
     logo: Option<String>,
+    button: Button,
     signature: Option<Signature>,
 }
+
+/// What is to be pressed: the colour of the workspace where people would see it, and text that reads on it.
+struct Button {
+    ground: String,
+    ink: &'static str,
+}
+
+impl Button {
+    fn of(color: Option<Color>) -> Self {
+        let Some(color) = color.filter(|color| color.is_seen_on_white()) else {
+            return Button { ground: OUR_COLOR.to_owned(), ink: "#ffffff" };
+        };
+        let ink = if color.contrast().text == "white" { "#ffffff" } else { "#000000" };
+        Button { ground: color.to_string(), ink }
+    }
+}
+
+const OUR_COLOR: &str = "#1d4ed8";
 
 impl Said {
     fn of(sender: &Sender, letter: &Letter<'_>, words: &Words) -> Self {
@@ -148,6 +170,7 @@ impl Said {
             day: day(letter.expires_at, letter.language),
             link: format!("{}/_annex/invite#{}", sender.public_url, letter.token.expose()),
             logo: letter.head.logo_url.as_deref().and_then(|url| whole(&sender.public_url, url)),
+            button: Button::of(letter.head.color),
             signature: letter.head.signature.clone(),
         }
     }
@@ -190,6 +213,11 @@ impl Said {
             ("day", Put::Text(&self.day)),
         ];
         let line = |template: &str| markup::html(template, &values);
+        let names = [
+            ("workspace", Put::Text(&self.workspace)),
+            ("inviter", Put::Text(self.inviter.as_deref().unwrap_or_default())),
+        ];
+        let preview = markup::html(self.lead(words), &names);
         let (lead, account, expires) = (line(self.lead(words)), line(words.account), line(words.expires));
         let role = self.role.as_ref().map_or(String::new(), |_| line(words.role));
         let role = markup::html(ROLE, &[("role", Put::Markup(&role))]);
@@ -202,12 +230,15 @@ impl Said {
             &[
                 ("language", Put::Text(language.tag())),
                 ("subject", Put::Text(words.subject)),
+                ("preview", Put::Markup(&preview)),
                 ("title", Put::Text(words.title)),
                 ("logo", Put::Markup(&logo)),
                 ("lead", Put::Markup(&lead)),
                 ("role", Put::Markup(&role)),
                 ("link", Put::Text(&self.link)),
                 ("button", Put::Text(words.button)),
+                ("ground", Put::Text(&self.button.ground)),
+                ("ink", Put::Text(self.button.ink)),
                 ("instead", Put::Text(words.instead)),
                 ("account", Put::Markup(&account)),
                 ("expires", Put::Markup(&expires)),
@@ -218,13 +249,16 @@ impl Said {
     }
 }
 
-const ROLE: &str = "<p style=\"margin:0 0 28px;font-size:16px;line-height:26px;overflow-wrap:anywhere\">{{role}}</p>\n";
+const ROLE: &str = "<p class=\"plain\" style=\"margin:0;font-size:16px;line-height:26px;color:#1f2937;\
+                    overflow-wrap:anywhere\">{{role}}</p>\n";
 
-const LOGO: &str = "<img src=\"{{url}}\" alt=\"\" height=\"40\" \
-                    style=\"display:block;height:40px;max-width:200px;margin:0 0 28px;border:0\">\n";
+/// Of a height that reads as a letterhead; whatever its shape, it is not distorted.
+const LOGO: &str = "<img src=\"{{url}}\" class=\"logo\" alt=\"\" height=\"48\" \
+                    style=\"display:block;height:48px;width:auto;max-width:200px;object-fit:contain;object-position:left;\
+                    margin:0 0 24px;border:0;border-radius:8px\">\n";
 
-const SIGNATURE: &str = "<div style=\"margin:28px 0 0;padding:20px 0 0;border-top:1px solid #e5e7eb;\
-                         font-size:14px;line-height:22px;color:#4b5563\">{{html}}</div>\n";
+const SIGNATURE: &str = "<div class=\"signature quiet line\" style=\"margin:28px 0 0;overflow:hidden;padding:20px 0 0;border-top:1px solid #e5e7eb;\
+                         font-size:14px;line-height:22px;color:#4b5563;overflow-wrap:anywhere\">{{html}}</div>\n";
 
 /// A picture's address that a mail client can ask for; `None`: none that it should.
 fn whole(public_url: &str, url: &str) -> Option<String> {

@@ -9,23 +9,23 @@ use serde_json::json;
 use super::{Begun, Desk, Standing, change::failed};
 use crate::{
     crm::names_among,
-    ports::{Activity, Asked, Deed, Denied, ExportForm, Wanted},
+    ports::{self, Asked, Deed, Denied, ExportForm, Wanted},
     store::{activity, audit::Action},
 };
 
 /// Reads it.
-pub struct Ledger(Desk);
+pub struct Activity(Desk);
 
-impl Ledger {
+impl Activity {
     pub fn new(desk: Desk) -> Self {
-        Ledger(desk)
+        Activity(desk)
     }
 }
 
 const READ: Permission = Permission::new(Module::Audit, Verb::Read);
 
 #[async_trait]
-impl Activity for Ledger {
+impl ports::Activity for Activity {
     async fn page(
         &self,
         asked: &Asked<'_>,

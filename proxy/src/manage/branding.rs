@@ -9,7 +9,7 @@ use super::{Begun, Desk, Standing, failed};
 use crate::{
     brand::Look,
     crm::{Signboard, picture_path},
-    ports::{Asked, BrandChange, Branded, Branding, Denial, Denied, SourceError},
+    ports::{self, Asked, BrandChange, Branded, Denial, Denied, SourceError},
     store::{
         assets,
         audit::Action,
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The port over the desk.
-pub struct Brandings {
+pub struct Branding {
     desk: Desk,
     signboard: Signboard,
 }
@@ -26,9 +26,9 @@ pub struct Brandings {
 const READ: Permission = Permission::new(Module::Workspace, Verb::Read);
 const MANAGE: Permission = Permission::new(Module::Workspace, Verb::Manage);
 
-impl Brandings {
+impl Branding {
     pub fn new(desk: Desk, signboard: Signboard) -> Self {
-        Brandings { desk, signboard }
+        Branding { desk, signboard }
     }
 
     /// As `caller` may see it: a draft is for those who could publish it.
@@ -53,7 +53,7 @@ impl Brandings {
 }
 
 #[async_trait]
-impl Branding for Brandings {
+impl ports::Branding for Branding {
     async fn read(&self, asked: &Asked<'_>) -> Result<Branded, Denied> {
         self.desk
             .within(async {
@@ -129,7 +129,7 @@ impl Branding for Brandings {
     }
 }
 
-impl Brandings {
+impl Branding {
     /// What a request that was done before is answered: what stands now.
     async fn again(&self, asked: &Asked<'_>) -> Result<Branded, Denied> {
         let client = self.desk.client().await?;

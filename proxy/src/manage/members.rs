@@ -16,8 +16,8 @@ use crate::{
         roster::{self, Entry},
     },
     ports::{
-        Asked, Denial, Denied, Member, MemberCan, MemberChange, MemberFilter, MemberKey, MemberRole, MemberStatus,
-        MemberWanted, Members, Removed, RoleRef,
+        self, Asked, Denial, Denied, Member, MemberCan, MemberChange, MemberFilter, MemberKey, MemberRole,
+        MemberStatus, MemberWanted, Removed, RoleRef,
     },
     store::{
         audit::Action,
@@ -31,7 +31,7 @@ const READ: Permission = Permission::new(Module::Members, Verb::Read);
 const MANAGE: Permission = Permission::new(Module::Members, Verb::Manage);
 
 /// The port over the desk.
-pub struct PgMembers(pub Desk);
+pub struct Members(pub Desk);
 
 /// Whether the caller may change anything of this member: nobody touches themselves here, nor somebody who holds more
 /// than they do.
@@ -89,7 +89,7 @@ fn member(caller: &Standing, principal: &str, workspace: &str, entry: Entry) -> 
 }
 
 #[async_trait]
-impl Members for PgMembers {
+impl ports::Members for Members {
     async fn list(
         &self,
         asked: Asked<'_>,

@@ -17,7 +17,7 @@ use crate::{
     crm::{is_customer, tenant_names, user_by_id},
     identity::PrincipalKind,
     keyring::Keyring,
-    ports::{Address, Denied, Guest, InvitationOffer, InvitationStatus, Offers, SourceError, Ticket},
+    ports::{self, Address, Denied, Guest, InvitationOffer, InvitationStatus, SourceError, Ticket},
     snapshot::Snapshot,
     store::{
         PoolError,
@@ -27,15 +27,15 @@ use crate::{
 };
 
 /// The port over the pool.
-pub struct PgOffers {
+pub struct Offers {
     desk: Desk,
     keyring: Arc<Keyring>,
     most_members: u32,
 }
 
-impl PgOffers {
+impl Offers {
     pub fn new(desk: Desk, keyring: Arc<Keyring>, most_members: u32) -> Self {
-        PgOffers { desk, keyring, most_members }
+        Offers { desk, keyring, most_members }
     }
 
     async fn proven(&self, client: &impl GenericClient, guest: &Guest<'_>) -> Result<Vec<InvitationRow>, PoolError> {
@@ -86,7 +86,7 @@ fn is_open(snapshot: &Snapshot, place: &Kept) -> bool {
 }
 
 #[async_trait]
-impl Offers for PgOffers {
+impl ports::Offers for Offers {
     async fn pending(&self, guest: &Guest<'_>) -> Result<Vec<InvitationOffer>, SourceError> {
         if guest.principal.kind == PrincipalKind::Customer {
             return Ok(Vec::new());

@@ -9,7 +9,7 @@ use tokio_postgres::GenericClient;
 use super::{Begun, Desk, Standing, failed};
 use crate::{
     crm::steps_done,
-    ports::{Asked, Denied, Onboarded, Onboarding, Step, StepChange, StepState, StepStatus},
+    ports::{self, Asked, Denied, Onboarded, Step, StepChange, StepState, StepStatus},
     store::{
         audit::Action,
         onboarding::{self, Said, Steps},
@@ -17,16 +17,16 @@ use crate::{
 };
 
 /// The port over the desk.
-pub struct Onboardings {
+pub struct Onboarding {
     desk: Desk,
 }
 
 const READ: Permission = Permission::new(Module::Workspace, Verb::Read);
 const MANAGE: Permission = Permission::new(Module::Workspace, Verb::Manage);
 
-impl Onboardings {
+impl Onboarding {
     pub fn new(desk: Desk) -> Self {
-        Onboardings { desk }
+        Onboarding { desk }
     }
 
     /// As it stands, read outside every transaction: a table that the CRM does not have must not end one.
@@ -43,7 +43,7 @@ impl Onboardings {
 }
 
 #[async_trait]
-impl Onboarding for Onboardings {
+impl ports::Onboarding for Onboarding {
     async fn read(&self, asked: &Asked<'_>) -> Result<Onboarded, Denied> {
         self.desk
             .within(async {

@@ -17,7 +17,7 @@ use crate::{
         memberships::{self, Member as Row},
         roster, tenant_names,
     },
-    ports::{AdminWorkspace, Denial, Denied, Expected, Orphaned, Orphans, Rescue},
+    ports::{self, AdminWorkspace, Denial, Denied, Expected, Orphaned, Rescue},
     store::{
         Changed,
         audit::{self, Action, Event},
@@ -34,7 +34,7 @@ const BATCH: i64 = 1000;
 const MOST_COUNTED: i64 = 100_000;
 
 /// The port over the desk.
-pub struct PgOrphans(pub Desk);
+pub struct Orphans(pub Desk);
 
 /// What a sweep found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -45,7 +45,7 @@ pub struct Swept {
     pub known: Vec<String>,
 }
 
-impl PgOrphans {
+impl Orphans {
     /// Brings what is known up to date, on one node at a time; the others read what that one wrote. A statement for each
     /// 1000 orphans and no more.
     pub async fn sweep(&self) -> Result<Swept, Denied> {
@@ -73,25 +73,20 @@ impl PgOrphans {
 }
 
 #[async_trait]
-impl Orphans for PgOrphans {
+impl ports::Orphans for Orphans {
     async fn list(&self, which: Orphaned, after: Option<&str>, limit: i64) -> Result<Vec<AdminWorkspace>, Denied> {
         let desk = &self.0;
         desk.within(async {
             let client = desk.client().await?;
-            let listed = orphans::list(&**client, which, after.unwrap_or_default(), limit).await.map_err(failed)?;
+            let after = after.unwrap_or_default();
+            let mut listed = orphans::list(&**client, which, after, limit).await.map_err(failed)?;
             let ids: Vec<String> = listed.iter().map(|listed| listed.workspace.clone()).collect();
             let mut names = tenant_names(&**client, &desk.crm, &ids).await.map_err(failed)?;
-            let shown = listed.into_iter().map(|listed| AdminWorkspace {
-                name: names.remove(&listed.workspace).map(|name| listed.name.unwrap_or(name)),
-                workspace: listed.workspace,
-                owner: listed.owner,
-                members: listed.members,
-                created_at: listed.created_at,
-                deleted_at: listed.deleted_at,
-                orphaned_since: listed.orphaned_since,
-                row: listed.row,
-            });
-            Ok(shown.collect())
+            for one in &mut listed {
+                let kept = one.name.take();
+                one.name = names.remove(&one.workspace).map(|name| kept.unwrap_or(name));
+            }
+            Ok(listed)
         })
         .await
     }

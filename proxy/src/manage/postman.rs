@@ -132,7 +132,7 @@ impl Postman {
         // Strangers read it: no words of somebody's choice lead to an address that is not shown.
         let signature = brand.signature.map(|signature| signature.unlinked());
         let signature = signature.map(|plain| Signature { text: plain.text(), html: plain.html().to_owned() });
-        let head = Letterhead { logo_url: brand.logo_url, signature };
+        let head = Letterhead { logo_url: brand.logo_url, color: brand.primary_color, signature };
         let letter = self.letter(due, &row, &brand.name, people.remove(&row.shown.invited_by), head);
         Ok(match letter {
             None => Err(Unsent::Failed("key_gone")),

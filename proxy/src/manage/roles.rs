@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{Begun, Change, Desk, Standing, change::failed};
 use crate::{
     crm::memberships,
-    ports::{Asked, Denial, Denied, MOST_CUSTOM, RoleCan, RoleChange, RoleDraft, RoleEntry, Roles},
+    ports::{self, Asked, Denial, Denied, MOST_CUSTOM, RoleCan, RoleChange, RoleDraft, RoleEntry},
     store::{
         audit::Action,
         invitations,
@@ -26,7 +26,7 @@ const MEMBERS: Permission = Permission::new(Module::Members, Verb::Read);
 const LONGEST_KEY: usize = 63;
 
 /// The port over the desk.
-pub struct PgRoles(pub Desk);
+pub struct Roles(pub Desk);
 
 /// Whether the caller may change this role.
 fn may_edit(caller: &Standing, row: &RoleRow) -> Result<(), Denial> {
@@ -81,7 +81,7 @@ fn unwritten(caller: &Standing) -> Vec<RoleEntry> {
 }
 
 #[async_trait]
-impl Roles for PgRoles {
+impl ports::Roles for Roles {
     async fn list(&self, asked: Asked<'_>) -> Result<Vec<RoleEntry>, Denied> {
         let desk = &self.0;
         desk.within(async {

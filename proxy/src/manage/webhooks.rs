@@ -1,12 +1,16 @@
 //! The endpoints of a workspace, for whoever may manage it.
 //!
-//! **Invariant:** a secret leaves here when it is made, and again only to the same request sent again; it is stored sealed.
+//! **Invariant:** a secret leaves here when it is made, and again only to the same request sent again, by somebody who may
+//! still manage the endpoints, while it is still the one that the request made; it is stored sealed, and what is remembered
+//! of the request holds none of it.
 
 use annex_policy::{Module, Permission, Verb};
 use async_trait::async_trait;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -14,8 +18,7 @@ use super::{Begun, Change, Desk, Standing, change::failed};
 use crate::{
     keyring::{Keyring, Purpose, SECRET_BYTES},
     ports::{
-        Asked, DeliveryRow, Denial, Denied, HookChange, HookDraft, HookRow, HookSecret, HookWritten as Written,
-        Webhooks,
+        self, Asked, DeliveryRow, Denial, Denied, HookChange, HookDraft, HookRow, HookSecret, HookWritten as Written,
     },
     store::{audit::Action, webhooks as rows},
 };
@@ -29,14 +32,14 @@ const LIMIT_RETRY_S: u32 = 3600;
 const MANAGE: Permission = Permission::new(Module::Workspace, Verb::Manage);
 
 /// Changes them.
-pub struct Hooks {
+pub struct Webhooks {
     desk: Desk,
     keyring: Arc<Keyring>,
 }
 
-impl Hooks {
+impl Webhooks {
     pub fn new(desk: Desk, keyring: Arc<Keyring>) -> Self {
-        Hooks { desk, keyring }
+        Webhooks { desk, keyring }
     }
 
     /// A new secret for an endpoint: as it is shown, and as it is stored.
@@ -45,20 +48,36 @@ impl Hooks {
         (shown(&secret), self.keyring.seal(Purpose::Webhook, id.as_bytes(), &secret))
     }
 
-    /// What a request that was sent again made the first time, with the secret as it is now.
-    async fn again(&self, asked: &Asked<'_>, done: &Value) -> Result<Written, Denied> {
-        let id = done.get("id").and_then(Value::as_str).and_then(|id| id.parse().ok());
-        let id: Uuid = id.ok_or(Denial::NotFound("webhook"))?;
-        let mut client = self.desk.client().await?;
-        let transaction = client.transaction().await.map_err(failed)?;
-        let found = rows::locked(&transaction, asked.workspace, id).await.map_err(failed)?;
+    /// What a request that was sent again made the first time, with its secret unless there is another by now.
+    async fn again(&self, asked: &Asked<'_>, done: Value) -> Result<Written, Denied> {
+        let Made { id, sealed: made } = serde_json::from_value(done).map_err(|_| Denial::KeyReused)?;
+        let client = self.desk.client().await?;
+        Standing::read(&**client, &self.desk.crm, asked).await?.need(MANAGE)?;
+        let found = rows::one(&**client, asked.workspace, id).await.map_err(failed)?;
         let (hook, sealed) = found.ok_or(Denial::NotFound("webhook"))?;
-        // Rotated since: the secret that this request made is not the one that would be shown.
-        let made = done.get("version").and_then(Value::as_i64);
         let opened = self.keyring.open(Purpose::Webhook, id.as_bytes(), &sealed);
-        let secret = opened.filter(|_| made == Some(hook.version)).map(|opened| shown(&opened.secret));
-        Ok(Written { hook, secret: secret.unwrap_or(HookSecret(String::new())) })
+        let secret = opened.filter(|_| made == fingerprint(&sealed)).map(|opened| shown(&opened.secret));
+        Ok(Written { hook, secret })
     }
+}
+
+/// What is remembered of a request that made a secret.
+#[derive(Serialize, Deserialize)]
+struct Made {
+    id: Uuid,
+    /// [`fingerprint`] of the secret as it was sealed.
+    sealed: String,
+}
+
+impl Made {
+    fn result(id: Uuid, sealed: &[u8]) -> Value {
+        json!(Made { id, sealed: fingerprint(sealed) })
+    }
+}
+
+/// Tells one sealed secret from another, and nothing about what it holds: no two seals are alike, even of one secret.
+fn fingerprint(sealed: &[u8]) -> String {
+    Sha256::digest(sealed).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// As Standard Webhooks writes it.
@@ -68,7 +87,7 @@ fn shown(secret: &[u8; SECRET_BYTES]) -> HookSecret {
 
 async fn found(change: &Change<'_>, id: Uuid) -> Result<HookRow, Denied> {
     let found = rows::locked(&change.transaction, &change.workspace, id).await.map_err(failed)?;
-    Ok(found.map(|(hook, _)| hook).ok_or(Denial::NotFound("webhook"))?)
+    Ok(found.ok_or(Denial::NotFound("webhook"))?)
 }
 
 /// What is written down of an endpoint: its host, never its path, which may hold a secret of the other side.
@@ -78,7 +97,7 @@ fn about(hook: &HookRow) -> Value {
 }
 
 #[async_trait]
-impl Webhooks for Hooks {
+impl ports::Webhooks for Webhooks {
     async fn list(&self, asked: &Asked<'_>) -> Result<Vec<HookRow>, Denied> {
         let desk = &self.desk;
         desk.within(async {
@@ -95,7 +114,7 @@ impl Webhooks for Hooks {
             let mut client = desk.client().await?;
             let mut change = match desk.begin(&mut client, asked).await? {
                 Begun::Change(change) => change,
-                Begun::Done(done) => return self.again(asked, &done).await,
+                Begun::Done(done) => return self.again(asked, done).await,
             };
             change.caller.need(MANAGE)?;
             if rows::count(&change.transaction, asked.workspace).await.map_err(failed)? >= MOST {
@@ -108,8 +127,8 @@ impl Webhooks for Hooks {
             let hook =
                 rows::insert(&change.transaction, at, draft, &sealed, &change.principal).await.map_err(failed)?;
             change.tell(Action::WebhookCreated, ("webhook", &id.to_string()), about(&hook));
-            desk.finish(change, &json!({ "id": id, "version": hook.version })).await?;
-            Ok(Written { hook, secret })
+            desk.finish(change, &Made::result(id, &sealed)).await?;
+            Ok(Written { hook, secret: Some(secret) })
         })
         .await
     }
@@ -156,15 +175,15 @@ impl Webhooks for Hooks {
             let mut client = desk.client().await?;
             let mut change = match desk.begin(&mut client, asked).await? {
                 Begun::Change(change) => change,
-                Begun::Done(done) => return self.again(asked, &done).await,
+                Begun::Done(done) => return self.again(asked, done).await,
             };
             change.caller.need(MANAGE)?;
             asked.seen.check(found(&change, id).await?.version)?;
             let (secret, sealed) = self.make_secret(id);
             let hook = rows::rotate(&change.transaction, id, &sealed).await.map_err(failed)?;
             change.tell(Action::WebhookSecretRotated, ("webhook", &id.to_string()), json!({}));
-            desk.finish(change, &json!({ "id": id, "version": hook.version })).await?;
-            Ok(Written { hook, secret })
+            desk.finish(change, &Made::result(id, &sealed)).await?;
+            Ok(Written { hook, secret: Some(secret) })
         })
         .await
     }

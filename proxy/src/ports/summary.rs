@@ -28,6 +28,6 @@ pub struct Summary {
 /// Counts.
 #[async_trait]
 pub trait Summaries: Send + Sync {
-    /// As many statements for five hundred workspaces as for one.
+    /// All of the person's workspaces, by as many statements for a thousand as for one.
     async fn summary(&self, principal: &Principal, snapshot: &Snapshot) -> Result<Summary, SourceError>;
 }

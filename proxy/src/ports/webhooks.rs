@@ -25,7 +25,7 @@ pub struct HookRow {
     pub updated_at: Timestamp,
 }
 
-/// What a delivery signs with: `whsec_` and base64, shown when it is made and never again.
+/// What a delivery signs with: `whsec_` and base64, shown to the request that made it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HookSecret(pub String);
 
@@ -81,11 +81,11 @@ pub struct DeliveryRow {
     pub ended_at: Option<Timestamp>,
 }
 
-/// An endpoint whose secret may be shown now.
+/// An endpoint whose secret was just made. `None`: the request was sent again, and there is another secret by now.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Written {
     pub hook: HookRow,
-    pub secret: HookSecret,
+    pub secret: Option<HookSecret>,
 }
 
 /// The endpoints of a workspace, for whoever may manage it.

@@ -17,6 +17,7 @@ use super::{
     canary::Canary,
     denials::Denials,
     evidence::{Evidence, Receipts},
+    failure::Failure,
     guard::Guard,
     inject::Injection,
     leash::Leash,
@@ -141,6 +142,8 @@ pub struct Exchange {
     pub tier: Option<Tier>,
     pub passage: Option<Passage>,
     pub rejection: Option<Rejection>,
+    /// How it broke after it was let through, if Annex wrote the answer.
+    pub failure: Option<Failure>,
     /// What must hold around the permitted request.
     pub guard: Option<Guard>,
     /// A refresh of the CRM's tokens, while its body is read.
@@ -188,6 +191,7 @@ impl Exchange {
             tier: None,
             passage: None,
             rejection: None,
+            failure: None,
             guard: None,
             refresh: None,
             sign_in: None,

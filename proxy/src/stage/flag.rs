@@ -19,6 +19,15 @@ pub async fn feature_of(
     if let Some(feature) = plain_feature_of(snapshot, who) {
         return Ok(feature);
     }
+    feature_by_membership(snapshot, memberships, who).await
+}
+
+/// The same by where the person is a member at this moment, which the snapshot may not have heard of yet.
+pub async fn feature_by_membership(
+    snapshot: &Snapshot,
+    memberships: &dyn Memberships,
+    who: Who<'_>,
+) -> Result<Feature, Unavailable> {
     let joined = memberships.joined(who).await?;
     let any_on = joined.iter().any(|workspace| snapshot.evaluate(workspace).mode == Mode::Enforce);
     Ok(if any_on { Feature::Has } else { Feature::Lacks })

@@ -63,10 +63,17 @@ impl Marker {
 /// Who asks for a page, if they have the feature at this moment.
 pub async fn visitor(rooms: &Rooms, snapshot: &Snapshot, head: &RequestHeader) -> Option<Arc<str>> {
     let marker = carried(&rooms.config, &head.headers).find_map(|value| read(rooms, value))?;
-    match feature_in_time(rooms, snapshot, marker.who()).await? {
-        Feature::Has => Some(marker.id),
-        Feature::Lacks => None,
-    }
+    let who = marker.who();
+    let has = if !who.may_have_feature() {
+        false
+    } else if flag::home_is_on(snapshot, who) {
+        true
+    } else {
+        // Whoever carries it may have joined somewhere a moment ago.
+        let asked = flag::feature_by_membership(snapshot, rooms.memberships.as_ref(), who);
+        tokio::time::timeout(PATIENCE, asked).await.is_ok_and(|feature| feature == Ok(Feature::Has))
+    };
+    has.then(|| Arc::clone(&marker.id))
 }
 
 /// What an answer does to the cookie: set for whoever has the feature, taken from whoever does not, and at a sign-out.
@@ -86,7 +93,9 @@ pub async fn response(
     }
     let Some(principal) = principal(rooms, exchange, request, call) else { return Ok(()) };
     let feature = match call {
-        Call::AboutTheCaller | Call::Own => feature_in_time(rooms, snapshot, principal.who()).await,
+        // A navigation judges it again, and by then every node has heard of the membership.
+        Call::Joining if response.status.is_success() && principal.may_have_feature() => Some(Feature::Has),
+        Call::AboutTheCaller | Call::Own | Call::Joining => feature_in_time(rooms, snapshot, principal.who()).await,
         // On the CRM's routes nobody waits for it.
         Call::SignIn | Call::SignOut | Call::Other => flag::plain_feature_of(snapshot, principal.who()),
     };
@@ -106,15 +115,18 @@ enum Call {
     AboutTheCaller,
     /// Of the management API.
     Own,
+    /// Of it, too: an invitation is accepted.
+    Joining,
     Other,
 }
 
 impl Call {
     fn of(rooms: &Rooms, exchange: &Exchange, method: &Method) -> Self {
-        if matches!(exchange.passage, Some(Passage::Own(_))) {
-            return Call::Own;
-        }
         let Some(received) = &exchange.received else { return Call::Other };
+        if matches!(exchange.passage, Some(Passage::Own(_))) {
+            let joins = *method == Method::POST && is_acceptance(&received.path);
+            return if joins { Call::Joining } else { Call::Own };
+        }
         let BrowserProfile { login_call, register_call, logout_call, me_call, .. } = &rooms.config.profile.browser;
         // As Express matches: without case, a slash at the end ignored.
         let path = received.path.strip_suffix('/').unwrap_or(&received.path);
@@ -128,10 +140,18 @@ impl Call {
     }
 }
 
+/// `/api/invitations/{token}/accept`, `/api/invitations/by-id/{id}/accept`.
+fn is_acceptance(path: &str) -> bool {
+    let path = path.strip_suffix('/').unwrap_or(path).to_ascii_lowercase();
+    path.starts_with("/api/invitations/") && path.ends_with("/accept")
+}
+
 fn principal(rooms: &Rooms, exchange: &Exchange, request: &RequestHeader, call: Call) -> Option<Arc<Principal>> {
     match (&exchange.principal, call) {
         (Some(principal), _) => Some(Arc::clone(principal)),
-        (None, Call::AboutTheCaller | Call::Own) => identified(rooms, request.headers.get(header::AUTHORIZATION)?),
+        (None, Call::AboutTheCaller | Call::Own | Call::Joining) => {
+            identified(rooms, request.headers.get(header::AUTHORIZATION)?)
+        }
         (None, _) => None,
     }
 }
@@ -153,7 +173,7 @@ fn is_carried(rooms: &Rooms, request: &RequestHeader, principal: &Principal, cal
     carried(&rooms.config, &request.headers).any(|value| {
         let marker = match call {
             Call::Other => parse(&rooms.config, value).map(|(marker, _)| marker),
-            Call::SignIn | Call::SignOut | Call::AboutTheCaller | Call::Own => read(rooms, value),
+            Call::SignIn | Call::SignOut | Call::AboutTheCaller | Call::Own | Call::Joining => read(rooms, value),
         };
         marker.is_some_and(|marker| {
             let is_theirs = marker.id == principal.id && marker.home == principal.home && marker.kind == principal.kind;

@@ -15,6 +15,7 @@ pub mod decide;
 pub mod denials;
 pub mod evidence;
 pub mod exchange;
+pub mod failure;
 pub mod flag;
 pub mod forward;
 pub mod guard;

@@ -3,25 +3,42 @@
 //! **Invariant:** no token, cookie, body or e-mail is ever a field here; paths are logged without their query and without
 //! the secrets of invitations.
 
+use std::net::IpAddr;
+
 use annex_policy::Mode;
 use percent_encoding::percent_decode_str;
 
 use super::{
-    Exchange, Passage, Rooms,
+    Exchange, Passage, Rejection, Rooms,
     canary::{self, Canary},
     evidence::Receipt,
+    failure::Failure,
 };
 use crate::telemetry::{ExchangeFacts, Outcome};
 
-/// Records an exchange that is over. `status` is what the client got, 0 if nothing.
-pub fn record(rooms: &Rooms, exchange: &mut Exchange, method: &str, status: u16, error: Option<&str>) {
+/// How an exchange ended.
+#[derive(Debug, Clone, Copy)]
+pub struct Ended<'a> {
+    /// What the client got; 0: nothing.
+    pub status: u16,
+    /// The other end of the connection.
+    pub client: Option<IpAddr>,
+    /// The kind of a transport error.
+    pub error: Option<&'a str>,
+}
+
+/// Records an exchange that is over.
+pub fn record(rooms: &Rooms, exchange: &mut Exchange, method: &str, ended: Ended<'_>) {
     canary(rooms, exchange);
     let exchange = &*exchange;
+    let Ended { status, client, error } = ended;
     let passage = exchange.passage.as_ref().map_or("none", Passage::label);
     let outcome = match exchange.rejection {
         Some(rejection) => Outcome { effect: "deny", reason: rejection.label() },
-        None => Outcome { effect: "allow", reason: passage },
+        None => Outcome { effect: "allow", reason: exchange.failure.map_or(passage, Failure::label) },
     };
+    // Nobody is known by name yet who sends what means two things: whoever looks for them needs to know from where.
+    let client = client.filter(|_| exchange.rejection.is_some_and(Rejection::closes));
     rooms.metrics.exchange(&ExchangeFacts {
         outcome,
         mode: mode_label(exchange.mode),
@@ -39,6 +56,7 @@ pub fn record(rooms: &Rooms, exchange: &mut Exchange, method: &str, status: u16,
         http.method = method,
         http.path = exchange.received.as_ref().map(|received| without_secrets(&received.path)),
         http.status = status,
+        client.address = client.map(tracing::field::display),
         principal.id = exchange.principal.as_ref().map(|principal| principal.id.as_ref()),
         workspace.id = exchange.workspace.as_deref(),
         flag.mode = mode_label(exchange.mode),

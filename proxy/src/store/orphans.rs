@@ -2,27 +2,18 @@
 //!
 //! **Deliberately absent:** what makes a workspace an orphan; `crm` reads it.
 
-use jiff::Timestamp;
 use tokio_postgres::{Error, GenericClient, Row, Transaction};
 
 use super::load;
-use crate::{ports::Orphaned, snapshot::Workspace};
+use crate::ports::{AdminWorkspace, Orphaned};
 
-/// A workspace as the platform sees it.
-#[derive(Debug, Clone)]
-pub struct Listed {
-    pub workspace: String,
-    pub name: Option<String>,
-    pub owner: Option<String>,
-    pub members: i64,
-    pub created_at: Timestamp,
-    pub deleted_at: Option<Timestamp>,
-    pub orphaned_since: Option<Timestamp>,
-    pub row: Workspace,
-}
-
-/// Workspaces by id after `after`, `limit` at most.
-pub async fn list(client: &impl GenericClient, which: Orphaned, after: &str, limit: i64) -> Result<Vec<Listed>, Error> {
+/// Workspaces by id after `after`, `limit` at most; each with the name that Annex keeps, if it keeps one.
+pub async fn list(
+    client: &impl GenericClient,
+    which: Orphaned,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<AdminWorkspace>, Error> {
     let wanted = match which {
         Orphaned::Whichever => None,
         Orphaned::Only => Some(true),
@@ -91,8 +82,8 @@ const FORGET: &str = "
 
 const RESCUED: &str = "delete from annex.orphaned_workspaces where tenant_id = $1";
 
-fn listed(row: &Row) -> Result<Listed, Error> {
-    Ok(Listed {
+fn listed(row: &Row) -> Result<AdminWorkspace, Error> {
+    Ok(AdminWorkspace {
         workspace: row.try_get("tenant_id")?,
         name: row.try_get("name")?,
         owner: row.try_get("owner_user_id")?,

@@ -13,7 +13,7 @@ pub struct Joined {
     pub blocked: Vec<String>,
 }
 
-/// Who is in each of `workspaces`; one without a row is left out.
+/// Who is in each of `workspaces`.
 pub async fn joined(client: &impl GenericClient, workspaces: &[String]) -> Result<HashMap<String, Joined>, Error> {
     let rows = client.query(JOINED, &[&workspaces]).await?;
     rows.iter()
@@ -26,10 +26,14 @@ pub async fn joined(client: &impl GenericClient, workspaces: &[String]) -> Resul
         .collect()
 }
 
+/// Workspace by workspace, so that each is counted by its index however many there are.
 const JOINED: &str = "
-    select tenant_id, count(*) filter (where kind = 'joined' and status = 'active') as members,
-           coalesce(array_agg(user_id) filter (where kind = 'native' and status <> 'active'), '{}') as blocked
-    from annex.workspace_users where tenant_id = any($1) group by tenant_id";
+    select t.tenant_id, m.members,
+           array(select b.user_id from annex.workspace_users b
+                 where b.tenant_id = t.tenant_id and b.kind = 'native' and b.status <> 'active') as blocked
+    from unnest($1::text[]) t (tenant_id)
+    cross join lateral (select count(*) as members from annex.workspace_users j
+                        where j.tenant_id = t.tenant_id and j.kind = 'joined' and j.status = 'active') m";
 
 /// Whether the schema has invitations.
 pub async fn has_invitations(client: &impl GenericClient) -> Result<bool, Error> {

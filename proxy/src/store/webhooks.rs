@@ -13,13 +13,14 @@ pub async fn all(client: &impl GenericClient, workspace: &str) -> Result<Vec<Hoo
     client.query(LIST, &[&workspace]).await?.iter().map(hook).collect()
 }
 
-/// One endpoint, locked until the transaction ends, with its sealed secret.
-pub async fn locked(
-    transaction: &Transaction<'_>,
-    workspace: &str,
-    id: Uuid,
-) -> Result<Option<(HookRow, Vec<u8>)>, Error> {
-    let Some(row) = transaction.query_opt(ONE, &[&workspace, &id]).await? else { return Ok(None) };
+/// One endpoint, locked until the transaction ends.
+pub async fn locked(transaction: &Transaction<'_>, workspace: &str, id: Uuid) -> Result<Option<HookRow>, Error> {
+    transaction.query_opt(LOCKED, &[&workspace, &id]).await?.as_ref().map(hook).transpose()
+}
+
+/// One endpoint, with its sealed secret.
+pub async fn one(client: &impl GenericClient, workspace: &str, id: Uuid) -> Result<Option<(HookRow, Vec<u8>)>, Error> {
+    let Some(row) = client.query_opt(ONE, &[&workspace, &id]).await? else { return Ok(None) };
     Ok(Some((hook(&row)?, row.try_get("secret")?)))
 }
 
@@ -95,6 +96,11 @@ const LIST: &str = "
 const ONE: &str = "
     select id, url, description, events, is_enabled, failing_since, disabled_at, disabled_reason, version, created_by,
            created_at, updated_at, secret
+    from annex.webhooks where tenant_id = $1 and id = $2";
+
+const LOCKED: &str = "
+    select id, url, description, events, is_enabled, failing_since, disabled_at, disabled_reason, version, created_by,
+           created_at, updated_at
     from annex.webhooks where tenant_id = $1 and id = $2 for update";
 
 const COUNT: &str = "select count(*) from annex.webhooks where tenant_id = $1";

@@ -42,13 +42,14 @@ pub struct Place {
 /// A place in the order of joining.
 pub type JoinedAfter<'a> = (Timestamp, &'a str);
 
-/// The workspaces that the person joined elsewhere, in the order of joining, after `after`, `limit` at most.
+/// The workspaces that the person joined elsewhere, in the order of joining, after `after`; `limit` at
+/// most, all if there is none.
 pub async fn joined_by(
     client: &impl GenericClient,
     user: &str,
     home: &str,
     after: Option<JoinedAfter<'_>>,
-    limit: i64,
+    limit: Option<i64>,
 ) -> Result<Vec<Place>, Error> {
     let (at, workspace) = after.unzip();
     client.query(JOINED_BY, &[&user, &home, &at, &workspace, &limit]).await?.iter().map(place).collect()
@@ -90,7 +91,7 @@ const JOINED_BY: &str = "
     where m.user_id = $1 and m.kind = 'joined' and m.status = 'active' and m.tenant_id <> $2
       and ($3::timestamptz is null or (m.joined_at, m.tenant_id) > ($3, $4))
     order by m.joined_at, m.tenant_id
-    limit $5";
+    limit $5::bigint";
 
 /// What Annex keeps of those of `workspaces` that it knows.
 pub async fn kept_among(client: &impl GenericClient, workspaces: &[String]) -> Result<Vec<Kept>, Error> {

@@ -65,7 +65,7 @@ export interface Calls {
   readonly refreshTokenField: string;
 }
 
-/** Where the switcher stands: before the first element that `anchor` selects. */
+/** Where the switcher stands: before the first element that `anchor` selects, in the header's row if it has one. */
 export interface Mount {
   readonly anchor: string;
   /** The CRM's header; decides what light the switcher stands in. */

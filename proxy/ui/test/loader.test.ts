@@ -369,6 +369,20 @@ describe("the switcher's place", () => {
     expect(document.querySelector("annex-switcher")).to.equal(null);
   });
 
+  it("is in the header's row, where the menu stands in a box of its own", async () => {
+    const over = mount();
+    const made = header();
+    const [box, row] = [document.createElement("div"), document.createElement("div")];
+    row.style.display = "flex";
+    box.append(...made.childNodes);
+    row.append(box);
+    made.append(row);
+    document.body.append(made);
+    await until(() => document.querySelector("annex-switcher"));
+    expect(document.querySelector("annex-switcher")?.nextElementSibling).to.equal(box);
+    over.abort();
+  });
+
   it("is nowhere for somebody else, nor when its module does not come", async () => {
     const overs = [mount(() => false), mount(undefined, () => Promise.reject(new Error("no module")))];
     document.body.append(header());

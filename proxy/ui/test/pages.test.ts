@@ -88,6 +88,22 @@ describe("my workspaces", () => {
     expect(asked(double, "POST")).to.deep.equal(["/api/workspaces/w-1/leave"]);
   });
 
+  it("whoever left what gave them the feature goes on at home", async () => {
+    let hasLeft = false;
+    const list = (): unknown => (hasLeft ? new Status(403, "MULTI_WORKSPACE_DISABLED") : { workspaces: [seat(0), seat(1)], activeWorkspaceId: "w-home" });
+    const leave = (): unknown => {
+      hasLeft = true;
+      return {};
+    };
+    const { element } = await shown("annex-mine-page", { replies: { "GET /api/workspaces": list, "POST /api/workspaces/:id/leave": leave } });
+    all(element, "button").find((one) => one.ariaLabel === "Leave Nordlicht Studio")!.click();
+    await calm();
+    await press(element, "annex-dialog .danger");
+    await until(() => went.length > 0);
+    expect(went).to.deep.equal(["/"]);
+    expect(text(element)).to.not.contain("Nordlicht Studio");
+  });
+
   it("restores a deleted one", async () => {
     const { element, double } = await shown("annex-mine-page");
     all(element, "button").find((one) => one.ariaLabel === "Restore Old Mill Project")!.click();

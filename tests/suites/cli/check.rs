@@ -2,6 +2,7 @@
 
 use annex_tests::folder::Folder;
 use annex_tests::postgres::Cluster;
+use annex_tests::sidecar::annex_into;
 
 use super::{fails, says, succeeds, whole, with};
 
@@ -65,4 +66,29 @@ async fn a_listener_for_operators_that_everybody_reaches_needs_a_token() {
     let open = with(whole(&database), "ANNEX_ADMIN_LISTEN", "0.0.0.0:9090");
     says(&fails(2, &["check"], &open).await, &["ANNEX_ADMIN_TOKEN"]);
     succeeds(&["check"], &with(open, "ANNEX_ADMIN_TOKEN", "a-token-that-is-long-enough")).await;
+}
+
+/// `annex check | head -1`: the reader is gone before the last word.
+#[tokio::test]
+async fn nobody_who_listens_is_no_mistake_and_half_a_file_is_one() {
+    let database = Cluster::shared().database("checkpipe").await;
+    let valid = whole(&database);
+    let wrong = with(valid.clone(), "ANNEX_ADMIN_LISTEN", "0.0.0.0:9090");
+    for (arguments, environment, status) in [
+        (["check"].as_slice(), &valid, 0),
+        (&["config", "print"], &valid, 0),
+        (&["openapi"], &valid, 0),
+        (&["check"], &wrong, 2),
+    ] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let output = annex_into(writer, arguments, environment).await;
+        assert_eq!(output.status, status, "{arguments:?}: {}", output.stderr);
+        assert_eq!(output.stderr.is_empty(), status == 0, "{arguments:?}: {}", output.stderr);
+        assert!(!output.stderr.contains("panicked"), "{arguments:?}: {}", output.stderr);
+    }
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("a disk without room");
+    let output = annex_into(full, &["openapi"], &valid).await;
+    assert_eq!(output.status, 1, "{}", output.stderr);
+    says(&output.stderr, &["not everything could be written", "No space left on device"]);
 }

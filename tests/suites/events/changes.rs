@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use annex_tests::document;
 use annex_tests::http::events::Events;
 use serde_json::{Value, json};
 
@@ -112,4 +113,13 @@ async fn a_silent_stream_says_that_it_lives() {
     let mut events = site.open(&site.guest).await;
     assert_eq!(events.within(Duration::from_secs(26)).await, None);
     assert_eq!(events.comments, 1, "one comment in 15 to 25 seconds");
+}
+
+#[tokio::test]
+async fn the_line_of_the_document_follows_a_stream() {
+    let site = Site::start("eventdocs", |options| options).await;
+    let folder = annex_tests::folder::Folder::new("events");
+    let variables = [("A", &*site.scene.annex.url), ("T", &site.guest.access)];
+    let said = document::typed(&document::lines("Events", 1), folder.path(), &variables).await;
+    assert!(said.contains("event: ready\ndata: {\"revision\":"), "{said}");
 }

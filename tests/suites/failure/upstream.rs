@@ -1,6 +1,6 @@
 //! The CRM down, slow, dying mid-body, coming back: its own failure, and nothing that changes something is sent twice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -101,6 +101,35 @@ async fn a_crm_that_is_down_is_a_502_everywhere_and_is_found_again() {
     let took = eventually(DEADLINE, "the CRM is found again", back).await;
     println!("the CRM was found again after {took:?}");
     client.get("/api/customers").await.expect(200);
+}
+
+/// Whoever is woken at night must see whose words an answer was.
+#[tokio::test]
+async fn an_answer_that_annex_wrote_for_the_crm_is_told_from_the_crms_own() {
+    let mut scene = Mortal::start("crmlabels", |options| options.with("ANNEX_POOL_READ_TIMEOUT_MS", "1000")).await;
+    let (client, admin) = (scene.client(), Client::new(&scene.annex.admin_url));
+    let reasons = || async {
+        let text = admin.get("/metrics").await.text;
+        let ours =
+            text.lines().filter(|line| line.starts_with("annex_exchanges_total{") && line.contains("status=\"5xx\""));
+        let reason = |line: &str| line.split_once("reason=\"")?.1.split('"').next().map(str::to_owned);
+        ours.filter_map(reason).collect::<BTreeSet<String>>()
+    };
+    assert_eq!(reasons().await, BTreeSet::new());
+    client.get("/__test/status/502").await.expect(502);
+    client.get("/__test/status/504").await.expect(504);
+    let told = |wanted: &'static [&'static str]| {
+        let reasons = &reasons;
+        eventually(DEADLINE, "it is counted", move || async move { reasons().await.iter().eq(wanted) })
+    };
+    told(&["untouched"]).await;
+    client.get("/__test/slow?ms=20000").await.expect(504);
+    told(&["untouched", "upstream_timed_out"]).await;
+    scene.crm.kill().await;
+    client.get("/api/customers").await.expect(502);
+    told(&["untouched", "upstream_failed", "upstream_timed_out"]).await;
+    let logged = scene.annex.log().contains("\"decision.reason\":\"upstream_failed\"");
+    assert!(logged, "the log says it too");
 }
 
 #[tokio::test]

@@ -177,3 +177,26 @@ async fn under_tls_no_other_host_can_set_it() {
         assert_eq!(page.text.contains(BOOT), works, "{name}");
     }
 }
+
+#[tokio::test]
+async fn whoever_accepts_an_invitation_has_it_with_that_answer_and_the_switcher_on_the_next_page() {
+    let scene = Scene::start("marker-accept", |options| options).await;
+    let (ada, bo) = (scene.agency("ada").await, scene.agency("bo").await);
+    scene.flag(&ada.tenant, true).await;
+    scene.settle().await;
+    let path = format!("/api/workspaces/{}/invitations", ada.tenant);
+    for _ in 0..5 {
+        // Again and again, because it is a race between the answer and what the node hears.
+        let cleo = scene.agency("cleo").await;
+        let invited = json!({"email": cleo.email, "role": "viewer"});
+        let issued = scene.client(&ada).post(&path, invited).await.expect(201).json();
+        let link = issued["inviteLink"].as_str().expect("a link");
+        let token = link.strip_prefix("/_annex/invite#").expect("a fragment");
+        let accepted =
+            scene.client(&cleo).post(&format!("/api/invitations/{token}/accept"), json!({})).await.expect(200);
+        let page = browser(&scene.annex.url).header("Cookie", &cookie(&accepted)).get("/").await.expect(200);
+        assert!(page.text.contains(BOOT), "the page after it");
+    }
+    let nothing = scene.client(&bo).post("/api/invitations/no-such-token/accept", json!({})).await;
+    assert!(!nothing.status.to_string().starts_with('2') && set_cookie(&nothing).is_none(), "{}", nothing.status);
+}

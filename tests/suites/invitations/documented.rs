@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use annex_tests::document::{self, lines};
 use annex_tests::folder::Folder;
 use annex_tests::http::eventually;
 use annex_tests::smtp::Manner;
@@ -9,47 +10,26 @@ use annex_tests::tree;
 
 use super::{World, link_token, text};
 
-/// What stands between the fences of one language in a part of a document.
-fn blocks(document: &str, language: &str) -> Vec<String> {
-    let fence = format!("```{language}\n");
-    let pieces = document.split(&fence).skip(1);
+/// The statements of a runbook.
+fn statements(name: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(tree::root().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let pieces = text.split("```sql\n").skip(1);
     pieces.filter_map(|piece| piece.split_once("```")).map(|(block, _)| block.to_owned()).collect()
-}
-
-fn document(name: &str) -> String {
-    std::fs::read_to_string(tree::root().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 #[tokio::test]
 async fn every_line_of_the_document_does_what_it_says() {
     let world = World::start("invdocs").await;
-    let document = document("docs/API.md");
-    let (_, part) = document.split_once("\n## Invitations\n").expect("the part");
-    let blocks = blocks(part.split("\n## ").next().expect("the part"), "sh");
-    assert!(blocks.len() >= 4, "{blocks:#?}");
-
     let guest = world.register("guest").await;
     let offered = world.invite(&guest.email, "viewer").await;
     let other = world.invite("other@example.test", "viewer").await;
     world.sql("UPDATE annex.workspace_invitations SET last_sent_at = now() - interval '61 s'").await;
     let folder = Folder::new("invdocs");
-    // A line that fails ends the script with its number; the lines stay as they stand.
-    let script =
-        format!("set -euo pipefail\ncurl() {{ command curl --fail-with-body \"$@\"; echo; }}\n{}", blocks.join("\n"));
-    let output = tokio::process::Command::new("bash")
-        .args(["-c", &script])
-        .current_dir(folder.path())
-        .env("A", &world.annex.url)
-        .env("T", &world.owner.access)
-        .env("W", &world.owner.tenant)
-        .env("I", text(&other["id"]))
-        .env("G", &guest.access)
-        .env("SECRET", link_token(&offered))
-        .output()
-        .await
-        .expect("bash runs");
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    let (id, secret) = (text(&other["id"]), link_token(&offered));
+    let owner = &world.owner;
+    let variables = [("A", &*world.annex.url), ("T", &*owner.access), ("W", &*owner.tenant), ("I", &*id)];
+    let variables = [variables.as_slice(), &[("G", &*guest.access), ("SECRET", &*secret)]].concat();
+    let said = document::typed(&lines("Invitations", 9), folder.path(), &variables).await;
     for words in ["nina@example.com", "\"dryRun\":true", "Invitation revoked", "Invitation accepted", "g…@"] {
         assert!(said.contains(words), "{words}: {said}");
     }
@@ -79,7 +59,7 @@ async fn the_runbooks_bring_mail_on_its_way_again_and_nothing_twice() {
 
     let owner = world.database.connect_as_owner().await;
     for name in ["docs/runbooks/AnnexMailFailing.md", "docs/runbooks/AnnexMailWaiting.md"] {
-        let statements = blocks(&document(name), "sql");
+        let statements = statements(name);
         assert_eq!(statements.len(), 2, "{name}: a question and an update");
         for statement in statements {
             owner.batch_execute(&statement).await.unwrap_or_else(|error| panic!("{name}: {error:?}\n{statement}"));

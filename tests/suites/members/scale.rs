@@ -33,7 +33,7 @@ async fn thousand_members(place: &Place) {
 }
 
 /// A person who joined a thousand workspaces that their home sponsors.
-async fn thousand_workspaces(place: &Place, person: &Person) {
+pub(super) async fn thousand_workspaces(place: &Place, person: &Person) {
     let (id, home) = (&person.id, &place.owner.tenant);
     place
         .sql(&format!(
@@ -57,17 +57,18 @@ async fn thousand_workspaces(place: &Place, person: &Person) {
         .await;
 }
 
-/// What a request made of the lists: the statements that name memberships or people, and the answer. The product's own
-/// sweeps run beside; what they read is not the request's.
-async fn lists(plans: &Plans, work: impl Future<Output = Answer>) -> (Vec<Plan>, Answer) {
+/// What a request made of the lists: the statements that name memberships, people, invitations or notifications, and the
+/// answer. The product's own sweeps and loads run beside; what they read is not the request's.
+pub(super) async fn lists(plans: &Plans, work: impl Future<Output = Answer>) -> (Vec<Plan>, Answer) {
     let (ran, answer) = plans.of(work).await;
-    let sweeps = ["orphaned_workspaces", "exists (select from \"public\".\"tenants\" t"];
-    let ran = ran.into_iter().filter(|plan| plan.says("workspace_users") || plan.says("users\" u"));
+    let sweeps = ["orphaned_workspaces", "exists (select from \"public\".\"tenants\" t", "($1::text is null or "];
+    let read = ["workspace_users", "users\" u", "workspace_invitations", "task_notifications"];
+    let ran = ran.into_iter().filter(|plan| read.iter().any(|table| plan.says(table)));
     (ran.filter(|plan| !sweeps.iter().any(|sweep| plan.says(sweep))).collect(), answer)
 }
 
 /// What is wrong with the plans of a list that `index` should serve.
-fn mistakes(plans: &[Plan], index: &str) -> Vec<String> {
+pub(super) fn mistakes(plans: &[Plan], index: &str) -> Vec<String> {
     let mut mistakes = Vec::new();
     if !plans.iter().any(|plan| plan.says(index)) {
         mistakes.push(format!("nothing reads {index}"));
@@ -87,7 +88,7 @@ fn next(answer: &Answer) -> Option<String> {
 }
 
 /// All pages from `path` on, with the most statements that one of them took.
-async fn walk(plans: &Plans, client: &Client, path: String) -> (Vec<Value>, usize, Vec<Plan>) {
+pub(super) async fn walk(plans: &Plans, client: &Client, path: String) -> (Vec<Value>, usize, Vec<Plan>) {
     let (mut at, mut pages, mut most, mut all) = (Some(path), Vec::new(), 0, Vec::new());
     while let Some(path) = at {
         let (ran, answer) = lists(plans, client.get(&path)).await;
@@ -100,7 +101,7 @@ async fn walk(plans: &Plans, client: &Client, path: String) -> (Vec<Value>, usiz
 }
 
 /// Until the cut connections are made again.
-async fn awake(client: &Client, path: &str) {
+pub(super) async fn awake(client: &Client, path: &str) {
     eventually(Duration::from_secs(20), "it is connected again", || async { client.get(path).await.status == 200 })
         .await;
 }

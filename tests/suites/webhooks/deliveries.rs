@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use annex_tests::http::eventually;
 use annex_tests::http::receiver::judged;
+use annex_tests::http::{eventually, eventually_some};
 use annex_tests::scene::Scene;
 use annex_tests::sidecar::{Annex, Options, SECRET};
 use annex_tests::story;
@@ -118,8 +118,75 @@ async fn what_fails_is_tried_again_later_and_later_with_the_same_id_and_body() {
 }
 
 #[tokio::test]
+async fn the_pause_doubles_with_each_attempt_up_to_six_hours() {
+    let site = Site::start("hookpause").await;
+    site.hook(&["*"]).await;
+    site.receiver.answer("500 Broken");
+    site.happens("member.joined").await;
+    let failed = || async {
+        let planned = "SELECT extract(epoch FROM next_attempt_at - now())::float8 FROM annex.webhook_deliveries
+                       WHERE last_status = 500";
+        site.rows(planned).await.first().map(|row| row.get::<_, f64>(0)).ok_or("under way")
+    };
+    eventually_some(DEADLINE, "the first attempt failed", failed).await;
+    // 200 ms, doubled as often, a fifth more or less by chance; what passed until it was looked at is less than 5 s.
+    for (attempts, pause_s) in [(8, 51.2), (9, 102.4), (10, 204.8), (16, 13_107.2), (17, 21_600.0), (40, 21_600.0)] {
+        site.receiver.answer("500 Broken");
+        let due = format!(
+            "UPDATE annex.webhook_deliveries SET attempts = {attempts}, last_status = null, next_attempt_at = now()"
+        );
+        site.scene.database.connect().await.batch_execute(&due).await.expect("it is due");
+        let planned_s = eventually_some(DEADLINE, "it failed again", failed).await;
+        let (least, most) = (pause_s * 0.8 - 5.0, pause_s * 1.2);
+        assert!((least..=most).contains(&planned_s), "after {attempts} attempts: {planned_s} s, not {pause_s} s");
+    }
+}
+
+/// A delivery that somebody holds, a node that hangs for one, holds no other one up.
+#[tokio::test]
+async fn what_another_node_is_at_holds_nothing_else_up() {
+    let site = Site::start("hookheld").await;
+    site.hook(&["member.joined"]).await;
+    let (later, _) = site.hook(&["member.left"]).await;
+    let mut somebody = site.scene.database.connect().await;
+    let holding = somebody.transaction().await.expect("a transaction");
+    // While nothing is on, no node looks: it is held before anybody sees it.
+    let append = "SELECT annex.append_audit_event($1, 'member.joined', 'user', 'somebody')";
+    let client = site.scene.database.connect().await;
+    site.scene.flag(&site.owner.tenant, false).await;
+    site.scene.settle().await;
+    client.execute(append, &[&site.owner.tenant]).await.expect("an event");
+    let due = "UPDATE annex.webhook_deliveries SET next_attempt_at = now() - interval '1 minute'";
+    client.batch_execute(due).await.expect("it is the oldest");
+    holding.execute("SELECT FROM annex.webhook_deliveries FOR UPDATE", &[]).await.expect("held");
+    site.scene.flag(&site.owner.tenant, true).await;
+    site.scene.settle().await;
+    site.happens("member.left").await;
+    let came = site.receiver.wait(1).await;
+    assert_eq!(came[0].json()["type"], "member.left");
+    let delivered = || async { site.deliveries(&later).await.first().is_some_and(|one| one["state"] == "delivered") };
+    eventually(DEADLINE, "it is written down", delivered).await;
+    assert_eq!(site.receiver.all().len(), 1, "the held one is somebody else's");
+    holding.commit().await.expect("an end");
+    client.batch_execute(due).await.expect("it is due still");
+    let came = site.receiver.wait(2).await;
+    assert_eq!(came[1].json()["type"], "member.joined", "the control: it was due");
+}
+
+#[tokio::test]
 async fn an_endpoint_that_fails_for_days_or_is_gone_is_switched_off_with_an_event() {
     let site = Site::start("hookoff").await;
+    let (patient, _) = site.hook(&["*"]).await;
+    let four_days =
+        format!("UPDATE annex.webhooks SET failing_since = now() - interval '4 days' WHERE id = '{patient}'");
+    site.scene.database.connect().await.batch_execute(&four_days).await.expect("time passes");
+    site.receiver.answer("500 Broken");
+    site.happens("member.joined").await;
+    let tried = || async { site.deliveries(&patient).await.first().is_some_and(|one| one["lastStatus"].is_u64()) };
+    eventually(DEADLINE, "it failed once more", tried).await;
+    let listed = site.client().get(&site.path("")).await.expect(200).json();
+    assert_eq!(listed["data"][0]["disabledAt"], json!(null), "four days are not five");
+    site.client().delete(&site.path(&format!("/{patient}"))).await.expect(204);
     for (answer, since, reason) in [("500 Broken", "6 days", "failing"), ("410 Gone", "0 days", "gone")] {
         let (id, _) = site.hook(&["*"]).await;
         let sql = format!("UPDATE annex.webhooks SET failing_since = now() - interval '{since}' WHERE id = '{id}'");

@@ -1,5 +1,10 @@
 //! Who may say where webhooks go, and what is shown of it.
 
+use std::time::Duration;
+
+use annex_tests::document::{self, lines};
+use annex_tests::folder::Folder;
+use annex_tests::http::eventually;
 use annex_tests::scene::Scene;
 use annex_tests::story;
 use serde_json::{Value, json};
@@ -44,6 +49,51 @@ async fn an_endpoint_is_made_changed_rotated_and_removed_and_each_is_an_event() 
     for row in told {
         let details: String = row.get(0);
         assert!(!details.contains("hidden") && !details.contains("whsec"), "an event keeps a secret: {details}");
+    }
+}
+
+/// An answer may be lost on the way: the same request, sent again, shows the secret that it made, and no other one.
+#[tokio::test]
+async fn a_request_sent_again_shows_the_secret_that_it_made_to_whoever_may_still_manage() {
+    let site = Site::start("hookagain").await;
+    let manager = site.scene.agency("manager").await;
+    story::add_member(&site.scene.database, &site.owner.tenant, &manager.id, "admin").await;
+    site.scene.settle().await;
+    let client = site.scene.client(&manager);
+    let body = json!({ "url": "https://example.com/in", "events": ["member.*"] });
+    let (all, adding) = (site.path(""), client.header("idempotency-key", "made"));
+    let add = || adding.post(&all, body.clone());
+    let made = add().await.expect(201).json();
+    let one = site.path(&format!("/{}", text(&made["id"])));
+    assert!(text(&made["secret"]).starts_with("whsec_"));
+
+    // What else is changed of the endpoint is not the secret.
+    client.patch(&one, json!({ "description": "Chat" })).await.expect(200);
+    assert_eq!(add().await.expect(201).json()["secret"], made["secret"]);
+    // Somebody else's same key is another request: it makes an endpoint of its own.
+    let other = site.client().header("idempotency-key", "made").post(&site.path(""), body.clone()).await.expect(201);
+    assert_ne!((&other.json()["id"], &other.json()["secret"]), (&made["id"], &made["secret"]));
+
+    // Another secret by now: the first request does not show it, and the one that made it does.
+    let (at, rotating) = (format!("{one}/rotate-secret"), client.header("idempotency-key", "rotated"));
+    let rotate = || rotating.send(reqwest::Method::POST, &at, None);
+    let rotated = rotate().await.expect(200).json();
+    assert_ne!(rotated["secret"], made["secret"]);
+    assert_eq!(rotate().await.expect(200).json()["secret"], rotated["secret"]);
+    let again = add().await.expect(201).json();
+    assert_eq!((&again["id"], &again["secret"]), (&made["id"], &Value::Null), "the secret of another request");
+
+    // The records hold nothing that signs; and a role that was taken away shows nothing any more.
+    let kept = site.rows("SELECT k::text FROM annex.idempotency_keys k").await;
+    for secret in [&made["secret"], &rotated["secret"]] {
+        let bare = text(secret)["whsec_".len()..].to_owned();
+        assert!(kept.iter().all(|row| !row.get::<_, String>(0).contains(&bare)));
+    }
+    let member = format!("/api/workspaces/{}/members/{}", site.owner.tenant, manager.id);
+    site.client().patch(&member, json!({ "role": "viewer" })).await.expect(200);
+    for answer in [add().await, rotate().await] {
+        assert_eq!((answer.status, answer.code().as_str()), (403, "WORKSPACE_PERMISSION_DENIED"), "{}", answer.text);
+        assert!(!answer.text.contains("whsec_"));
     }
 }
 
@@ -138,4 +188,25 @@ async fn only_whoever_manages_the_workspace_sees_or_changes_an_endpoint() {
     // Their own workspace does not lead to another's endpoint.
     let theirs = format!("/api/workspaces/{}/webhooks/{id}/deliveries", stranger.tenant);
     client.get(&theirs).await.expect(404);
+}
+
+#[tokio::test]
+async fn every_line_of_the_document_does_what_it_says() {
+    let site = Site::start("hookdocs").await;
+    let (id, secret) = site.hook(&["*"]).await;
+    site.happens("member.joined").await;
+    site.receiver.wait(1).await;
+    let ended = || async { site.deliveries(&id).await.first().is_some_and(|one| one["state"] == "delivered") };
+    eventually(Duration::from_secs(40), "one was delivered", ended).await;
+    let delivery = text(&site.deliveries(&id).await[0]["id"]);
+    let (owner, folder) = (&site.owner, Folder::new("webhooks"));
+    let variables =
+        [("A", &*site.scene.annex.url), ("T", &owner.access), ("W", &owner.tenant), ("H", &id), ("D", &delivery)];
+    let said = document::typed(&lines("Webhooks", 5), folder.path(), &variables).await;
+    assert!(said.contains("https://example.com/annex") && said.matches("whsec_").count() == 2, "{said}");
+    assert!(!said.contains(&secret) && said.contains("\"event\":\"webhook.test\""), "{said}");
+    let events = site.rows("SELECT action FROM annex.audit_events WHERE action LIKE 'webhook.%' ORDER BY seq").await;
+    let events: Vec<&str> = events.iter().map(|row| row.get(0)).collect();
+    let wanted = ["created", "created", "tested", "replayed", "secret_rotated"].map(|word| format!("webhook.{word}"));
+    assert_eq!(events, wanted);
 }

@@ -1,5 +1,7 @@
 //! Numbers beside the names of a person's workspaces.
 
+use annex_tests::document::{self, lines};
+use annex_tests::folder::Folder;
 use serde_json::{Value, json};
 
 use super::{World, delete};
@@ -53,4 +55,20 @@ async fn each_workspace_has_its_numbers_and_no_other_one_is_counted() {
     let other = world.of(&stranger).get("/api/workspaces/summary").await.expect(200).json();
     assert_eq!(other["workspaces"].as_array().map(Vec::len), Some(1));
     assert_eq!(world.of(&outsider).get("/api/workspaces/summary").await.expect(403).code(), "MULTI_WORKSPACE_DISABLED");
+}
+
+#[tokio::test]
+async fn every_line_of_the_document_does_what_it_says() {
+    let world = World::start("summarydocs").await;
+    let [owner] = world.people(["owner"]).await;
+    let made = world.make(&owner, "Another").await;
+    let folder = Folder::new("pages");
+    let variables = [("A", &*world.scene.annex.url), ("T", &*owner.access)];
+    let said = document::typed(&lines("All workspaces of a person", 3), folder.path(), &variables).await;
+    assert!(said.contains("link: <") || said.contains("Link: <"), "{said}");
+    assert_eq!(
+        said.matches(&format!("\"workspaceId\":\"{made}\"")).count(),
+        2,
+        "the second page, and the numbers: {said}"
+    );
 }

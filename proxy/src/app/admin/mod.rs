@@ -18,6 +18,7 @@ use pingora::{
 };
 use serde_json::json;
 
+use super::accepts::Accepts;
 use crate::{
     api,
     stage::{
@@ -34,23 +35,28 @@ pub struct Admin {
     rooms: Arc<Rooms>,
     /// The management API, which the page asks.
     api: Router,
+    accepts: Accepts,
 }
 
 impl Admin {
     pub fn new(rooms: Arc<Rooms>, api: Router) -> Self {
-        Admin { rooms, api }
+        let accepts = Accepts::new(rooms.config.listen.address);
+        Admin { rooms, api, accepts }
     }
 
     pub fn into_server(self) -> HttpServer<Self> {
         HttpServer::new_app(self)
     }
 
-    fn ready(&self) -> Response<Vec<u8>> {
+    async fn ready(&self) -> Response<Vec<u8>> {
         let parts = health::parts(&self.rooms);
         let of = |status: Status| parts.iter().filter(move |part| part.status == status);
-        let missing: Vec<serde_json::Value> =
+        let mut missing: Vec<serde_json::Value> =
             of(Status::Down).map(|part| json!({ "what": part.message, "remedy": part.remedy })).collect();
         let degraded: Vec<_> = of(Status::Degraded).map(|part| part.message).collect();
+        if missing.is_empty() && !self.accepts.yet().await {
+            missing.push(json!({ "what": "the public listener does not accept yet", "remedy": "wait a moment" }));
+        }
         let status = if missing.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
         let snapshot = self.rooms.hub.current();
         let body = json!({
@@ -136,7 +142,7 @@ impl ServeHttp for Admin {
         match head.uri.path() {
             "/" => platform::page(&self.rooms, api::language(&head.headers)),
             "/healthz" => answer(StatusCode::OK, "text/plain", b"ok\n".to_vec()),
-            "/readyz" => self.ready(),
+            "/readyz" => self.ready().await,
             "/metrics" => self.metrics(),
             path if path.starts_with(RECEIPTS) => self.receipt(path),
             _ => answer(StatusCode::NOT_FOUND, "text/plain", b"/ /healthz /readyz /metrics\n".to_vec()),

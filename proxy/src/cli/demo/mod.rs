@@ -41,15 +41,15 @@ pub async fn run(arguments: Arguments) -> Outcome {
     let played = tokio::select! {
         played = play(&arguments) => played,
         () = end.asked() => {
-            println!("\nEnding.");
+            say!("\nEnding.");
             return Ok(Ending::Wrong);
         }
     };
     let (stage, ending) = played?;
     if !arguments.check || arguments.keep {
-        println!("{}", show::everything(&stage));
+        say!("{}", show::everything(&stage));
         end.asked().await;
-        println!("\nEnding.");
+        say!("\nEnding.");
     }
     drop(stage);
     Ok(ending)

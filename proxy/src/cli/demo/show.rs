@@ -20,7 +20,7 @@ pub fn everything(stage: &Stage) -> String {
 
   The CRM through Annex   {annex}
   The CRM directly        {crm}
-  For operators           {admin}/readyz  {admin}/metrics
+  For operators           {admin}/  {admin}/readyz  {admin}/metrics
   PostgreSQL              {postgres}
   Mail becomes files in   {mails}
 
@@ -30,7 +30,10 @@ The runtime role annex_app was given, by the CRM's owner:
 
 {grants}
 
-Turn the feature on for Aurora Studio, make a workspace, work in it:
+In a browser: sign in as the SaaS admin, turn Aurora Studio on at {annex}/_annex/admin, sign out; sign in as ada@aurora.test:
+the switcher stands in the header.
+
+By hand: turn the feature on for Aurora Studio, make a workspace, work in it:
 
   A={annex}
   token() {{ curl -s $A/api/auth/login -H 'Content-Type: application/json' -d \"{{\\\"email\\\":\\\"$1\\\",\\\"password\\\":\\\"$2\\\"}}\"; }}

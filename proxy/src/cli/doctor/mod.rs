@@ -65,7 +65,7 @@ pub async fn run(common: Common, arguments: Arguments) -> Outcome {
         Ok(config) => examine(&config, &arguments).await?,
         Err(mistakes) => mistakes.0.iter().map(listeners::mistake).collect(),
     };
-    println!("{}", if arguments.json { as_json(&findings) } else { as_text(&findings) });
+    say!("{}", if arguments.json { as_json(&findings) } else { as_text(&findings) });
     let anything_bad = findings.iter().any(|finding| finding.verdict == Verdict::Bad);
     Ok(if anything_bad { Ending::Wrong } else { Ending::Fine })
 }

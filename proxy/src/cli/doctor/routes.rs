@@ -62,9 +62,9 @@ fn of_met(routes: &RouteTable, met: Vec<Known>, is_json: bool) -> bool {
     let open: Vec<Known> = met.into_iter().filter(is_open).collect();
     if is_json {
         let rows: Vec<_> = open.iter().map(met_as_json).collect();
-        println!("{}", json!({ "uncovered": rows, "count": open.len() }));
+        say!("{}", json!({ "uncovered": rows, "count": open.len() }));
     } else if open.is_empty() {
-        println!("Nothing was met that the profile does not cover.");
+        say!("Nothing was met that the profile does not cover.");
     } else {
         let now = clock::unix_seconds();
         let mut rows = vec![["COUNT", "METHOD", "PATH", "FIRST", "LAST"].map(str::to_owned).to_vec()];
@@ -73,7 +73,7 @@ fn of_met(routes: &RouteTable, met: Vec<Known>, is_json: bool) -> bool {
             let (first, last) = (since(known.first_seen_at), since(known.last_seen_at));
             vec![known.seen.to_string(), known.method.clone(), known.pattern.clone(), first, last]
         }));
-        println!("{}\n{} that no route of the profile covers.", table(&rows), open.len());
+        say!("{}\n{} that no route of the profile covers.", table(&rows), open.len());
     }
     open.is_empty()
 }
@@ -95,13 +95,13 @@ fn of_list(routes: &RouteTable, file: &Path, is_json: bool) -> anyhow::Result<bo
     if is_json {
         let row = |one: &&Listed<'_>| json!({ "method": one.method.as_str(), "path": one.text, "line": one.line });
         let rows: Vec<_> = open.iter().map(row).collect();
-        println!("{}", json!({ "uncovered": rows, "count": open.len(), "asked": listed.len() }));
+        say!("{}", json!({ "uncovered": rows, "count": open.len(), "asked": listed.len() }));
     } else if open.is_empty() {
-        println!("The profile covers all {}.", listed.len());
+        say!("The profile covers all {}.", listed.len());
     } else {
         let mut rows = vec![["LINE", "METHOD", "PATH"].map(str::to_owned).to_vec()];
         rows.extend(open.iter().map(|one| vec![one.line.to_string(), one.method.as_str().into(), one.text.into()]));
-        println!("{}\n{} of {} that no route of the profile covers.", table(&rows), open.len(), listed.len());
+        say!("{}\n{} of {} that no route of the profile covers.", table(&rows), open.len(), listed.len());
     }
     Ok(open.is_empty())
 }

@@ -90,7 +90,7 @@ async fn list(client: &Client, sources: &Sources, json: bool) -> Outcome {
         }
     }
     let environment = value_of("multi_workspace_enabled", sources)?.is_some_and(|value| value.expose_str() == "true");
-    println!("{}", if json { show::as_json(&entries, environment) } else { show::as_text(&entries, environment) });
+    say!("{}", if json { show::as_json(&entries, environment) } else { show::as_text(&entries, environment) });
     Ok(Ending::Fine)
 }
 
@@ -98,9 +98,9 @@ async fn set(client: &mut Client, sources: &Sources, change: &FlagChange) -> Out
     let transaction = client.transaction().await.context(WRITE)?;
     let written = flags::set(&transaction, change, &operator::trail(sources)).await.context(WRITE)?;
     transaction.commit().await.context(WRITE)?;
-    println!("{}: {}.", show::scope(&change.scope), show::mode(change.mode));
+    say!("{}: {}.", show::scope(&change.scope), show::mode(change.mode));
     if written.beaten.is_some() {
-        println!("It wins over an override in Redis that stood there.");
+        say!("It wins over an override in Redis that stood there.");
         drop_override(sources, &change.scope, written.beaten).await?;
     }
     Ok(Ending::Fine)
@@ -112,9 +112,9 @@ async fn clear(client: &mut Client, sources: &Sources, scope: &Scope) -> Outcome
     transaction.commit().await.context(WRITE)?;
     drop_override(sources, scope, None).await?;
     match cleared {
-        Cleared::Nothing => println!("{}: nothing was set.", show::scope(scope)),
+        Cleared::Nothing => say!("{}: nothing was set.", show::scope(scope)),
         Cleared::Value { .. } => {
-            println!("{}: no longer set; what is below in precedence decides.", show::scope(scope))
+            say!("{}: no longer set; what is below in precedence decides.", show::scope(scope))
         }
     }
     Ok(Ending::Fine)
@@ -140,7 +140,7 @@ pub async fn drop_override(sources: &Sources, scope: &Scope, beaten: Option<bool
         flags::drop_override(&mut connection, scope, beaten).await
     };
     if let Err(error) = dropped.await {
-        eprintln!(
+        complain!(
             "annex: Redis does not answer ({error}); an override that stands there counts no more, and a node drops it."
         );
     }

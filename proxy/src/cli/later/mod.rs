@@ -68,7 +68,7 @@ pub async fn import(common: Common, Import::Later(arguments): Import) -> Outcome
     client.batch_execute("set timezone = 'UTC'").await?;
     let later = read::read(&client, &schema).await.context("the later version's tables cannot be read")?;
     if later.tables.is_empty() {
-        println!("The schema {} has no table of the CRM's later version.", arguments.schema);
+        say!("The schema {} has no table of the CRM's later version.", arguments.schema);
         return Ok(Ending::Wrong);
     }
     let known = apply::known(&client, &crm, &later).await?;
@@ -80,7 +80,7 @@ pub async fn import(common: Common, Import::Later(arguments): Import) -> Outcome
         transaction.commit().await.context(UNCHANGED)?;
     }
     let told = show::Told { plan: &plan, tables: &later.tables, flags, applied: arguments.apply };
-    println!("{}", if arguments.json { show::as_json(&told) } else { show::as_text(&told) });
+    say!("{}", if arguments.json { show::as_json(&told) } else { show::as_text(&told) });
     Ok(Ending::Fine)
 }
 
@@ -92,7 +92,7 @@ pub async fn export(common: Common, Export::Later(arguments): Export) -> Outcome
     let crm = Statements::new(&annex_config::load(sources)?.profile)?;
     let client = urls.connect(Role::Owner).await?;
     client.batch_execute("set timezone = 'UTC'").await?;
-    print!("{}", export::script(&client, &crm, &schema).await?);
+    super::say::text(format_args!("{}", export::script(&client, &crm, &schema).await?));
     Ok(Ending::Fine)
 }
 

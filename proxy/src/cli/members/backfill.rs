@@ -52,15 +52,16 @@ pub async fn run(client: &mut Client, crm: &Statements, dry_run: bool) -> Outcom
 fn tell(counted: &Counted, dry_run: bool) {
     let Counted { tenants, lacking, natives, without_admin } = counted;
     let did = if dry_run { "would get one" } else { "got one" };
-    println!("{tenants} tenants, {lacking} without a workspace row: they {did}.");
-    println!(
+    say!("{tenants} tenants, {lacking} without a workspace row: they {did}.");
+    say!(
         "{} natives are Admins by the CRM, {} are Team Members. They need no rows; customers and administrators of the platform are natives nowhere.",
-        natives.admins, natives.members
+        natives.admins,
+        natives.members
     );
     if *without_admin > 0 {
-        println!("{without_admin} tenants have no active administrator in the CRM.");
+        say!("{without_admin} tenants have no active administrator in the CRM.");
     }
     if dry_run {
-        println!("Nothing was changed.");
+        say!("Nothing was changed.");
     }
 }

@@ -100,7 +100,7 @@ pub async fn run(common: Common, command: Command) -> Outcome {
         }
         Command::List { workspace, json } => {
             let listed = members::list(&client, &crm, &workspace).await?;
-            println!("{}", if json { show::as_json(&listed) } else { show::as_text(&listed) });
+            say!("{}", if json { show::as_json(&listed) } else { show::as_text(&listed) });
             Ok(Ending::Fine)
         }
         Command::Backfill { dry_run } => backfill::run(&mut client, &crm, dry_run).await,
@@ -108,12 +108,12 @@ pub async fn run(common: Common, command: Command) -> Outcome {
             let transaction = client.transaction().await?;
             members::remove(&transaction, &crm, &workspace, person.person(), &trail).await.context(UNCHANGED)?;
             transaction.commit().await.context(UNCHANGED)?;
-            println!("Removed. The account in the CRM stays as it is.");
+            say!("Removed. The account in the CRM stays as it is.");
             Ok(Ending::Fine)
         }
         Command::Sync { workspace } if config.profile.shadow.is_some() => sync(&mut client, &crm, workspace).await,
         Command::Sync { .. } => {
-            println!("Nothing to do: with the strategy `claims` members have no users row of their own.");
+            say!("Nothing to do: with the strategy `claims` members have no users row of their own.");
             Ok(Ending::Fine)
         }
     }
@@ -137,10 +137,10 @@ async fn sync(client: &mut Client, crm: &Statements, workspace: Option<String>) 
         transaction.commit().await.with_context(|| format!("workspace {workspace} was not changed"))?;
         (made, rested) = (made + synced.made, rested + synced.rested);
     }
-    println!("{made} users rows made or activated, {rested} deactivated, in {} workspaces.", workspaces.len());
+    say!("{made} users rows made or activated, {rested} deactivated, in {} workspaces.", workspaces.len());
     let lacking = store::shadow_users::disagreement(client, None).await?.lacking;
     for (workspace, user) in &lacking {
-        println!("{user} in {workspace} has none: the CRM does not know that person any more.");
+        say!("{user} in {workspace} has none: the CRM does not know that person any more.");
     }
     Ok(Ending::Fine)
 }
@@ -157,10 +157,10 @@ async fn add(
     let added = members::add(&transaction, crm, workspace, person, role, trail).await.context(UNCHANGED)?;
     transaction.commit().await.context(UNCHANGED)?;
     match added {
-        Added::Joined { user } => println!("{} ({}) joined as {role}.", user.email, user.id),
+        Added::Joined { user } => say!("{} ({}) joined as {role}.", user.email, user.id),
         Added::RoleChanged { user, from } => {
             let from = from.map(|from| format!(" (was {from})")).unwrap_or_default();
-            println!("{} ({}) is {role} now{from}.", user.email, user.id);
+            say!("{} ({}) is {role} now{from}.", user.email, user.id);
         }
     }
     Ok(Ending::Fine)

@@ -64,23 +64,23 @@ async fn up(urls: &Urls, target: Option<u32>, dry_run: bool) -> Outcome {
     let mut client = urls.connect(Role::Owner).await?;
     let options = UpOptions { dry_run, runtime_role, target, ..UpOptions::default() };
     let report = annex_migrations::up(&mut client, &options).await?;
-    println!("{}", show::up(&report));
+    say!("{}", show::up(&report));
     Ok(Ending::Fine)
 }
 
 async fn down(urls: &Urls, to: u32, dry_run: bool, yes: bool) -> Outcome {
     let mut client = urls.connect(Role::Owner).await?;
     let plan = annex_migrations::down(&mut client, &DownOptions { dry_run: true, ..DownOptions::to(to) }).await?;
-    println!("{}", show::losses(&plan, MIGRATIONS));
+    say!("{}", show::losses(&plan, MIGRATIONS));
     if dry_run || plan.steps.is_empty() {
         return Ok(Ending::Fine);
     }
     if !yes && !confirm::typed(SCHEMA)? {
-        println!("Nothing was changed.");
+        say!("Nothing was changed.");
         return Ok(Ending::Wrong);
     }
     let report: Report = annex_migrations::down(&mut client, &DownOptions::to(to)).await?;
-    println!("{}", show::down(&report, to));
+    say!("{}", show::down(&report, to));
     Ok(Ending::Fine)
 }
 
@@ -88,19 +88,19 @@ async fn verify(urls: &Urls) -> Outcome {
     let mut client = urls.connect(Role::Owner).await?;
     let findings = annex_migrations::verify(&mut client).await?;
     for finding in &findings {
-        println!("{}: {}.", finding.migration, finding.sentence);
+        say!("{}: {}.", finding.migration, finding.sentence);
     }
     if !findings.is_empty() {
         return Ok(Ending::Wrong);
     }
-    println!("Every applied migration keeps its promises.");
+    say!("Every applied migration keeps its promises.");
     Ok(Ending::Fine)
 }
 
 async fn status(urls: &Urls) -> Outcome {
     let client = urls.connect(Role::Owner).await?;
     let status = annex_migrations::status(&client).await?;
-    println!("{}", show::status(&status));
+    say!("{}", show::status(&status));
     Ok(if show::is_damaged(&status) { Ending::Wrong } else { Ending::Fine })
 }
 
@@ -109,9 +109,9 @@ async fn fingerprint(urls: &Urls, lines: bool) -> Outcome {
     let fingerprint = annex_migrations::fingerprint(&mut client).await?;
     if lines {
         for line in &fingerprint.lines {
-            println!("{line}");
+            say!("{line}");
         }
     }
-    println!("{}", fingerprint.sha256);
+    say!("{}", fingerprint.sha256);
     Ok(Ending::Fine)
 }

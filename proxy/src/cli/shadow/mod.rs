@@ -82,7 +82,7 @@ const UNCHANGED: &str = "nothing was changed";
 async fn report(client: &Client, tenant: Option<&str>, json: bool) -> Outcome {
     let known = shadow::known(client, tenant).await.context(READ)?;
     let tenants = show::by_tenant(known);
-    println!("{}", if json { show::as_json(&tenants) } else { show::as_text(&tenants) });
+    say!("{}", if json { show::as_json(&tenants) } else { show::as_text(&tenants) });
     Ok(Ending::Fine)
 }
 
@@ -98,7 +98,7 @@ async fn accept(client: &mut Client, sources: &Sources, refusals: Refusals<'_>, 
              `annex shadow report --tenant {tenant}` shows what is"
         );
     }
-    println!("Accepted: {method} {pattern} as {role}.");
+    say!("Accepted: {method} {pattern} as {role}.");
     Ok(Ending::Fine)
 }
 
@@ -107,8 +107,8 @@ async fn forget(client: &mut Client, sources: &Sources, tenant: &str) -> Outcome
     let forgotten = shadow::forget(&transaction, tenant, &operator::trail(sources)).await.context(UNCHANGED)?;
     transaction.commit().await.context(UNCHANGED)?;
     match forgotten {
-        0 => println!("{tenant}: nothing was recorded."),
-        _ => println!("{tenant}: forgotten. While it is in shadow, recording goes on."),
+        0 => say!("{tenant}: nothing was recorded."),
+        _ => say!("{tenant}: forgotten. While it is in shadow, recording goes on."),
     }
     Ok(Ending::Fine)
 }

@@ -40,7 +40,7 @@ pub async fn run(client: &mut Client, sources: &Sources, tenant: &str, min_decis
     let change = FlagChange { scope: scope.clone(), mode: Mode::Enforce, description: None };
     let written = flags::set(&transaction, &change, &operator::trail(sources)).await.context(UNCHANGED)?;
     transaction.commit().await.context(UNCHANGED)?;
-    println!("{tenant}: on, after {} decisions in shadow.", show::decisions(&known));
+    say!("{tenant}: on, after {} decisions in shadow.", show::decisions(&known));
     if written.beaten.is_some() {
         flag::drop_override(sources, &scope, written.beaten).await?;
     }

@@ -51,18 +51,18 @@ pub async fn run(common: Common, command: Command) -> Outcome {
         Command::List { deleted, json } => {
             let mut listed = operate::list(&client, &crm).await?;
             listed.retain(|named| !deleted || (named.listed.deleted_at.is_some() && named.listed.purged_at.is_none()));
-            println!("{}", if json { show::list_as_json(&listed) } else { show::list_as_text(&listed) });
+            say!("{}", if json { show::list_as_json(&listed) } else { show::list_as_text(&listed) });
         }
         Command::Show { workspace, json } => {
             let named = operate::show(&client, &crm, &workspace).await?;
-            println!("{}", if json { show::as_json(&named).to_string() } else { show::as_text(&named) });
+            say!("{}", if json { show::as_json(&named).to_string() } else { show::as_text(&named) });
         }
         Command::Restore { workspace } => {
             let transaction = client.transaction().await?;
             let named = operate::restore(&transaction, &crm, &workspace, &trail).await.context(UNCHANGED)?;
             transaction.commit().await.context(UNCHANGED)?;
             let name = named.name.as_deref().unwrap_or("(gone from the CRM)");
-            println!("{name} ({workspace}) is back, with {} members whose role Annex keeps.", named.listed.members);
+            say!("{name} ({workspace}) is back, with {} members whose role Annex keeps.", named.listed.members);
         }
     }
     Ok(Ending::Fine)

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Mail, PgInvitations, READ_MEMBERS, Remembered};
+use super::{Invitations, Mail, READ_MEMBERS, Remembered};
 use crate::{
     crm::{Statements, addresses_within},
     manage::{
@@ -47,7 +47,7 @@ const NOBODYS: Denial = Denial::Invalid { path: "email", code: "not_an_email_add
 /// Until the limit of members, which time alone does not lift, is worth trying again.
 const FULL_RETRY_S: u32 = 86_400;
 
-impl PgInvitations {
+impl Invitations {
     pub(super) async fn invite_one(&self, mut change: Change<'_>, draft: &InvitationDraft) -> Result<Issued, Denied> {
         let (written, mut refused) = self.write(&change, &[Some(draft.clone())]).await?;
         let Some(Written { id, link, .. }) = written.into_iter().next() else {

@@ -24,7 +24,7 @@ use super::{
 use crate::{
     keyring::Keyring,
     ports::{
-        Asked, Denial, Denied, Invitation, InvitationDraft, InvitationPage, InvitationStatus, Invitations, Issued,
+        self, Asked, Denial, Denied, Invitation, InvitationDraft, InvitationPage, InvitationStatus, Issued,
         MANAGE_MEMBERS, RowOutcome, Run,
     },
     store::invitations::{self, InvitationRow},
@@ -51,7 +51,7 @@ pub enum Mail {
 }
 
 /// The port over the pool.
-pub struct PgInvitations {
+pub struct Invitations {
     desk: Desk,
     keyring: Arc<Keyring>,
     limits: InvitationLimits,
@@ -67,9 +67,9 @@ struct Remembered {
     link: i32,
 }
 
-impl PgInvitations {
+impl Invitations {
     pub fn new(desk: Desk, keyring: Arc<Keyring>, limits: InvitationLimits, due: Arc<Notify>) -> Self {
-        PgInvitations { desk, keyring, limits, due }
+        Invitations { desk, keyring, limits, due }
     }
 
     /// The pending invitation that somebody wants to change, and could make anew.
@@ -117,7 +117,7 @@ impl PgInvitations {
 }
 
 #[async_trait]
-impl Invitations for PgInvitations {
+impl ports::Invitations for Invitations {
     async fn list(&self, asked: Asked<'_>, page: &InvitationPage) -> Result<Vec<Invitation>, Denied> {
         let listed = self.desk.within(async {
             let client = self.desk.client().await?;

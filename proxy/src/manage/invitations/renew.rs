@@ -3,7 +3,7 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Mail, PgInvitations, Remembered, issue::may_offer};
+use super::{Invitations, Mail, Remembered, issue::may_offer};
 use crate::{
     manage::{
         Change,
@@ -27,7 +27,7 @@ const BETWEEN_S: i64 = 60;
 /// Until an invitation that was mailed too often is worth another try: never, but a header must say something.
 const SPENT_RETRY_S: u32 = 86_400;
 
-impl PgInvitations {
+impl Invitations {
     pub(super) async fn mail_again(&self, mut change: Change<'_>, id: Uuid) -> Result<Invitation, Denied> {
         let row = Self::pending(&change, id).await?;
         check_offer(&change, &row)?;

@@ -5,7 +5,7 @@ use deadpool_postgres::{Object, Transaction as Begun};
 use serde_json::json;
 use tokio_postgres::Transaction;
 
-use super::{PgOffers, is_open};
+use super::{Offers, is_open};
 use crate::{
     crm::{
         User, is_customer,
@@ -38,7 +38,7 @@ struct Presented<'c> {
     user: User,
 }
 
-impl PgOffers {
+impl Offers {
     pub(super) async fn take(&self, guest: &Guest<'_>, ticket: Ticket<'_>) -> Result<String, Denied> {
         let mut client = self.desk.client().await?;
         let presented = self.present(&mut client, guest, ticket).await?;

@@ -93,8 +93,8 @@ async function judge(answer: Response, workspace: string): Promise<Loss | null> 
 
 /** What the CRM's page gets for a request that was not sent: JSON, as it expects, and no status that signs out. */
 function refusal(loss: Loss): Response {
-  const body = { message: "Not sent: this tab lost its workspace", code: "WORKSPACE_LOST", reason: loss, status: 409 };
-  return new Response(JSON.stringify(body), { status: 409, headers: { "Content-Type": "application/json" } });
+  const body = { message: "Not sent: workspace lost", code: "WORKSPACE_LOST", reason: loss, status: 409 };
+  return Response.json(body, { status: 409 });
 }
 
 function changesPerson({ calls }: Boot, method: string, target: URL): boolean {

@@ -44,7 +44,7 @@ class Page implements Runtime {
   readonly #heard = new EventTarget();
   readonly #over = new AbortController();
   readonly #who: Claims | null;
-  #decided: Promise<unknown> = Promise.resolve();
+  #decided!: Promise<unknown>;
   #isUndecided = false;
   #isHooked = false;
   #hasLeft = false;
@@ -130,10 +130,9 @@ class Page implements Runtime {
       this.#hasLeft = true;
       forget();
       this.#over.abort();
-      // Whoever signs in again here sees their home, and does so after a reload too.
+      // Who signs in again here sees their home, and does so after a reload too.
       addEventListener("pagehide", () => {
-        const now = claims(boot);
-        if (now) own(now.principal, now.home);
+        if (this.#isTheirs()) own(who.principal, who.home);
       });
     };
     install({

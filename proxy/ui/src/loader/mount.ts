@@ -7,6 +7,15 @@ import type { Boot } from "../boot.ts";
 
 export const SWITCHER = "annex-switcher";
 
+/** The part of the header's row that holds the anchor: a menu often stands in a box of its own, where nothing fits beside it. */
+function inRow(anchor: Element, header: string): Element {
+  for (let part = anchor; part.parentElement && !part.matches(header); part = part.parentElement) {
+    const { display, flexDirection } = getComputedStyle(part.parentElement);
+    if (display.includes("flex") && flexDirection.includes("row")) return part;
+  }
+  return anchor;
+}
+
 export function keepMounted(
   boot: Boot,
   isTheirs: () => boolean,
@@ -16,11 +25,11 @@ export function keepMounted(
   let element: HTMLElement | null = null;
   let isLoading = false;
   const place = (): void => {
-    if (signal.aborted) return;
     const anchor = document.querySelector(boot.mount.anchor);
-    if (!anchor?.parentNode || (element && anchor.previousSibling === element) || !isTheirs()) return;
+    // Styles are asked for only where something moved: this runs with every change of the page.
+    if (!anchor || signal.aborted || element?.nextElementSibling?.contains(anchor) || !isTheirs()) return;
     if (element) {
-      anchor.parentNode.insertBefore(element, anchor);
+      inRow(anchor, boot.mount.header).before(element);
     } else if (!isLoading) {
       isLoading = true;
       load().then(
@@ -33,7 +42,12 @@ export function keepMounted(
     }
   };
   const observer = new MutationObserver(place);
-  observer.observe(document.documentElement, { childList: true, subtree: true });
+  observer.observe(document, { childList: true, subtree: true });
+  // Only now it is sure how the header is laid out.
+  addEventListener("load", () => {
+    element?.remove();
+    place();
+  }, { signal });
   signal.addEventListener("abort", () => {
     observer.disconnect();
     element?.remove();

@@ -38,9 +38,10 @@ export function own(principal: string, workspace: string): void {
   sessionStorage.setItem(TAB, JSON.stringify([principal, workspace]));
 }
 
-/** The tab is nobody's any more. */
+/** The tab is nobody's any more, and a sign-in begins at home. */
 export function forget(): void {
   sessionStorage.removeItem(TAB);
+  localStorage.removeItem(LAST);
 }
 
 function entry(storage: Storage, key: string, principal: string): string | null {

@@ -122,8 +122,8 @@ export class AnnexApp extends AnnexElement {
   protected override render(): TemplateResult {
     const { paths } = runtime().boot;
     const showsSwitcher = runtime().principal !== null && !this.route?.isPublic;
-    return html`<a class="button skip" href="#main" @click=${this.#skip}>${t("app.skip")}</a>
-      <header class="bar">
+    return html`<header class="bar">
+        <a class="button skip" href="#main" @click=${this.#skip}>${t("app.skip")}</a>
         <a class="button quiet back" href=${paths.start}>${back()}<span class="cut">${t("app.back")}</span></a>
         ${showsSwitcher ? html`<annex-switcher></annex-switcher>` : nothing}
       </header>

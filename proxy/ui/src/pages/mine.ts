@@ -1,7 +1,7 @@
 // <annex-mine-page>: all workspaces of a person, and the deleted ones that can come back.
 
 import { css, html, nothing, type PropertyDeclarations, type TemplateResult } from "lit";
-import { leaveWorkspace, listDeleted, listWorkspaces, restoreWorkspace } from "../api.ts";
+import { Refused, leaveWorkspace, listDeleted, listWorkspaces, restoreWorkspace } from "../api.ts";
 import { avatar } from "../part/avatar.ts";
 import "../part/dialog.ts";
 import { define } from "../part/element.ts";
@@ -84,7 +84,12 @@ export class AnnexMinePage extends PageElement {
 
   async #load(): Promise<void> {
     await this.attempt("load", async () => {
-      const [{ workspaces }, deleted] = await Promise.all([listWorkspaces(), listDeleted().catch(() => null)]);
+      const [list, deleted] = await Promise.all([listWorkspaces().catch(endOfFeature), listDeleted().catch(() => null)]);
+      if (!list) {
+        this.seats = [];
+        return;
+      }
+      const { workspaces } = list;
       this.deleted = deleted?.rows ?? [];
       this.seats = workspaces.filter((seat) => seat.workspace.state !== "deleted");
     });
@@ -218,12 +223,22 @@ export class AnnexMinePage extends PageElement {
     if (!isDone) return;
     this.leaving = null;
     this.toast(t("mine.left", { name: seat.workspace.name }));
+    await this.#load();
     const { workspace, home, boot } = runtime();
-    if (seat.workspaceId === workspace && home) {
+    if (seat.workspaceId === workspace && home && this.seats?.some((one) => one.can.switch)) {
       runtime().choose(home);
       navigation.go(boot.paths.workspaces);
-    } else await this.#load();
+    }
   }
+}
+
+/** Who left what gave them the feature has no page here any more: they go on at home. */
+function endOfFeature(fault: unknown): null {
+  if (!(fault instanceof Refused) || fault.code !== "MULTI_WORKSPACE_DISABLED") throw fault;
+  const { home, boot } = runtime();
+  if (home) runtime().choose(home);
+  navigation.go(boot.paths.start);
+  return null;
 }
 
 define("annex-mine-page", AnnexMinePage);

@@ -58,7 +58,7 @@ export class AnnexDialog extends AnnexElement {
           opacity: 0;
         }
       }
-      header {
+      .head {
         display: flex;
         align-items: start;
         gap: 1rem;
@@ -88,7 +88,7 @@ export class AnnexDialog extends AnnexElement {
         inset-block-end: 0;
       }
       @media (max-width: 30rem) {
-        header {
+        .head {
           padding-inline: 1.1rem 0.8rem;
         }
         .body,
@@ -125,12 +125,12 @@ export class AnnexDialog extends AnnexElement {
 
   protected override render(): TemplateResult {
     return html`<dialog part="dialog" aria-labelledby="heading" @cancel=${this.#cancel} @close=${this.#close} @click=${this.#veil}>
-      <header>
+      <div class="head">
         <h2 id="heading">${this.heading}</h2>
         ${this.isFixed
           ? nothing
           : html`<button class="button quiet icon small" type="button" aria-label=${t("action.close")} @click=${this.#close}>${cross()}</button>`}
-      </header>
+      </div>
       <div class="body"><slot></slot></div>
       <slot name="actions"></slot>
     </dialog>`;

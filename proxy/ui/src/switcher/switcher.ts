@@ -227,7 +227,9 @@ export class AnnexSwitcher extends AnnexElement {
     const isMeant =
       keys.at(-1) === event.code &&
       held("Alt") === event.altKey && held("Shift") === event.shiftKey && held("Ctrl") === event.ctrlKey && held("Meta") === event.metaKey;
-    if (!isMeant || event.repeat || this.state !== "ready" || !isShortcutOn()) return;
+    // What lies under a dialog of the page could be neither clicked nor focused.
+    const isCovered = document.querySelector("dialog:modal") !== null;
+    if (!isMeant || event.repeat || this.state !== "ready" || isCovered || !isShortcutOn()) return;
     event.preventDefault();
     if (this.isOpen) this.#close();
     else this.toggle();

@@ -96,7 +96,7 @@ pub async fn play(stage: &Stage) -> anyhow::Result<Ending> {
     if let Err(error) = stage.still_runs() {
         story.told.broken(&chain(&error));
     }
-    println!("\n{}", story.told.summary());
+    say!("\n{}", story.told.summary());
     Ok(if story.told.all_hold() { Ending::Fine } else { Ending::Wrong })
 }
 

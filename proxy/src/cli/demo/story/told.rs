@@ -11,7 +11,7 @@ pub struct Told {
 impl Told {
     /// Begins an act.
     pub fn act(&mut self, title: &str) {
-        println!("\n{title}");
+        say!("\n{title}");
         title.clone_into(&mut self.act);
     }
 
@@ -19,11 +19,11 @@ impl Told {
     pub fn step(&mut self, what: &str, seen: Result<(), String>) {
         match seen {
             Ok(()) => {
-                println!("  ✓ {what}");
+                say!("  ✓ {what}");
                 self.held += 1;
             }
             Err(seen) => {
-                println!("  ✗ {what}\n      seen: {seen}");
+                say!("  ✗ {what}\n      seen: {seen}");
                 self.failed.push(format!("{}: {what}", self.act));
             }
         }
@@ -31,12 +31,12 @@ impl Told {
 
     /// A step that this machine cannot play.
     pub fn skipped(&self, what: &str, why: &str) {
-        println!("  – {what} (not played: {why})");
+        say!("  – {what} (not played: {why})");
     }
 
     /// The story cannot go on.
     pub fn broken(&mut self, why: &str) {
-        println!("  ✗ the story cannot go on\n      {}", why.replace('\n', "\n      "));
+        say!("  ✗ the story cannot go on\n      {}", why.replace('\n', "\n      "));
         self.failed.push(format!("{}: it could not go on", self.act));
     }
 
