@@ -88,10 +88,13 @@ impl Injector {
     }
 }
 
+/// Reads and writes nothing.
+type Parser = send::HtmlRewriter<'static, fn(&[u8])>;
+
 /// Looks for the place: inside of `<head>`, else before the first element that is not `<html>`.
 struct Place {
     /// Nobody waits for it: it makes this type one that threads may share.
-    parser: Mutex<send::HtmlRewriter<'static, fn(&[u8])>>,
+    parser: Mutex<Parser>,
     found: Arc<AtomicUsize>,
 }
 

@@ -27,7 +27,7 @@ async fn every_line_of_the_document_does_what_it_says() {
     let folder = Folder::new("invdocs");
     let (id, secret) = (text(&other["id"]), link_token(&offered));
     let owner = &world.owner;
-    let variables = [("A", &*world.annex.url), ("T", &*owner.access), ("W", &*owner.tenant), ("I", &*id)];
+    let variables = [("A", &*world.annex.url), ("T", &*owner.access), ("W", &*owner.tenant), ("I", id)];
     let variables = [variables.as_slice(), &[("G", &*guest.access), ("SECRET", &*secret)]].concat();
     let said = document::typed(&lines("Invitations", 9), folder.path(), &variables).await;
     for words in ["nina@example.com", "\"dryRun\":true", "Invitation revoked", "Invitation accepted", "g…@"] {

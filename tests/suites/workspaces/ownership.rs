@@ -164,6 +164,12 @@ async fn both_sides_are_judged_again_when_it_counts() {
     assert_eq!(world.owner_of(&id).await.as_ref(), Some(&owner.id));
     world.sql(&format!("update annex.workspace_users set status = 'active' where user_id = '{}'", heir.id)).await;
     world.scene.settle().await;
+    // Who offered owns it no more: what they offered is not theirs to give.
+    let owned_by = |who: &str| format!("update annex.workspaces set owner_user_id = '{who}' where tenant_id = '{id}'");
+    world.sql(&owned_by("somebody-else")).await;
+    assert_eq!(reply(&world.of(&heir), &id, &pending, "accept").await.expect(409).code(), "CONFLICT");
+    assert_eq!(world.owner_of(&id).await.as_deref(), Some("somebody-else"));
+    world.sql(&owned_by(&owner.id)).await;
     reply(&world.of(&heir), &id, &pending, "accept").await.expect(200);
     assert_eq!(world.owner_of(&id).await.as_ref(), Some(&heir.id));
 }

@@ -104,7 +104,7 @@ impl Admin {
         request.uri_mut().clone_from(&session.req_header().uri);
         request.headers_mut().clone_from(&session.req_header().headers);
         let (parts, ()) = request.into_parts();
-        if let Err(refusal) = platform::may(&self.rooms, &parts) {
+        if let Some(refusal) = platform::refused(&self.rooms, &parts) {
             return refusal;
         }
         match body(session, self.rooms.config.limits.api_body_bytes).await {

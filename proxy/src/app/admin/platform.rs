@@ -41,23 +41,21 @@ pub fn is_route(path: &str) -> bool {
     ROUTES.iter().any(|route| path.starts_with(route))
 }
 
-/// Whether a request may go on: what only reads may, what writes needs the token, and a token that is said is judged.
-pub fn may(rooms: &Rooms, parts: &Parts) -> Result<(), Response<Vec<u8>>> {
+/// Why a request may not go on: what only reads may, what writes needs the token, and a token that is said is judged.
+pub fn refused(rooms: &Rooms, parts: &Parts) -> Option<Response<Vec<u8>>> {
     let reads = matches!(parts.method, Method::GET | Method::HEAD);
     if reads && !parts.headers.contains_key(header::AUTHORIZATION) {
-        return Ok(());
+        return None;
     }
     let Some(token) = &rooms.config.admin.token else {
-        return Err(refusal(StatusCode::FORBIDDEN, "READ_ONLY", "Set ANNEX_ADMIN_TOKEN to write here"));
+        return Some(refusal(StatusCode::FORBIDDEN, "READ_ONLY", "Set ANNEX_ADMIN_TOKEN to write here"));
     };
     let said = parts.headers.get(header::AUTHORIZATION).map(HeaderValue::as_bytes).unwrap_or_default();
     // Hashes have one length and no order that helps a guess.
     let is_token =
         said.strip_prefix(b"Bearer ").is_some_and(|said| Sha256::digest(said) == Sha256::digest(token.expose()));
-    match is_token {
-        true => Ok(()),
-        false => Err(refusal(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", "The token of the admin listener is needed")),
-    }
+    (!is_token)
+        .then(|| refusal(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", "The token of the admin listener is needed"))
 }
 
 /// One of the page's calls, answered by the management API.
