@@ -10,7 +10,7 @@ import path from "node:path";
 const folder = path.join(import.meta.dirname, "aria");
 const fileOf = (name) => `${name.toLowerCase().replace(/[^a-z0-9]+/g, "-")}.txt`;
 /** Until the page is told as it is, however busy the machine is. */
-const BLESSING_MS = 800;
+const BLESSING_MS = 400;
 const sessions = new WeakMap();
 
 export const commands = {

@@ -1,25 +1,11 @@
-// The pages: what they ask, what they show of an answer, and that all can use them. Each in both languages and directions.
+// The pages: what they ask, and what they show of an answer. That everybody can use each of them is in everybody.test.ts.
 
 import { expect } from "@esm-bundle/chai";
-import { setViewport } from "@web/test-runner-commands";
-import "../src/pages/accept.ts";
-import "../src/pages/admin.ts";
-import "../src/pages/app.ts";
-import "../src/pages/create.ts";
-import "../src/pages/mine.ts";
-import "../src/pages/onboarding.ts";
-import "../src/pages/settings/activity.ts";
-import "../src/pages/settings/branding.ts";
-import "../src/pages/settings/danger.ts";
-import "../src/pages/settings/info.ts";
-import "../src/pages/settings/roles.ts";
-import "../src/pages/settings/settings.ts";
-import "../src/pages/settings/team.ts";
-import "../src/switcher/lost.ts";
 import { navigation } from "../src/switcher/switching.ts";
 import { accessible } from "./axe.ts";
 import { Status, type Double } from "./double.ts";
 import { all, asked, body, calm, find, maybe, place, press, text, type, until, type Scene } from "./fixture.ts";
+import { silence } from "./states.ts";
 import { about, member, seat } from "./world.ts";
 
 const went: string[] = [];
@@ -46,19 +32,8 @@ async function shown(tag: string, scene: Scene = {}, set: Record<string, unknown
 
 for (const tag of Object.keys(pages)) {
   describe(tag, () => {
-    for (const scene of [{}, { language: "de", theme: "dark" }, { dir: "rtl" }] as const) {
-      it(`is accessible: ${JSON.stringify(scene)}`, async () => accessible((await shown(tag, scene)).element));
-    }
-    it("fits 320 px", async () => {
-      await setViewport({ width: 320, height: 800 });
-      const { element } = await shown(tag, { language: "de" });
-      expect(document.documentElement.scrollWidth).to.be.at.most(320);
-      await accessible(element);
-      await setViewport({ width: 1100, height: 800 });
-    });
     it("says what went wrong when nothing answers", async () => {
-      const down = () => new Status(503, "CONTEXT_UNAVAILABLE");
-      const { element } = await place<HTMLElement>(tag, { replies: { "GET /api/*": down, "POST /api/*": down, ...silence(down) } }, pages[tag]);
+      const { element } = await place<HTMLElement>(tag, { replies: silence() }, pages[tag]);
       await calm();
       await accessible(element);
       if (!["annex-create-page", "annex-info-section", "annex-danger-section"].includes(tag)) {
@@ -66,12 +41,6 @@ for (const tag of Object.keys(pages)) {
       }
     });
   });
-}
-
-/** Every route answers the same. */
-function silence(down: () => Status): Record<string, () => Status> {
-  const routes = ["workspaces", "workspaces/deleted", "workspaces/:id", "workspaces/:id/members", "workspaces/:id/invitations", "workspaces/:id/roles", "permissions", "workspaces/:id/branding", "workspaces/:id/activity", "workspaces/:id/onboarding", "workspaces/:id/ownership-transfer", "admin/feature-flags", "admin/rollout", "admin/workspaces", "admin/health"];
-  return { ...Object.fromEntries(routes.map((route) => [`GET /api/${route}`, down])), "POST /api/invitations/preview": down };
 }
 
 describe("my workspaces", () => {

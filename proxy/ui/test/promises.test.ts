@@ -26,6 +26,7 @@ const section = (name: string, scene = {}, set = {}): ReturnType<typeof place<HT
 
 describe("the loader", () => {
   it("adds the switcher, and touches no other node of the page", async () => {
+    await place("p");
     document.body.replaceChildren();
     const header = document.createElement("header");
     const menu = document.createElement("button");

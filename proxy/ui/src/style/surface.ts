@@ -164,6 +164,9 @@ export const surfaces = css`
     font-family: var(--_mono);
     font-size: 0.92em;
   }
+  .card.flush.scroll {
+    overflow: auto;
+  }
   .scroll {
     position: relative;
     overflow-x: auto;

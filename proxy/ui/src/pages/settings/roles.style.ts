@@ -64,6 +64,8 @@ export const rolesStyle = css`
     justify-content: center;
     gap: 0.15rem;
     min-block-size: 1.75rem;
+    min-inline-size: 1.75rem;
+    cursor: pointer;
     color: var(--_muted);
   }
   .fixed {

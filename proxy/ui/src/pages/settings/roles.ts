@@ -149,10 +149,10 @@ export class AnnexRolesSection extends PageElement {
     }
     const lacks = !this.#held.has(key);
     const tick = (event: Event): void => this.#tick(key, (event.target as HTMLInputElement).checked);
-    return html`<span class="tick" title=${lacks ? t("roles.lacking") : nothing}>
+    return html`<label class="tick" title=${lacks ? t("roles.lacking") : nothing}>
       <input type="checkbox" name=${key} .checked=${isTicked} ?disabled=${lacks && !isTicked} aria-label=${permissionName(key)} aria-describedby=${lacks ? "lacking" : nothing} @change=${tick} />
       ${lacks ? lock() : nothing}
-    </span>`;
+    </label>`;
   }
 
   #tick(key: string, on: boolean): void {

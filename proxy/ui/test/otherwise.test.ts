@@ -1,0 +1,78 @@
+// For those who see otherwise: right to left, forced colours, less motion.
+
+import { expect } from "@esm-bundle/chai";
+import { executeServerCommand, setViewport } from "@web/test-runner-commands";
+import { navigation } from "../src/switcher/switching.ts";
+import { all, calm, find, maybe, place } from "./fixture.ts";
+import { USUAL, deep, label } from "./measure.ts";
+import { states } from "./states.ts";
+import { about } from "./world.ts";
+
+Object.assign(navigation, { go: () => null, reload: () => null, open: () => null });
+
+describe("from right to left", () => {
+  before(() => setViewport({ width: 400, height: 800 }));
+  after(() => setViewport(USUAL));
+  for (const one of states) {
+    it(one.name, async () => {
+      await one.show({ dir: "rtl" });
+      expect(document.documentElement.scrollWidth).to.be.at.most(innerWidth);
+    });
+  }
+});
+
+describe("with forced colours", () => {
+  before(() => setViewport(USUAL));
+  after(() => executeServerCommand("annex:forced-colors", false));
+  const show = async (name: string): Promise<HTMLElement> => {
+    const element = (await states.find((one) => one.name === name)!.show({})) as HTMLElement;
+    await executeServerCommand("annex:forced-colors", true);
+    expect(matchMedia("(forced-colors: active)").matches, "the emulation is on").to.equal(true);
+    return element;
+  };
+  const edge = (one: Element): string => {
+    const { outlineStyle, outlineColor, borderColor, borderStyle } = getComputedStyle(one);
+    return `${outlineStyle} ${outlineStyle === "none" ? "" : outlineColor} ${borderStyle} ${borderColor}`;
+  };
+
+  const chosen: [string, string, string][] = [
+    ["switcher, many", "annex-workspace-list >>> .option.active", "annex-workspace-list >>> .option:not(.active)"],
+    ["settings, roles", '.tab[aria-pressed="true"]', '.tab[aria-pressed="false"]:not(.new)'],
+    ["settings", "nav a[aria-current]", "nav a:not([aria-current])"],
+    ["settings, branding, not saved", '.switch [aria-pressed="true"]', '.switch [aria-pressed="false"]'],
+    ["onboarding", "li.next", "li:not(.next)"],
+  ];
+  for (const [name, one, other] of chosen) {
+    it(`what is chosen differs by more than its ground: ${name}`, async () => {
+      const element = await show(name);
+      expect(edge(find(element, one))).not.to.equal(edge(find(element, other)));
+    });
+  }
+
+  it("what floats has an edge", async () => {
+    for (const [name, path] of [["switcher, open", ".panel"], ["mine, leaving", "annex-dialog >>> dialog"], ["settings, team", ".badge"]] as const) {
+      expect(getComputedStyle(find(await show(name), path)).borderStyle, name).to.equal("solid");
+    }
+  });
+
+  it("the focus is seen", async () => {
+    const element = await show("create");
+    const input = find(element, "#f-name");
+    input.focus();
+    expect(getComputedStyle(input).outlineStyle).to.equal("solid");
+  });
+});
+
+describe("with less motion", () => {
+  it("nothing moves for longer than an instant", async () => {
+    const { element } = await place<HTMLElement>("annex-info-section", {}, { about: about() } as never);
+    await calm();
+    const moving = [...deep(document)].filter((one) => {
+      const { transitionDuration, animationDuration } = getComputedStyle(one);
+      return `${transitionDuration},${animationDuration}`.split(",").some((text) => parseFloat(text) * (text.trim().endsWith("ms") ? 1 : 1000) > 1);
+    });
+    expect(moving.map(label)).to.deep.equal([]);
+    expect(all(element, ".button").length).to.be.greaterThan(0);
+    expect(maybe(element, ".bone")).to.equal(null);
+  });
+});
