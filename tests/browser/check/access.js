@@ -36,11 +36,11 @@ export async function told(locator, name, changing = []) {
 }
 
 /** At 320 CSS pixels nothing needs scrolling sideways, and nothing of ours is outside. */
-export async function fits(tab, what) {
+export async function fits(tab, what, selector) {
   const before = tab.page.viewportSize();
   await tab.page.setViewportSize({ width: 320, height: 640 });
   const width = await tab.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(document.documentElement.scrollWidth)))));
   assert.ok(width <= 320, `${what}: ${width} px wide at 320`);
-  await accessible(tab, `${what} at 320 px`, (await tab.page.locator("annex-app").count()) ? undefined : "annex-switcher");
+  await accessible(tab, `${what} at 320 px`, selector);
   await tab.page.setViewportSize(before);
 }
