@@ -103,7 +103,8 @@ async fn raw_get(port: u16, target: &str, person: &Person, more: &str) -> Respon
 
 /// Status, headers in their order, body; less the clock, and less what is between two neighbours only.
 fn own_words(response: &Response) -> (u16, Vec<String>, String) {
-    let between = ["date:", "connection:", "keep-alive:"];
+    // Whose home is on gets the marker cookie.
+    let between = ["date:", "connection:", "keep-alive:", "set-cookie: annex="];
     let head = String::from_utf8_lossy(&response.head.raw).into_owned();
     let kept = head.lines().filter(|line| {
         let line = line.to_ascii_lowercase();
