@@ -4,7 +4,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-check test lint build bench check-fresh
+.PHONY: help demo demo-check test lint build bench ui-sizes check-fresh
 
 target := $(or $(CARGO_TARGET_DIR),target)
 annex := $(target)/debug/annex
@@ -38,6 +38,11 @@ build:        ## the binary for production: target/release/annex
 bench:        ## the benchmarks, in the profile of production
 	@scripts/setup build
 	@cargo bench --workspace --benches
+
+ui-sizes:     ## what the browser part weighs, and the time that it takes of a page
+	@scripts/setup test
+	@npm run --silent sizes --prefix proxy/ui
+	@if [ -e tests/browser/package.json ]; then npm run --silent --if-present times --prefix tests/browser; fi
 
 check-fresh:  ## what a newcomer gets: `make test` in a fresh clone of HEAD
 	@scripts/check-fresh

@@ -25,6 +25,9 @@ const ENTRIES: [&str; 4] = ["loader", "switcher", "pages", "operator"];
 
 const NODE_MAJOR_MIN: u32 = 20;
 
+/// Of what node says when it fails; the rest is its stack.
+const WHY_CHARS_MAX: usize = 600;
+
 /// Of Brotli, which is what pages are asked for most: the slowest and smallest.
 const BROTLI_QUALITY: i32 = 11;
 const BROTLI_WINDOW: i32 = 22;
@@ -96,7 +99,7 @@ fn here(ui: &Path, folder: PathBuf) -> Result<PathBuf, String> {
     let built = Command::new("node").arg(ui.join("build/build.mjs")).arg(&folder).current_dir(ui).output();
     let built = built.map_err(|error| format!("node could not be started: {error}"))?;
     if !built.status.success() {
-        let why = String::from_utf8_lossy(&built.stderr);
+        let why: String = String::from_utf8_lossy(&built.stderr).chars().take(WHY_CHARS_MAX).collect();
         return Err(format!("the pages could not be built (`npm run build --prefix proxy/ui` tells more): {why}"));
     }
     Ok(folder)

@@ -47,5 +47,5 @@ export default typescript.config(
   },
   // Tests know what they put into the page.
   { files: ["test/**/*.ts", "dev/**/*.ts"], rules: { "@typescript-eslint/no-non-null-assertion": "off", "max-lines-per-function": "off", "no-restricted-syntax": "off", "@typescript-eslint/no-unused-expressions": "off", "@typescript-eslint/no-unnecessary-type-parameters": "off" } },
-  { files: ["**/*.{js,mjs}"], languageOptions: { globals: Object.fromEntries(["process", "console", "URL", "Buffer", "document", "localStorage", "fetch"].map((name) => [name, "readonly"])) } },
+  { files: ["**/*.{js,mjs}"], languageOptions: { globals: Object.fromEntries(["process", "console", "setTimeout", "URL", "Buffer", "document", "localStorage", "fetch"].map((name) => [name, "readonly"])) } },
 );

@@ -37,7 +37,7 @@ pub struct Look {
     pub scheme: &'static str,
 }
 
-/// One page in a browser of its own.
+/// A browser of its own, and its one page.
 pub struct Page {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     session: Option<String>,
@@ -51,8 +51,8 @@ pub struct Page {
 }
 
 impl Page {
-    /// Shows a document, with the pictures (PNG) that are handed to it by their addresses.
-    pub async fn show(html: &str, pictures: &[(&str, Vec<u8>)]) -> Self {
+    /// Starts a browser; its page is empty.
+    pub async fn open() -> Self {
         let folder = Folder::new("browser");
         let arguments = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"];
         let mut arguments: Vec<String> = arguments.map(str::to_owned).to_vec();
@@ -74,21 +74,29 @@ impl Page {
         })
         .await;
         let (socket, _) = connect_async(format!("ws://127.0.0.1:{port}{path}")).await.expect("the browser talks");
-        let mut handed: HashMap<_, _> =
-            pictures.iter().map(|(at, png)| ((*at).to_owned(), ("image/png", png.clone()))).collect();
-        handed.insert(ADDRESS.to_owned(), ("text/html; charset=utf-8", html.as_bytes().to_vec()));
-        let (asked, session) = (Vec::new(), None);
+        let (handed, asked, session) = (HashMap::new(), Vec::new(), None);
         let mut page = Self { socket, session, last: 0, handed, asked, loads: 0, _browser: browser, _folder: folder };
         let target = page.call("Target.createTarget", json!({"url": "about:blank"})).await["targetId"].clone();
         let attached = page.call("Target.attachToTarget", json!({"targetId": target, "flatten": true})).await;
         page.session = attached["sessionId"].as_str().map(str::to_owned);
         page.call("Page.enable", json!({})).await;
+        page.call("Network.enable", json!({})).await;
+        page.call("Network.setCacheDisabled", json!({"cacheDisabled": true})).await;
         page.call("Fetch.enable", json!({})).await;
-        page.call("Page.navigate", json!({"url": ADDRESS})).await;
-        while page.loads == 0 {
-            page.hear().await;
-        }
         page
+    }
+
+    /// Shows a document, with the pictures (PNG) that are handed to it by their addresses; forgets the one before.
+    pub async fn show(&mut self, html: &str, pictures: &[(&str, Vec<u8>)]) {
+        let picture = |(at, png): &(&str, Vec<u8>)| ((*at).to_owned(), ("image/png", png.clone()));
+        self.handed = pictures.iter().map(picture).collect();
+        self.handed.insert(ADDRESS.to_owned(), ("text/html; charset=utf-8", html.as_bytes().to_vec()));
+        self.asked.clear();
+        let loads = self.loads;
+        self.call("Page.navigate", json!({"url": ADDRESS})).await;
+        while self.loads == loads {
+            self.hear().await;
+        }
     }
 
     /// Shows it anew to somebody else.

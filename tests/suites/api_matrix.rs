@@ -24,7 +24,7 @@ use serde_json::Value;
 
 use crate::matrix::golden;
 use crate::openapi::{Operation, document, operations};
-use callers::{CALLERS, People};
+use callers::{ADMIN, CALLERS, People};
 use examples::{EXAMPLES, Example};
 
 /// What one caller got from one operation: the status, and a refusal's code.
@@ -79,6 +79,30 @@ async fn every_operation_answers_everybody_as_the_golden_files_say() {
     let lines: Vec<Line> = lines.into_iter().map(|(operation, told)| Line { operation, told }).collect();
     rules::hold(&lines);
     compare(&document, &lines);
+}
+
+/// The path is what is authorised: a header that names another workspace beside it is a mistake, whoever asks. `switch` is
+/// where one says which workspace is meant.
+#[tokio::test]
+async fn no_operation_on_a_workspace_takes_another_one_in_the_header() {
+    let scene = Scene::start("apimismatch", |options| options).await;
+    let people = People::register(&scene).await;
+    let other = people.workspace(&scene).await;
+    let mut asked = Vec::new();
+    for operation in operations(&document().await) {
+        if operation.1.starts_with("/api/workspaces/{id}") && !operation.1.ends_with("/switch") {
+            let (path, body) = prepare(&scene, &people, examples::of(&operation)).await;
+            asked.push((operation, path, body));
+        }
+    }
+    assert!(asked.len() > 40, "{}", asked.len());
+    scene.settle().await;
+    let client = Client::new(&scene.annex.url).bearer(people.token(ADMIN).expect("the admin")).workspace(&other);
+    for ((method, address), path, body) in asked {
+        let body = body.filter(|body| body != examples::PICTURE);
+        let answer = client.send(method.parse().expect("a method"), &path, body).await;
+        assert_eq!(told(answer.status, &answer.text), "409 WORKSPACE_CONTEXT_MISMATCH", "{method} {address}");
+    }
 }
 
 /// A workspace for one request, with whatever the example needs in it; the request's path and body.

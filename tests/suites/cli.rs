@@ -2,6 +2,7 @@
 
 mod check;
 mod demo;
+mod explain;
 mod flag;
 mod golden;
 mod help;

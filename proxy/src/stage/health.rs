@@ -71,7 +71,7 @@ pub struct SnapshotFact {
 #[serde(rename_all = "camelCase")]
 #[schema(as = HealthDecisions)]
 pub struct Decisions {
-    /// Let into a workspace, or home with the flag on.
+    /// Let into a workspace, or home, with the flag on.
     pub allowed: u64,
     pub denied: u64,
     /// For how long it has been counted.

@@ -34,7 +34,7 @@ pub struct ExchangeFacts {
 /// What was decided since the process began.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decided {
-    /// Let into a workspace, or home with the flag on.
+    /// Let into a workspace, or home, with the flag on.
     pub allowed: u64,
     /// By reason.
     pub denied: BTreeMap<String, u64>,
@@ -283,8 +283,8 @@ impl Metrics {
         for family in self.exchanges.collect() {
             for metric in family.get_metric() {
                 let count = whole(metric.get_counter().get_value());
-                match (label(metric, "effect"), label(metric, "passage")) {
-                    ("allow", "home" | "workspace") => decided.allowed += count,
+                match (label(metric, "effect"), label(metric, "mode")) {
+                    ("allow", "enforce") => decided.allowed += count,
                     ("deny", _) => *decided.denied.entry(label(metric, "reason").to_owned()).or_default() += count,
                     _ => {}
                 }

@@ -2,8 +2,11 @@
 
 import { expect } from "@esm-bundle/chai";
 import "../src/pages/settings/branding.ts";
+import "../src/pages/create.ts";
 import "../src/pages/settings/info.ts";
+import "../src/pages/settings/roles.ts";
 import "../src/pages/settings/settings.ts";
+import { navigation } from "../src/switcher/switching.ts";
 import { mayLeave } from "../src/part/leave.ts";
 import type { Look } from "../src/shapes.ts";
 import { accessible } from "./axe.ts";
@@ -163,6 +166,38 @@ describe("unsaved input", () => {
     button(element, "Save draft").click();
     await until(() => standing(element) === "Draft");
     expect([leaves(), mayLeave("ask")]).to.deep.equal([true, true]);
+  });
+
+  it("of a role is asked about before another role is shown", async () => {
+    const { element } = await place<HTMLElement>("annex-roles-section", {}, { about: about() } as never);
+    await until(() => maybe(element, ".tab"));
+    const shownRole = (): string => text(find(element, '.tab[aria-pressed="true"]'));
+    all(element, ".tab")[5]!.click();
+    await calm(1);
+    expect([shownRole(), leaves()]).to.deep.equal(["Intern 1 1 person", true]);
+    await press(element, 'input[name="deals:read"]');
+    expect(leaves()).to.equal(false);
+    all(element, ".tab")[0]!.click();
+    await until(() => maybe(element, "annex-dialog"));
+    await accessible(element);
+    button(element, "Stay here").click();
+    await calm();
+    expect([shownRole(), find<HTMLInputElement>(element, 'input[name="deals:read"]').checked]).to.deep.equal(["Intern 1 1 person", true]);
+    all(element, ".tab")[0]!.click();
+    await until(() => maybe(element, "annex-dialog"));
+    button(element, "Go on without saving").click();
+    await until(() => shownRole().startsWith("Admin"));
+    expect(leaves()).to.equal(true);
+  });
+
+  it("of a workspace that is being made keeps the page, until it is made", async () => {
+    const { element } = await place<HTMLElement>("annex-create-page");
+    type(element, "#f-name", "Vela");
+    expect(leaves()).to.equal(false);
+    let allowed = false;
+    navigation.go = () => void (allowed = leaves());
+    await press(element, 'button[type="submit"]');
+    await until(() => allowed);
   });
 
   it("is asked about before another section is shown", async () => {

@@ -90,6 +90,12 @@ describe("the admin listener's page", () => {
     const said = text(find(element, "annex-admin-page >>> [aria-labelledby=health]"));
     for (const wanted of ["120 ms ago", "annex-7", "0.1.0", "Not a member", "2 times"]) expect(said).to.contain(wanted);
   });
+  it("says how the node is where its database does not answer", async () => {
+    const { element } = await shown(true, { "GET /api/admin/feature-flags": () => new Status(503, "CONTEXT_UNAVAILABLE") });
+    expect(text(find(element, "annex-admin-page >>> .fault"))).to.contain("cannot be answered right now");
+    expect(text(find(element, "annex-admin-page >>> [aria-labelledby=health]"))).to.contain("redis");
+    await accessible(element);
+  });
   it("asks for everything anew", async () => {
     const { element, double } = await shown(true);
     const before = double.asked.length;

@@ -90,6 +90,30 @@ async fn many_at_once_with_one_key_make_one() {
     assert_eq!(made(&world).await, 1);
 }
 
+/// Whoever asks twice at once is told so at once, and waits for nobody.
+#[tokio::test]
+async fn the_same_key_under_way_is_told_so_and_others_go_on() {
+    let (world, one, two) = ready("underway").await;
+    let mut superuser = world.database.connect().await;
+    let before = superuser.transaction().await.expect("a transaction");
+    // What the request before this one holds until its end.
+    let held = "SELECT pg_advisory_xact_lock(hashtextextended(
+                    'annex:once:' || concat_ws(chr(30), $1::text, 'POST', $2::text, 'same'), 0))";
+    before.execute(held, &[&one.id, &PATH]).await.expect("held");
+    let same = with_key(&world, &one, "same");
+    for _ in 0..2 {
+        let answer = same.post(PATH, json!({"name": "Same"})).await.expect(409);
+        assert_eq!(answer.code(), "IDEMPOTENCY_CONFLICT");
+        assert!(answer.header("retry-after").is_some());
+    }
+    with_key(&world, &one, "other").post(PATH, json!({"name": "Other"})).await.expect(201);
+    with_key(&world, &two, "same").post(PATH, json!({"name": "Hers"})).await.expect(201);
+    assert_eq!(made(&world).await, 2, "the one under way made nothing yet");
+    before.rollback().await.expect("it ended without doing anything");
+    same.post(PATH, json!({"name": "Same"})).await.expect(201);
+    assert_eq!(made(&world).await, 3);
+}
+
 #[tokio::test]
 async fn a_creation_that_failed_is_not_remembered() {
     let (world, one, _) = ready("failed").await;

@@ -33,6 +33,21 @@ impl World {
     }
 }
 
+impl World {
+    /// Gives the owner's workspace a logo, and tells its path.
+    pub(super) async fn hang(&self, png: &[u8]) -> String {
+        let head = format!(
+            "PUT /api/workspaces/{}/logo HTTP/1.1\r\nHost: annex\r\nAuthorization: Bearer {}\r\nContent-Type: image/png\r\n\
+             Content-Length: {}\r\nConnection: close\r\n\r\n",
+            self.owner.tenant,
+            self.owner.access,
+            png.len()
+        );
+        let sent = raw::exchange(self.annex.port, &[head.as_bytes(), png].concat()).await.json();
+        sent["logo"]["url"].as_str().expect("a path").to_owned()
+    }
+}
+
 #[tokio::test]
 async fn a_letter_shows_the_workspace_in_the_readers_language_in_two_parts() {
     let world = World::start("invletter").await;
@@ -96,15 +111,7 @@ async fn a_letter_shows_the_live_look_of_its_workspace() {
     owner.put(&format!("{workspace}/branding"), look).await.expect(200);
     let draft = json!({"emailSignature": "<i>not yet</i>"});
     owner.put(&format!("{workspace}/branding?state=draft"), draft).await.expect(200);
-    let png = encoded(&picture(64, 64, 1), ImageFormat::Png);
-    let head = format!(
-        "PUT {workspace}/logo HTTP/1.1\r\nHost: annex\r\nAuthorization: Bearer {}\r\nContent-Type: image/png\r\n\
-         Content-Length: {}\r\nConnection: close\r\n\r\n",
-        world.owner.access,
-        png.len()
-    );
-    let sent = raw::exchange(world.annex.port, &[head.as_bytes(), &png].concat()).await.json();
-    let logo = sent["logo"]["url"].as_str().expect("a path").to_owned();
+    let logo = world.hang(&encoded(&picture(64, 64, 1), ImageFormat::Png)).await;
     world.invite("reader@example.test", "viewer").await;
     let letter = world.mail.mails_to("reader@example.test", 1).await.remove(0).letter();
     assert!(letter.html.contains(&format!("<img src=\"{PUBLIC_URL}{logo}\"")), "{}", letter.html);

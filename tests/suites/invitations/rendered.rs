@@ -2,7 +2,6 @@
 //! in the dark.
 
 use annex_tests::browser::{Look, Page};
-use annex_tests::http::raw;
 use image::ImageFormat;
 use serde_json::{Value, json};
 
@@ -29,14 +28,7 @@ impl World {
         let workspace = format!("/api/workspaces/{}", self.owner.tenant);
         let look = json!({"primaryColor": color, "emailSignature": SIGNATURE, "showInCrm": false});
         self.of(&self.owner).put(&format!("{workspace}/branding"), look).await.expect(200);
-        let head = format!(
-            "PUT {workspace}/logo HTTP/1.1\r\nHost: annex\r\nAuthorization: Bearer {}\r\nContent-Type: image/png\r\n\
-             Content-Length: {}\r\nConnection: close\r\n\r\n",
-            self.owner.access,
-            logo.len()
-        );
-        let sent = raw::exchange(self.annex.port, &[head.as_bytes(), logo].concat()).await.json();
-        sent["logo"]["url"].as_str().expect("a path").to_owned()
+        self.hang(logo).await
     }
 }
 
@@ -56,9 +48,10 @@ async fn a_letter_is_read_and_followed_on_every_screen_by_day_and_in_the_dark() 
         world.of(&world.owner).post(&world.path(), body).await.expect(201);
         letters.push((language, button, world.mail.mails_to(address, 1).await.remove(0).letter()));
     }
+    let mut page = Page::open().await;
     for (language, button, letter) in letters {
         let link = format!("{PUBLIC_URL}/_annex/invite#{}", letter.token());
-        let mut page = Page::show(&letter.html, &[(&logo, logo_bytes.clone())]).await;
+        page.show(&letter.html, &[(&logo, logo_bytes.clone())]).await;
         for look in LOOKS {
             page.look(look).await;
             let seen = page.ask(SEEN).await;
@@ -85,6 +78,7 @@ async fn a_letter_is_read_and_followed_on_every_screen_by_day_and_in_the_dark() 
 async fn a_button_is_seen_whatever_the_colour_of_the_workspace() {
     let world = World::start("invbutton").await;
     let logo = encoded(&picture(64, 64, 1), ImageFormat::Png);
+    let mut letters = Vec::new();
     for (color, wanted) in [
         ("#ffd400", json!([29, 78, 216])), // Not seen on white: ours instead.
         ("#e8590c", json!([232, 89, 12])), // Black reads on it.
@@ -93,8 +87,11 @@ async fn a_button_is_seen_whatever_the_colour_of_the_workspace() {
         world.dress(color, &logo).await;
         let address = format!("reader{}@example.test", &color[1..]);
         world.invite(&address, "viewer").await;
-        let letter = world.mail.mails_to(&address, 1).await.remove(0).letter();
-        let mut page = Page::show(&letter.html, &[]).await;
+        letters.push((color, wanted, world.mail.mails_to(&address, 1).await.remove(0).letter()));
+    }
+    let mut page = Page::open().await;
+    for (color, wanted, letter) in letters {
+        page.show(&letter.html, &[]).await;
         for look in LOOKS {
             page.look(look).await;
             let seen = page.ask(SEEN).await;
@@ -108,12 +105,14 @@ async fn a_button_is_seen_whatever_the_colour_of_the_workspace() {
 /// The control: each thing that is looked for is found where it is.
 #[tokio::test]
 async fn what_is_wrong_with_a_letter_is_found() {
-    let page = |middle: &str| {
+    let around = |middle: &str| {
         format!(
             "<!doctype html><html lang=en><title>x</title><body style=\"margin:0;color:#111;background:#fff\">\
              <div class=card><span class=button><a href=\"https://a.test/\">Go</a></span>{middle}</div>"
         )
     };
+    let mut page = Page::open().await;
+    page.look(Look { width: 320, scheme: "light" }).await;
     for (rule, middle, wanted) in [
         ("nothing", "<p>Fine", None),
         ("too wide", "<div style=\"width:700px\">x</div>", Some("wide")),
@@ -122,8 +121,7 @@ async fn what_is_wrong_with_a_letter_is_found() {
         ("covered", "<div style=\"position:fixed;inset:0\"></div>", Some("click")),
         ("no words", "<img src=\"https://b.test/x.png\">", Some("says nothing")),
     ] {
-        let mut page = Page::show(&page(middle), &[]).await;
-        page.look(Look { width: 320, scheme: "light" }).await;
+        page.show(&around(middle), &[]).await;
         let problems = page.ask(SEEN).await["problems"].clone();
         let found = problems.as_array().expect("a list").iter().any(|problem| {
             wanted.is_none_or(|wanted| problem.as_str().is_some_and(|problem| problem.contains(wanted)))
@@ -131,6 +129,6 @@ async fn what_is_wrong_with_a_letter_is_found() {
         assert_eq!(found, wanted.is_some(), "{rule}: {problems}");
         assert_eq!(page.asked().is_empty(), rule != "no words", "{rule}");
     }
-    let mut page = Page::show(&page("<script>document.title = 'ran'</script>"), &[]).await;
+    page.show(&around("<script>document.title = 'ran'</script>"), &[]).await;
     assert_eq!(page.ask("document.title").await, Value::from("ran"), "the browser would run what is not taken out");
 }

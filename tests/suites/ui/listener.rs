@@ -67,7 +67,7 @@ async fn the_page_shows_without_a_token_and_writes_with_it_alone() {
     let keyed = operator(&scene).bearer(ADMIN_TOKEN);
     keyed.send(Method::POST, &enable, None).await.expect(200);
     assert!(is_on().await);
-    let kind = "SELECT actor_kind || ' ' || actor_id FROM annex.audit_events WHERE kind = 'flag.changed' ORDER BY seq DESC LIMIT 1";
+    let kind = "SELECT actor_kind || ' ' || actor_id FROM annex.audit_events WHERE action = 'flag.changed' ORDER BY seq DESC LIMIT 1";
     let row = scene.database.connect().await.query_one(kind, &[]).await.expect("an event");
     assert_eq!(row.get::<_, String>(0), "operator admin-listener");
 

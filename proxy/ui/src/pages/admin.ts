@@ -130,7 +130,13 @@ export class AnnexAdminPage extends PageElement {
   }
 
   protected override render(): TemplateResult {
-    if (!this.flags || !this.rollout) return html`<div class="card">${this.fault ? this.faultNotice() : bones(5)}</div>`;
+    if (!this.flags || !this.rollout) {
+      // Without its database a node lists nothing, and says why.
+      return html`<div class="stack loose">
+        <div class="card">${this.fault ? this.faultNotice() : bones(5)}</div>
+        ${this.fault && this.health ? html`<section class="card stack" aria-labelledby="health">${healthCard(this.health)}</section>` : nothing}
+      </div>`;
+    }
     return html`<div class="stack loose">
       <div class="tight">
         <h1>${t("admin.title")}</h1>

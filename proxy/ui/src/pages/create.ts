@@ -28,6 +28,7 @@ export class AnnexCreatePage extends PageElement {
 
   declare name: string;
   #logo: File | null = null;
+  #isMade = false;
   /** One for all tries, so that a lost answer makes no second workspace. */
   #key = once();
   readonly #currency = browserCurrency();
@@ -36,6 +37,10 @@ export class AnnexCreatePage extends PageElement {
   constructor() {
     super();
     this.name = "";
+  }
+
+  override isDirty(): boolean {
+    return this.name !== "" && !this.#isMade;
   }
 
   protected override render(): TemplateResult {
@@ -77,6 +82,7 @@ export class AnnexCreatePage extends PageElement {
     await this.attempt("create", async () => {
       const made = await createWorkspace(draft, this.#key);
       if (this.#logo) await putLogo(made.id, this.#logo).catch((cause: unknown) => this.toast(t("create.logoFailed", { why: explain(cause) })));
+      this.#isMade = true;
       runtime().choose(made.id);
       navigation.go(runtime().boot.paths.onboarding.replace(":id", encodeURIComponent(made.id)));
     });

@@ -81,6 +81,15 @@ export class AnnexOnboardingPage extends PageElement {
         border-radius: 99px;
         transition: inline-size 300ms;
       }
+      @media (forced-colors: active) {
+        li.next {
+          outline: 2px solid Highlight;
+          outline-offset: -2px;
+        }
+        progress {
+          appearance: auto;
+        }
+      }
       progress::-moz-progress-bar {
         background: var(--_accent);
       }

@@ -75,6 +75,12 @@ export const rolesStyle = css`
   .fixed.on {
     color: var(--_good-text);
   }
+  @media (forced-colors: active) {
+    .tab[aria-pressed="true"] {
+      border-color: Highlight;
+      outline: 1px solid Highlight;
+    }
+  }
   @media (max-width: 40rem) {
     .cell {
       inline-size: auto;

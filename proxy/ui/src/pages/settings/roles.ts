@@ -12,7 +12,7 @@ import { check, lock, plus } from "../../part/icons.ts";
 import type { About, Permissions, Role } from "../../shapes.ts";
 import { roleName } from "../../switcher/role.ts";
 import { maybe, t } from "../../words/index.ts";
-import { PageElement, bones, pageStyles } from "../page.ts";
+import { PageElement, bones, pageStyles, unsavedQuestion } from "../page.ts";
 import { rolesStyle } from "./roles.style.ts";
 
 /** A role that is being made. */
@@ -23,7 +23,7 @@ const NEW: Role = {
 
 export class AnnexRolesSection extends PageElement {
   static override properties: PropertyDeclarations = {
-    about: { attribute: false }, roles: { state: true }, catalogue: { state: true }, chosen: { state: true }, ticked: { state: true }, isDeleting: { state: true }, fault: { state: true },
+    about: { attribute: false }, roles: { state: true }, catalogue: { state: true }, chosen: { state: true }, ticked: { state: true }, isDeleting: { state: true }, wanted: { state: true }, fault: { state: true },
   };
 
   static override styles = [pageStyles, rolesStyle];
@@ -34,6 +34,8 @@ export class AnnexRolesSection extends PageElement {
   declare chosen: Role | null;
   declare ticked: ReadonlySet<string>;
   declare isDeleting: boolean;
+  /** The role that the person wants to see, away from what is not saved. */
+  declare wanted: Role | null;
 
   constructor() {
     super();
@@ -42,6 +44,7 @@ export class AnnexRolesSection extends PageElement {
     this.chosen = null;
     this.ticked = new Set();
     this.isDeleting = false;
+    this.wanted = null;
   }
 
   protected override whenPresent(): void {
@@ -57,6 +60,22 @@ export class AnnexRolesSection extends PageElement {
     this.chosen = role;
     this.ticked = new Set(role?.permissions);
     this.fault = null;
+    this.wanted = null;
+  }
+
+  override isDirty(): boolean {
+    const { chosen, ticked } = this;
+    const form = this.renderRoot.querySelector<HTMLFormElement>("form.role");
+    if (!chosen?.can.edit || !form) return false;
+    const { name = "", description = "" } = valuesOf(form);
+    const isSame = ticked.size === chosen.permissions.length && chosen.permissions.every((one) => ticked.has(one));
+    return !isSame || name !== chosen.name || description !== (chosen.description ?? "");
+  }
+
+  #show(role: Role): void {
+    if (role === this.chosen) return;
+    if (this.isDirty()) this.wanted = role;
+    else this.#choose(role);
   }
 
   /** What the person holds, by their own role. */
@@ -67,19 +86,20 @@ export class AnnexRolesSection extends PageElement {
   protected override render(): TemplateResult {
     const { roles, chosen, catalogue } = this;
     if (!roles || !catalogue) return html`<div class="card">${this.fault ? this.faultNotice() : bones(5)}</div>`;
-    const canMake = this.#held.has("roles:write") || this.#held.has("roles:manage");
+    const canMake = this.#held.has("roles:manage");
     return html`<div class="stack">
       <div class="tabs" role="group" aria-label=${t("roles.list")}>
         ${roles.map((role) => this.#tab(role))}
-        ${canMake ? html`<button class="tab new" type="button" aria-pressed=${chosen === NEW} @click=${() => this.#choose(NEW)}>${plus()}${t("roles.new")}</button>` : nothing}
+        ${canMake ? html`<button class="tab new" type="button" aria-pressed=${chosen === NEW} @click=${() => this.#show(NEW)}>${plus()}${t("roles.new")}</button>` : nothing}
       </div>
       ${chosen ? this.#role(chosen, catalogue) : nothing}
     </div>
-    ${this.isDeleting && chosen ? this.#question(chosen) : nothing}`;
+    ${this.isDeleting && chosen ? this.#question(chosen) : nothing}
+    ${this.wanted ? unsavedQuestion(() => (this.wanted = null), () => this.#choose(this.wanted)) : nothing}`;
   }
 
   #tab(role: Role): TemplateResult {
-    return html`<button class="tab" type="button" aria-pressed=${role === this.chosen} @click=${() => this.#choose(role)}>
+    return html`<button class="tab" type="button" aria-pressed=${role === this.chosen} @click=${() => this.#show(role)}>
       ${roleName({ role: role.key, roleName: role.name })}
       <span class="count numeric">${role.memberCount}<span class="sr"> ${t("roles.people", { n: role.memberCount })}</span></span>
     </button>`;
@@ -88,7 +108,7 @@ export class AnnexRolesSection extends PageElement {
   #role(role: Role, catalogue: Permissions): TemplateResult {
     const canEdit = role.can.edit;
     const lacks = canEdit && catalogue.permissions.some((one) => !this.#held.has(one.key));
-    return html`<form class="stack" novalidate @submit=${this.#save}>
+    return html`<form class="stack role" novalidate @submit=${this.#save}>
       ${this.isDeleting ? nothing : this.faultNotice()}
       ${canEdit ? html`<div class="grid">
         ${textField({ name: "name", label: t("roles.name"), value: role.name, required: true, maxlength: 60, error: this.fieldFault("name") })}
