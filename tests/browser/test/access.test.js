@@ -82,8 +82,9 @@ for (const colorScheme of ["light", "dark"]) {
       await heading(tab, title).waitFor();
       await tab.page.locator(".bone").first().waitFor({ state: "detached" });
       await accessible(tab, name);
+      if (colorScheme === "dark") continue;
       await fits(tab, name);
-      if (colorScheme === "light") await told(tab.page.locator("annex-app main"), name, [...CHANGING, ...LONG]);
+      await told(tab.page.locator("annex-app main"), name, [...CHANGING, ...LONG]);
     }
   });
 }
