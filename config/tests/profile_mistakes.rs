@@ -72,6 +72,12 @@ fn each_mistake_has_its_line_and_its_remedy() {
         ),
         ("table = \"people\"", "table = \"people; drop\"", "not a plain SQL name", "lower-case"),
         (
+            "create_customer = \"/clients\"",
+            "create_customer = \"//clients\"",
+            "`browser.steps.create_customer` is not a path",
+            "one slash first",
+        ),
+        (
             "people = \"select exists(",
             "people = \"delete from x where (",
             "does not ask whether a row exists",

@@ -96,6 +96,19 @@ async fn the_router_and_the_document_name_the_same_routes() {
     );
 }
 
+#[tokio::test]
+async fn every_operation_has_a_name_of_its_own() {
+    let document = document().await;
+    let paths = document["paths"].as_object().expect("paths");
+    let operations = paths.values().flat_map(|item| item.as_object().expect("operations").values());
+    let mut names: Vec<&str> = operations.filter_map(|operation| operation["operationId"].as_str()).collect();
+    assert_eq!(names.len(), self::operations(&document).len(), "each has one");
+    names.sort_unstable();
+    let twice: Vec<&str> = names.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect();
+    assert!(twice.is_empty(), "{twice:?}");
+    assert!(names.contains(&"getWorkspacesByIdMembers"), "{names:?}");
+}
+
 /// From outside: what is documented is there, and no other method is.
 #[tokio::test]
 async fn every_documented_address_answers_its_methods_and_refuses_all_others() {

@@ -89,7 +89,7 @@ use super::{
         rollout::set,
         health::read,
     ),
-    modifiers(&Bearer, &Refusals)
+    modifiers(&Bearer, &Refusals, &Names)
 )]
 struct Document;
 
@@ -130,6 +130,44 @@ impl Modify for Refusals {
             }
         }
     }
+}
+
+/// A name for each operation, from its method and its path: OpenAPI 3.1 (4.8.10) wants each to be the only one of its name,
+/// and clients that are generated call their functions so.
+struct Names;
+
+impl Modify for Names {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        for (path, item) in &mut document.paths.paths {
+            let operations = [
+                ("get", &mut item.get),
+                ("put", &mut item.put),
+                ("post", &mut item.post),
+                ("delete", &mut item.delete),
+                ("patch", &mut item.patch),
+            ];
+            for (method, operation) in operations {
+                if let Some(operation) = operation {
+                    operation.operation_id = Some(name(method, path));
+                }
+            }
+        }
+    }
+}
+
+/// `getWorkspacesByIdMembers` for `GET /api/workspaces/{id}/members`.
+fn name(method: &str, path: &str) -> String {
+    let words = path.split(['/', '-', '.']).filter(|word| !word.is_empty() && *word != "api");
+    let spelled = words.map(|word| match word.strip_prefix('{').and_then(|word| word.strip_suffix('}')) {
+        Some(parameter) => format!("By{}", capital(parameter)),
+        None => capital(word),
+    });
+    method.to_owned() + &spelled.collect::<String>()
+}
+
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
 }
 
 fn refusal() -> RefOr<Response> {
