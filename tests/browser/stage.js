@@ -9,7 +9,7 @@ import { Cluster } from "./house/postgres.js";
 import { closeBrowser } from "./page/browser.js";
 import { openPerson } from "./page/tab.js";
 
-const TIMEOUT_MS = 240_000;
+const TIMEOUT_MS = 300_000;
 const opened = [];
 let cluster;
 

@@ -4,9 +4,12 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
+import { until } from "../house/until.js";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const GOLDEN = path.join(import.meta.dirname, "../golden");
+/** Far above what a list takes to be shown. */
+const RESTING_MS = 15_000;
 const isBlessing = process.env.ANNEX_BLESS === "1";
 
 /** Not one violation, in everything or in what a selector names. */
@@ -18,29 +21,35 @@ export async function accessible(tab, what, selector) {
     const { violations } = await globalThis.axe.run(within ? { include: [within] } : document, { resultTypes: ["violations"], rules: { "target-size": { enabled: true } } });
     return violations.map(({ id, help, nodes }) => `${id}: ${help}\n${nodes.map((node) => `    ${node.target.flat().join(" ")}`).join("\n")}`);
   }, selector ?? null);
-  if (process.env.AXE_REPORT) { for (const f of found) console.error("AXE", what, f); return; }
   assert.deepEqual(found, [], `${what}: axe`);
 }
 
 /** The tree of roles and names, as a golden file; `ANNEX_BLESS=1` rewrites it. */
 export async function told(locator, name, changing = []) {
-  let tree = await locator.ariaSnapshot();
-  for (const [pattern, word] of changing) tree = tree.replaceAll(pattern, word);
   const file = path.join(GOLDEN, `${name}.yaml`);
+  const golden = existsSync(file) ? readFileSync(file, "utf8") : null;
+  let tree;
+  let before;
+  // What is still being fetched comes into the tree a moment later.
+  await until(`${name} rests`, async () => {
+    before = tree;
+    tree = changing.reduce((text, [pattern, word]) => text.replaceAll(pattern, word), await locator.ariaSnapshot());
+    return isBlessing ? tree === before : `${tree}\n` === golden;
+  }, RESTING_MS).catch(() => null);
   if (isBlessing) {
     mkdirSync(GOLDEN, { recursive: true });
     writeFileSync(file, `${tree}\n`);
   }
-  assert.ok(existsSync(file), `${file} is missing: ANNEX_BLESS=1 writes it`);
+  assert.ok(isBlessing || golden !== null, `${file} is missing: ANNEX_BLESS=1 writes it`);
   assert.equal(`${tree}\n`, readFileSync(file, "utf8"), `${name}: what a screen reader is told`);
 }
 
 /** At 320 CSS pixels nothing needs scrolling sideways, and nothing of ours is outside. */
-export async function fits(tab, what) {
+export async function fits(tab, what, selector) {
   const before = tab.page.viewportSize();
   await tab.page.setViewportSize({ width: 320, height: 640 });
   const width = await tab.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(document.documentElement.scrollWidth)))));
   assert.ok(width <= 320, `${what}: ${width} px wide at 320`);
-  await accessible(tab, `${what} at 320 px`, (await tab.page.locator("annex-app").count()) ? undefined : "annex-switcher");
+  await accessible(tab, `${what} at 320 px`, selector);
   await tab.page.setViewportSize(before);
 }

@@ -7,7 +7,7 @@ import { until } from "../house/until.js";
 import { browser } from "./browser.js";
 
 /** Far above what any step takes on a busy machine. */
-const DEADLINE_MS = Number(process.env.BROWSER_DEADLINE_MS ?? 30_000);
+const DEADLINE_MS = 60_000;
 const WORKSPACE_HEADER = "x-workspace-id";
 
 /** A browser of somebody: nothing in it is shared with another's. */

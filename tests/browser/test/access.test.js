@@ -9,7 +9,8 @@ import { host, isAsked, open, option, stands } from "../page/switcher.js";
 import { story } from "../stage.js";
 
 const CHANGING = [
-  [/\d{1,2} \w+ 20\d\d/g, "DATE"], [/[a-z]+-\d+@agency\.test/g, "ADDRESS"], [/\d+ (second|minute)s? ago|now|this minute/g, "A MOMENT AGO"], [/\b\d{1,2}:\d\d\b/g, "TIME"],
+  [/\d{1,2} \w+ 20\d\d/g, "DATE"], [/[a-z]+-\d+@agency\.test/g, "ADDRESS"], [/\d+ (second|minute)s? ago|\bnow\b|this minute/g, "A MOMENT AGO"], [/\b\d{1,2}:\d\d\b/g, "TIME"],
+  [/[\da-f]{8}-[\da-f-]{27}/g, "ID"],
 ];
 
 async function adasAgency({ house, person }, options) {
@@ -26,11 +27,11 @@ story("the switcher, closed, open, with many and with none found", async (stage)
   await tab.go("/customers");
   await stands(tab, "Aurora");
   await accessible(tab, "closed", "annex-switcher");
-  await fits(tab, "closed");
+  await fits(tab, "closed", "annex-switcher");
   await open(tab);
   await accessible(tab, "open", "annex-switcher");
   await told(host(tab), "switcher-open", CHANGING);
-  await fits(tab, "open");
+  await fits(tab, "open", "annex-switcher");
   for (const name of ["Altair", "Castor", "Deneb", "Mira", "Pollux", "Rigel"]) await workspaceOf(house, ada, name);
   await tab.reload();
   await stands(tab, "Aurora");
@@ -59,7 +60,7 @@ story("the dialogs that stop a page", async (stage) => {
   await isAsked(tab, "This workspace was deleted");
   await accessible(tab, "lost", "annex-lost");
   await told(tab.page.locator("annex-lost"), "dialog-lost");
-  await fits(tab, "lost");
+  await fits(tab, "lost", "annex-lost");
 });
 
 const OWN = [
@@ -81,8 +82,9 @@ for (const colorScheme of ["light", "dark"]) {
       await heading(tab, title).waitFor();
       await tab.page.locator(".bone").first().waitFor({ state: "detached" });
       await accessible(tab, name);
+      if (colorScheme === "dark") continue;
       await fits(tab, name);
-      if (colorScheme === "light") await told(tab.page.locator("annex-app main"), name, [...CHANGING, ...LONG]);
+      await told(tab.page.locator("annex-app main"), name, [...CHANGING, ...LONG]);
     }
   });
 }

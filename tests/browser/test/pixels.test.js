@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { differing } from "../check/pixels.js";
 import { pilot } from "../house/people.js";
 import { addCustomer, openCustomers, signIn } from "../page/crm.js";
-import { host, stands } from "../page/switcher.js";
+import { host, stands, trigger } from "../page/switcher.js";
 import { story } from "../stage.js";
 
 const PLACES = [["/", "page-dashboard"], ["/customers", "page-customers"], ["/tasks", "text-page-title"], ["/profile", "text-page-title"]];
@@ -25,6 +25,13 @@ async function shot(tab, place, testid, isOurs) {
   return { picture, masked: await actions(tab) };
 }
 
+/** Whole within the header, beside the menu and not over it. */
+async function standsInItsRow(tab) {
+  const [header, switcher, menu] = await Promise.all([tab.page.locator("header.h-16"), trigger(tab), tab.find("button-user-menu")].map((one) => one.boundingBox()));
+  assert.ok(switcher.y >= header.y && switcher.y + switcher.height <= header.y + header.height, `the switcher (${switcher.y}, ${switcher.height} high) is within the header (${header.height})`);
+  assert.ok(switcher.x + switcher.width <= menu.x, "the switcher ends before the menu begins");
+}
+
 for (const colorScheme of ["light", "dark"]) {
   story(`outside the switcher the CRM's pages look as without us (${colorScheme})`, async ({ house, person }) => {
     const ada = await pilot(house, "Ada", "Aurora");
@@ -41,6 +48,7 @@ for (const colorScheme of ["light", "dark"]) {
     // What stands in the header besides keeps its size.
     const sizes = (tab) => tab.page.locator('[data-testid="button-notifications"], [data-testid="button-user-menu"], header').evaluateAll((all) => all.map((one) => `${one.offsetWidth}×${one.offsetHeight}`));
     assert.deepEqual(await sizes(ours), await sizes(bare));
+    await standsInItsRow(ours);
     // Light or dark is what is painted behind the switcher.
     assert.equal(await host(ours).getAttribute("scheme"), colorScheme);
   });

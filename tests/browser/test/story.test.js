@@ -1,8 +1,8 @@
 // The whole story of two people and three workspaces, through pages alone but for the operator's command.
 
 import assert from "node:assert/strict";
-import { draft, known } from "../house/people.js";
-import { addCustomer, customers, fillCustomer, isIn, openCustomers, registerHere, submitCustomer, tenantsWith } from "../page/crm.js";
+import { draft, join, known, pilot, register, workspaceOf } from "../house/people.js";
+import { addCustomer, customers, fillCustomer, isIn, openCustomers, registerHere, signIn, submitCustomer, tenantsWith } from "../page/crm.js";
 import { button, chooseRole, invite, linkOf, row } from "../page/own.js";
 import { dialog, isAbsent, open, option, stands, switchTo } from "../page/switcher.js";
 import { story } from "../stage.js";
@@ -101,4 +101,19 @@ story("two people and three workspaces, from registration to a workspace that co
   assert.deepEqual(await openCustomers(adas), ["Customer of Ada", "Customer of Bo"]);
   await open(adas);
   assert.equal(await option(adas, /./).count(), 2, "her home and Vela Films");
+});
+
+story("who leaves the workspace that gave them the feature finds themselves at home, without a trace of it", async ({ house, person }) => {
+  const [ada, bea] = [await pilot(house, "Ada", "Aurora"), await register(house, "Bea", "Borealis")];
+  const vela = await workspaceOf(house, ada, "Vela Films");
+  await join(house, ada, vela, bea, "manager");
+  const tab = await (await person()).tab();
+  tab.expects(/status of 403 .*\/api\/workspaces/);
+  await signIn(tab, bea);
+  await tab.go(`/workspaces?workspace=${vela.id}`);
+  await button(tab, "Leave Vela Films").click();
+  await dialog(tab, "Leave Vela Films?").getByRole("button", { name: "Leave workspace" }).click();
+  await tab.find("text-company-name").filter({ hasText: "Borealis" }).waitFor();
+  await openCustomers(tab);
+  assert.ok(await isAbsent(tab));
 });
