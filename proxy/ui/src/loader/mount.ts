@@ -43,11 +43,6 @@ export function keepMounted(
   };
   const observer = new MutationObserver(place);
   observer.observe(document, { childList: true, subtree: true });
-  // Only now it is sure how the header is laid out.
-  addEventListener("load", () => {
-    element?.remove();
-    place();
-  }, { signal });
   signal.addEventListener("abort", () => {
     observer.disconnect();
     element?.remove();
