@@ -84,7 +84,7 @@ export const look = (more: Partial<Look> = {}): Look => ({
 export const activities = (): Activity[] =>
   [
     ["workspace.switched", "Ada Lovelace", {}],
-    ["member.role_changed", "Ada Lovelace", { from: "member", to: "manager" }],
+    ["member.role_changed", "Ada Lovelace", { from: "member", role: "manager", kind: "joined" }],
     ["member.invited", "Grace Hopper", { email: "k…@example.com" }],
     ["member.joined", "Katherine Johnson", { role: "finance" }],
     ["branding.changed", "Ada Lovelace", { fields: ["primary_color", "logo"] }],

@@ -199,6 +199,8 @@ export const settings: Translation<typeof English> = {
   "activity.to": "Bis",
   "activity.export": "Exportieren",
   "activity.exportAs": "Als {format} exportieren",
+  "activity.on": "an",
+  "activity.off": "aus",
   "activity.none": "In dieser Zeit ist nichts geschehen.",
   "activity.operator": "Der Betrieb",
   "activity.node": "Annex",

@@ -196,6 +196,8 @@ export const settings = {
   "activity.to": "Until",
   "activity.export": "Export",
   "activity.exportAs": "Export as {format}",
+  "activity.on": "on",
+  "activity.off": "off",
   "activity.none": "Nothing happened in that time.",
   "activity.operator": "An operator",
   "activity.node": "Annex",

@@ -8,6 +8,7 @@ import { selectField, textField, valuesOf } from "../../part/field.ts";
 import { personName, since, time } from "../../part/format.ts";
 import { download, history } from "../../part/icons.ts";
 import type { About, Activity, Member } from "../../shapes.ts";
+import { roleName } from "../../switcher/role.ts";
 import { maybe, t } from "../../words/index.ts";
 import { PageElement, bones, pageStyles } from "../page.ts";
 
@@ -110,11 +111,10 @@ export class AnnexActivitySection extends PageElement {
 
   #row(row: Activity): TemplateResult {
     const who = row.actorName ?? t(`activity.${row.actorKind}`);
-    const facts = Object.entries(row.details).map(([name, value]) => `${name}: ${shown(value)}`);
     return html`${avatar({ id: row.userId ?? row.actorKind, name: who }, "round tiny")}
       <div class="grow">
         <strong>${deed(row.action)}</strong>
-        <div class="muted small facts">${[who, ...facts].join(" · ")}</div>
+        <div class="muted small facts">${[who, ...facts(row.details)].join(" · ")}</div>
       </div>
       <time class="muted small" datetime=${row.createdAt} title=${time(row.createdAt)}>${since(row.createdAt)}</time>`;
   }
@@ -140,9 +140,20 @@ function deed(action: string): string {
   return maybe(`deed.${action}`, action.replace(/[._]/g, " "));
 }
 
-function shown(value: unknown): string {
-  if (Array.isArray(value)) return value.map(shown).join(", ");
-  return typeof value === "string" ? value : JSON.stringify(value);
+/** What of an event says something to people; the rest, such as ids, stands in the export. */
+const FACTS = ["name", "email", "reason", "step", "format"] as const;
+
+function facts(details: Activity["details"]): string[] {
+  const said = (name: string): string | null => {
+    const value = details[name];
+    return typeof value === "string" && value !== "" ? value : null;
+  };
+  const role = said("role");
+  const before = said("from");
+  const roles = [before, role].filter((one) => one !== null).map((one) => roleName({ role: one, roleName: one }));
+  const { enabled } = details;
+  const value = typeof enabled === "boolean" ? t(enabled ? "activity.on" : "activity.off") : null;
+  return [...FACTS.map(said), roles.join(" → ") || null, value].filter((one) => one !== null);
 }
 
 define("annex-activity-section", AnnexActivitySection);
