@@ -102,13 +102,13 @@ class House {
     return { status: answer.status, headers: answer.headers, text, body: isJson ? JSON.parse(text) : undefined };
   }
 
-  /** The newest mail to `address`, decoded; waits for it. */
-  mailTo(address) {
+  /** The newest mail to `address` that says `about`, decoded; waits for it. */
+  mailTo(address, about = "") {
     return until(`a mail to ${address}`, () => {
       const files = readdirSync(this.mails).filter((name) => name.endsWith(".eml")).sort();
       const texts = files.map((name) => readFileSync(path.join(this.mails, name), "utf8"));
-      const found = texts.filter((text) => text.includes(`To: ${address}`) || text.includes(`<${address}>`)).at(-1);
-      return found && decode(found);
+      const theirs = texts.filter((text) => text.includes(`To: ${address}`) || text.includes(`<${address}>`)).map(decode);
+      return theirs.findLast((text) => text.includes(about));
     });
   }
 

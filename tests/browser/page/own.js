@@ -18,9 +18,9 @@ export async function invite(tab, workspace, person, role) {
   await row(tab, person.email).waitFor();
 }
 
-/** The link in the mail that a person got. */
-export async function linkOf(house, person) {
-  return /http:\/\/\S+\/_annex\/invite#[\w-]+/.exec(await house.mailTo(person.email))[0];
+/** The link in the mail that a person got, to the workspace of that name if there were several. */
+export async function linkOf(house, person, workspace) {
+  return /http:\/\/\S+\/_annex\/invite#[\w-]+/.exec(await house.mailTo(person.email, workspace))[0];
 }
 
 /** Gives a member another role, in the page of the team. */

@@ -62,7 +62,7 @@ story("the guide shows what people see", async ({ house, person }) => {
   await house.call("POST", `/api/workspaces/${shop.id}/invitations`, { token: ada.token, body: { email: bo.email, role: "member" } });
   const bos = await (await person({ viewport: PAGE })).tab();
   await signIn(bos, bo);
-  await bos.go(await linkOf(house, bo));
+  await bos.go(await linkOf(house, bo, "Rosewater Shop"));
   await button(bos, "Accept invitation").waitFor();
   await take(bos, "invitation", PAGE);
 
