@@ -30,10 +30,8 @@ The runtime role annex_app was given, by the CRM's owner:
 
 {grants}
 
-In a browser: sign in as the SaaS admin, turn Aurora Studio on at {annex}/_annex/admin, sign out; sign in as ada@aurora.test:
-the switcher stands in the header.
-
-By hand: turn the feature on for Aurora Studio, make a workspace, work in it:
+Turn the feature on for Aurora Studio, make a workspace, work in it. In a browser, from the seventh line on: sign in as ada@aurora.test,
+and the switcher stands in the header of the next page. {annex}/_annex/admin is the SaaS admin's.
 
   A={annex}
   token() {{ curl -s $A/api/auth/login -H 'Content-Type: application/json' -d \"{{\\\"email\\\":\\\"$1\\\",\\\"password\\\":\\\"$2\\\"}}\"; }}
