@@ -9,6 +9,7 @@ pub mod app;
 pub mod brand;
 pub mod cli;
 pub mod clock;
+pub mod coding;
 pub mod courier;
 pub mod crm;
 pub mod gateway;

@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::folder::Folder;
 use crate::guard::{Guarded, Launch};
 use crate::http::eventually_some;
+use crate::http::json::Client;
 use crate::ports::free_port;
 use crate::postgres::Database;
 use crate::tree;
@@ -84,6 +85,11 @@ impl Crm {
         let program = launch(&self.folder, &self.environment);
         ready(&program).await;
         self.program = Some(program);
+    }
+
+    /// Changes how it answers from now on, such as `{"csp": "strict"}`.
+    pub async fn switch(&self, switches: serde_json::Value) {
+        Client::new(&self.url).put("/__test/switches", switches).await.expect(200);
     }
 
     /// Freezes it: connections stay open and nothing answers.

@@ -5,7 +5,6 @@ mod old_server;
 
 use annex_tests::crm::{self, Crm};
 use annex_tests::folder::Folder;
-use annex_tests::http::json::Client;
 use annex_tests::postgres::{Cluster, Database};
 use annex_tests::sidecar::{Options, annex, migrate};
 use annex_tests::{redis, smtp, story};
@@ -171,11 +170,10 @@ async fn an_upstream_that_is_not_there_is_told_plainly() {
 #[tokio::test]
 async fn a_page_that_does_not_admit_the_switcher_is_told_with_the_directive() {
     let well = well("doctorpages").await;
-    let switches = Client::new(&well.crm.url);
     Visit::pay(&well.options, &[]).await.found_ok("Can the switcher stand");
     for (csp, answer) in [("strict", "by the nonce of its own policy"), ("sealed", "add `lit-html` to `trusted-types`")]
     {
-        switches.put("/__test/switches", json!({"csp": csp})).await.expect(200);
+        well.crm.switch(json!({"csp": csp})).await;
         let visit = Visit::pay(&well.options, &[]).await;
         let said = [visit.of("ok"), visit.of("warn")].concat().join("\n");
         assert!(said.contains(answer), "{csp}: {said}");

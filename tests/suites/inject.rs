@@ -4,7 +4,6 @@ mod cookie;
 mod page;
 mod policy;
 
-use annex_tests::crm::Crm;
 use annex_tests::http::json::{Answer, Client};
 use annex_tests::scene::Scene;
 use annex_tests::story::Person;
@@ -50,9 +49,4 @@ pub fn boot(page: &str) -> Value {
     let (_, rest) = element.split_once('>').expect("an element");
     let (text, _) = rest.split_once("</script>").expect("an end");
     serde_json::from_str(text).expect("JSON")
-}
-
-/// Switches how the CRM answers.
-pub async fn switch(crm: &Crm, switches: Value) {
-    Client::new(&crm.url).put("/__test/switches", switches).await.expect(200);
 }

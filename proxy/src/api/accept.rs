@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderName, header};
 
-use crate::ui::{Coding, Language};
+use crate::{coding::Coding, ui::Language};
 
 /// The best coding of a file that the client takes: the one that it weighs most, among equals the smallest.
 pub fn coding(headers: &HeaderMap) -> Coding {

@@ -15,7 +15,7 @@ use super::{
     frame::Immutable,
     guard,
 };
-use crate::ui::Coding;
+use crate::coding::Coding;
 
 const SAME_ORIGIN: (HeaderName, HeaderValue) =
     (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin"));

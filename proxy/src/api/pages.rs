@@ -10,7 +10,6 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
 
 use super::{
@@ -20,16 +19,13 @@ use super::{
 };
 use crate::{
     snapshot::Schema,
-    ui::{Page, Sheet},
+    ui::{Page, Sheet, fresh_nonce},
 };
 
 /// Whom the marker cookie names, from the gateway; a client's own is stripped before.
 const PRINCIPAL: HeaderName = HeaderName::from_static("x-annex-principal");
 
 const NO_REFERRER: (HeaderName, HeaderValue) = (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-
-/// Bytes of a nonce, fresh for each answer (CSP Level 3, section 7.1 asks for 16 at least).
-const NONCE_BYTES: usize = 18;
 
 /// One of our documents, by its address.
 pub async fn show(State(state): State<ApiState>, parts: Parts) -> Result<Response, ApiError> {
@@ -59,7 +55,7 @@ fn sheet(state: &ApiState, page: Page, headers: &HeaderMap) -> Response {
         return answer(ui.off(language));
     }
     let principal = headers.get(PRINCIPAL).and_then(|value| value.to_str().ok());
-    let nonce = STANDARD.encode(rand::random::<[u8; NONCE_BYTES]>());
+    let nonce = fresh_nonce();
     answer(ui.document(page, principal, &nonce, language))
 }
 

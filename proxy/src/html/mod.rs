@@ -6,7 +6,7 @@
 //! **Invariant:** every byte of the page goes on, in order, whatever is found. At most [`LOOKED_AT_MAX`] bytes are held.
 //! **Deliberately absent:** rewriting. Nothing of the page is parsed behind the place.
 
-mod coding;
+mod decoder;
 mod policy;
 
 use std::sync::{
@@ -17,8 +17,8 @@ use std::sync::{
 use bytes::{Bytes, BytesMut};
 use lol_html::{MemorySettings, Settings, element, html_content::Element, send};
 
-pub use coding::Coding;
-use coding::Decoder;
+use crate::coding::Coding;
+use decoder::Decoder;
 pub use policy::{Admission, admission};
 
 /// A page that shows no element within its first bytes is none that the insertion belongs into.

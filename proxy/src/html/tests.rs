@@ -5,7 +5,8 @@ use std::io::Write as _;
 use bytes::Bytes;
 use proptest::prelude::*;
 
-use super::{Coding, Injector, LOOKED_AT_MAX, Outcome};
+use super::{Injector, LOOKED_AT_MAX, Outcome};
+use crate::coding::Coding;
 
 const OURS: &str = "<script>ours</script>";
 

@@ -35,13 +35,16 @@ pub async fn feature_by_membership(
 
 /// The same where nobody has to be asked; `None`: it depends on where the person is a member.
 pub fn plain_feature_of(snapshot: &Snapshot, who: Who<'_>) -> Option<Feature> {
+    let is_no_guest = || (!snapshot.guests.contains(who.id)).then_some(Feature::Lacks);
+    feature_at_home(snapshot, who).or_else(is_no_guest)
+}
+
+/// The same where the person's kind or their home decides.
+pub fn feature_at_home(snapshot: &Snapshot, who: Who<'_>) -> Option<Feature> {
     if !who.may_have_feature() {
         return Some(Feature::Lacks);
     }
-    if home_is_on(snapshot, who) {
-        return Some(Feature::Has);
-    }
-    (!snapshot.guests.contains(who.id)).then_some(Feature::Lacks)
+    home_is_on(snapshot, who).then_some(Feature::Has)
 }
 
 /// Whether the home of an ordinary person is on. Platform administrators and customers have no home in this sense.

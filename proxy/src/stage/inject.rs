@@ -16,7 +16,8 @@ use pingora::http::{RequestHeader, ResponseHeader};
 
 use super::{Exchange, Passage, Rooms};
 use crate::{
-    html::{Admission, Coding, Injector, Outcome, admission},
+    coding::Coding,
+    html::{Admission, Injector, Outcome, admission},
     telemetry::Paged,
     ui::{Document, Visit},
 };
@@ -45,15 +46,13 @@ const OF_THE_BYTES: [&str; 10] = [
 impl Injection {
     /// For a request that is a navigation to a page of the CRM.
     pub fn wanted(rooms: &Rooms, exchange: &Exchange, request: &RequestHeader) -> Option<Self> {
+        // Only a navigation has a visitor.
+        let anybodys =
+            || rooms.config.ui.inject == Inject::Any && exchange.snapshot.anything_on && is_navigation(request);
         let is_the_crms = matches!(exchange.passage, Some(Passage::Untouched | Passage::Home));
-        let in_part = request.headers.contains_key(header::RANGE);
-        if !exchange.snapshot.anything_on || !is_the_crms || in_part || !is_navigation(request) {
-            return None;
-        }
-        match (&exchange.visitor, rooms.config.ui.inject) {
-            (None, Inject::Known) => None,
-            (visitor, Inject::Known | Inject::Any) => Some(Injection { principal: visitor.clone(), injector: None }),
-        }
+        let is_wanted = is_the_crms && (exchange.visitor.is_some() || anybodys());
+        let in_part = || request.headers.contains_key(header::RANGE);
+        (is_wanted && !in_part()).then(|| Injection { principal: exchange.visitor.clone(), injector: None })
     }
 
     /// The head of what came: from here on it is clear whether the loader stands in it.

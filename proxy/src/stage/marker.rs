@@ -27,6 +27,7 @@ use crate::{
     clock,
     identity::{Principal, PrincipalKind, Who},
     keyring::{Keyring, Purpose},
+    ports::Unavailable,
     snapshot::Snapshot,
 };
 
@@ -64,16 +65,12 @@ impl Marker {
 pub async fn visitor(rooms: &Rooms, snapshot: &Snapshot, head: &RequestHeader) -> Option<Arc<str>> {
     let marker = carried(&rooms.config, &head.headers).find_map(|value| read(rooms, value))?;
     let who = marker.who();
-    let has = if !who.may_have_feature() {
-        false
-    } else if flag::home_is_on(snapshot, who) {
-        true
-    } else {
+    let feature = match flag::feature_at_home(snapshot, who) {
+        Some(feature) => Some(feature),
         // Whoever carries it may have joined somewhere a moment ago.
-        let asked = flag::feature_by_membership(snapshot, rooms.memberships.as_ref(), who);
-        tokio::time::timeout(PATIENCE, asked).await.is_ok_and(|feature| feature == Ok(Feature::Has))
+        None => in_time(flag::feature_by_membership(snapshot, rooms.memberships.as_ref(), who)).await,
     };
-    has.then(|| Arc::clone(&marker.id))
+    (feature == Some(Feature::Has)).then(|| Arc::clone(&marker.id))
 }
 
 /// What an answer does to the cookie: set for whoever has the feature, taken from whoever does not, and at a sign-out.
@@ -95,7 +92,9 @@ pub async fn response(
     let feature = match call {
         // A navigation judges it again, and by then every node has heard of the membership.
         Call::Joining if response.status.is_success() && principal.may_have_feature() => Some(Feature::Has),
-        Call::AboutTheCaller | Call::Own | Call::Joining => feature_in_time(rooms, snapshot, principal.who()).await,
+        Call::AboutTheCaller | Call::Own | Call::Joining => {
+            in_time(flag::feature_of(snapshot, rooms.memberships.as_ref(), principal.who())).await
+        }
         // On the CRM's routes nobody waits for it.
         Call::SignIn | Call::SignOut | Call::Other => flag::plain_feature_of(snapshot, principal.who()),
     };
@@ -161,8 +160,7 @@ fn identified(rooms: &Rooms, authorization: &HeaderValue) -> Option<Arc<Principa
 }
 
 /// `None`: PostgreSQL would have to be asked and does not answer at once.
-async fn feature_in_time(rooms: &Rooms, snapshot: &Snapshot, who: Who<'_>) -> Option<Feature> {
-    let asked = flag::feature_of(snapshot, rooms.memberships.as_ref(), who);
+async fn in_time(asked: impl Future<Output = Result<Feature, Unavailable>>) -> Option<Feature> {
     tokio::time::timeout(PATIENCE, asked).await.ok()?.ok()
 }
 
@@ -287,12 +285,13 @@ impl Welcome {
         request: &RequestHeader,
         response: &mut ResponseHeader,
     ) -> pingora::Result<Option<Self>> {
-        let is_sign_in = Call::of(rooms, exchange, &request.method) == Call::SignIn;
-        let is_plain = !response.headers.contains_key(header::CONTENT_ENCODING);
-        if !exchange.snapshot.anything_on || !is_sign_in || !response.status.is_success() {
+        if !exchange.snapshot.anything_on
+            || !response.status.is_success()
+            || Call::of(rooms, exchange, &request.method) != Call::SignIn
+        {
             return Ok(None);
         }
-        if !is_json(response) || !is_plain {
+        if !is_json(response) || response.headers.contains_key(header::CONTENT_ENCODING) {
             // It cannot be read. Whoever signed in, the cookie may name somebody else.
             take_away(rooms, request, response)?;
             return Ok(None);

@@ -6,6 +6,8 @@ use std::collections::HashMap;
 
 use sha2::{Digest, Sha256};
 
+use crate::coding::Coding;
+
 /// Below which path the files are served.
 pub const FOLDER: &str = "/_annex/ui/";
 
@@ -24,25 +26,6 @@ mod built {
 }
 
 pub(super) use built::{LOADER, OPERATOR, PAGES, SWITCHER};
-
-/// How a file is packed (RFC 9110, section 8.4.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Coding {
-    Identity,
-    Gzip,
-    Brotli,
-}
-
-impl Coding {
-    /// Its name in `Content-Encoding`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Coding::Identity => "identity",
-            Coding::Gzip => "gzip",
-            Coding::Brotli => "br",
-        }
-    }
-}
 
 /// One file in one coding.
 #[derive(Debug, Clone)]

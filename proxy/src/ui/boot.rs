@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use annex_config::{Config, CrmProfile, UiLanguage};
-use annex_policy::{MatchPath, Method, Route, RouteClass, RouteMatch, RouteTable};
+use annex_policy::{MatchPath, Route, RouteClass, RouteMatch, RouteTable};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -160,17 +160,7 @@ fn at_home(table: &RouteTable) -> Vec<String> {
 
 /// `GET /api/customers/:id`.
 fn spelled(route: &Route) -> String {
-    let method = match route.method {
-        Method::Get => "GET",
-        Method::Post => "POST",
-        Method::Put => "PUT",
-        Method::Patch => "PATCH",
-        Method::Delete => "DELETE",
-        Method::Options => "OPTIONS",
-        Method::Head => "HEAD",
-        Method::Other => "",
-    };
-    format!("{method} {}", route.pattern)
+    format!("{} {}", route.method.as_str(), route.pattern)
 }
 
 fn calls(profile: &CrmProfile) -> Value {
@@ -226,6 +216,8 @@ pub(super) fn in_attribute(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use annex_policy::Method;
+
     use super::*;
 
     fn standing() -> Standing {

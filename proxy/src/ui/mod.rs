@@ -14,12 +14,21 @@ mod pages;
 mod words;
 
 use annex_config::Config;
+use base64::{Engine, engine::general_purpose::STANDARD};
 
-pub use assets::{Assets, Coding, Packed};
+pub use assets::{Assets, Packed};
 pub use boot::{Document, OWN_PREFIXES, Visit};
 pub use document::Sheet;
 pub use pages::Page;
 pub use words::Language;
+
+/// Bytes of a nonce: CSP Level 3, section 7.1, asks for 16 at least.
+const NONCE_BYTES: usize = 18;
+
+/// A nonce for one answer.
+pub fn fresh_nonce() -> String {
+    STANDARD.encode(rand::random::<[u8; NONCE_BYTES]>())
+}
 
 /// The browser part of one running Annex. Made once.
 pub struct Ui {

@@ -30,6 +30,14 @@ export const workspace = (tab) => tab.page.evaluate(() => globalThis[Symbol.for(
 /** The dialog stands, and says so. */
 export const isAsked = (tab, name, options) => tab.page.getByRole("heading", { name, exact: true }).waitFor(options);
 
+/** On the profile's page: types, goes for another workspace, and is asked first. */
+export async function leaveUnsaved(tab, typed, name) {
+  await tab.find("input-jobTitle").fill(typed);
+  await open(tab);
+  await option(tab, name).click();
+  await isAsked(tab, "Leave without saving?");
+}
+
 /** Nothing of ours is in the page. */
 export async function isAbsent(tab) {
   return tab.page.evaluate(() => ![...document.querySelectorAll("*")].some((one) => one.localName.startsWith("annex-")) && !(Symbol.for("annex.runtime") in globalThis));

@@ -5,7 +5,7 @@ import { accessible, fits, told } from "../check/access.js";
 import { join, pilot, register, workspaceOf } from "../house/people.js";
 import { signIn } from "../page/crm.js";
 import { button, heading, linkOf, row } from "../page/own.js";
-import { host, isAsked, open, option, stands } from "../page/switcher.js";
+import { host, isAsked, leaveUnsaved, open, option, stands } from "../page/switcher.js";
 import { story } from "../stage.js";
 
 const CHANGING = [
@@ -49,10 +49,7 @@ story("the dialogs that stop a page", async (stage) => {
   const { ada, vela, tab } = await adasAgency(stage);
   await tab.go(`/profile?workspace=${vela.id}`);
   await stands(tab, "Vela Films");
-  await tab.find("input-jobTitle").fill("Half typed");
-  await open(tab);
-  await option(tab, "Aurora").click();
-  await isAsked(tab, "Leave without saving?");
+  await leaveUnsaved(tab, "Half typed", "Aurora");
   await accessible(tab, "unsaved", "annex-switcher");
   await told(tab.page.locator("annex-unsaved"), "dialog-unsaved");
   await button(tab, "Stay here").click();

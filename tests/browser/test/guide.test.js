@@ -5,7 +5,7 @@ import { allShown, take } from "../check/pictures.js";
 import { join, pilot, register, workspaceOf } from "../house/people.js";
 import { signIn } from "../page/crm.js";
 import { button, heading, linkOf, row } from "../page/own.js";
-import { isAsked, open, option, stands } from "../page/switcher.js";
+import { isAsked, leaveUnsaved, open, option, stands } from "../page/switcher.js";
 import { story } from "../stage.js";
 
 const PAGE = { width: 960, height: 560 };
@@ -42,10 +42,7 @@ story("the guide shows what people see", async ({ house, person }) => {
   // How switching works.
   await tab.go(`/profile?workspace=${vela.id}`);
   await stands(tab, "Vela Films");
-  await tab.find("input-jobTitle").fill("Head of design");
-  await open(tab);
-  await option(tab, "Rosewater Shop").click();
-  await isAsked(tab, "Leave without saving?");
+  await leaveUnsaved(tab, "Head of design", "Rosewater Shop");
   await take(tab, "unsaved", PAGE);
 
   // Roles and people.

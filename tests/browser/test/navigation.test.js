@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { pilot, workspaceOf } from "../house/people.js";
 import { addCustomer, customers, follow, openCustomers, signIn } from "../page/crm.js";
 import { button } from "../page/own.js";
-import { dialog, host, isAsked, open, option, stands, switchTo } from "../page/switcher.js";
+import { dialog, host, leaveUnsaved, open, option, stands, switchTo } from "../page/switcher.js";
 import { story } from "../stage.js";
 
 async function inVela({ house, person }) {
@@ -67,10 +67,7 @@ story("a switch on a record's page leads to its list, and asks before unsaved in
   assert.deepEqual(await customers(tab), []);
 
   await tab.go("/profile");
-  await tab.find("input-jobTitle").fill("Half typed");
-  await open(tab);
-  await option(tab, "Aurora").click();
-  await isAsked(tab, "Leave without saving?");
+  await leaveUnsaved(tab, "Half typed", "Aurora");
   await button(tab, "Stay here").click();
   await dialog(tab, "Leave without saving?").waitFor({ state: "detached" });
   assert.equal(await tab.find("input-jobTitle").inputValue(), "Half typed");

@@ -6,7 +6,7 @@ import { pilot, workspaceOf } from "../house/people.js";
 import { until } from "../house/until.js";
 import { addCustomer, signIn } from "../page/crm.js";
 import { button } from "../page/own.js";
-import { dialog, isAsked, open, option, stands, switchTo } from "../page/switcher.js";
+import { dialog, isAsked, leaveUnsaved, open, stands, switchTo } from "../page/switcher.js";
 import { story } from "../stage.js";
 
 const violations = async (tab) => tab.page.evaluate(() => globalThis.theViolations);
@@ -50,10 +50,7 @@ story("a dialog over a page with a strict policy logs no violation", async ({ ho
   await signIn(tab, ada);
   await tab.go(`/profile?workspace=${vela.id}`);
   await stands(tab, "Vela Films");
-  await tab.find("input-jobTitle").fill("Half typed");
-  await open(tab);
-  await option(tab, "Aurora").click();
-  await isAsked(tab, "Leave without saving?");
+  await leaveUnsaved(tab, "Half typed", "Aurora");
   await button(tab, "Stay here").click();
   await dialog(tab, "Leave without saving?").waitFor({ state: "detached" });
   await house.call("DELETE", `/api/workspaces/${vela.id}`, { token: ada.token, body: { confirmName: vela.name } });

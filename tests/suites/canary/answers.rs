@@ -70,8 +70,7 @@ async fn an_answer_without_a_body_is_nothing_to_read() {
 #[tokio::test]
 async fn an_encoded_answer_is_told_as_unread_and_blocking_asks_for_a_plain_one() {
     let yard = Yard::new("canaryencoded").await;
-    let switches = Client::new(&yard.site.crm.url);
-    switches.put("/__test/switches", json!({"compress": "gzip"})).await;
+    yard.site.crm.switch(json!({"compress": "gzip"})).await;
     for (mode, encoding, status, counts) in [
         ("count", Some("gzip"), 200, "{tasks,unscanned,encoded} 1"),
         ("block", None, 502, "{tasks,finding,tenant_field} 1"),

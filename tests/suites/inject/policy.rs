@@ -4,7 +4,7 @@ use annex_tests::http::json::Client;
 use annex_tests::scene::Scene;
 use serde_json::json;
 
-use super::{BOOT, boot, browser, marked, switch};
+use super::{BOOT, boot, browser, marked};
 
 #[tokio::test]
 async fn the_pages_own_nonce_stands_on_our_elements_and_no_policy_is_changed() {
@@ -14,7 +14,7 @@ async fn the_pages_own_nonce_stands_on_our_elements_and_no_policy_is_changed() {
     scene.settle().await;
     let adas = marked(&scene, &ada).await;
     for csp in ["nonce", "strict"] {
-        switch(&scene.crm, json!({"csp": csp})).await;
+        scene.crm.switch(json!({"csp": csp})).await;
         let page = browser(&scene.annex.url).header("Cookie", &adas).get("/").await.expect(200);
         let policy = page.header("Content-Security-Policy").expect("the CRM's policy").to_owned();
         let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).expect("a nonce");
@@ -35,7 +35,7 @@ async fn a_page_whose_policy_does_not_admit_us_stays_as_it_is_and_is_counted() {
     scene.flag(&ada.tenant, true).await;
     scene.settle().await;
     let adas = marked(&scene, &ada).await;
-    switch(&scene.crm, json!({"csp": "sealed"})).await;
+    scene.crm.switch(json!({"csp": "sealed"})).await;
     let page = browser(&scene.annex.url).header("Cookie", &adas).get("/").await.expect(200);
     assert!(!page.text.contains(BOOT));
     assert_eq!(page.header("Cache-Control"), Some("no-store"), "the CRM's own word");

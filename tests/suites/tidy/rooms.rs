@@ -15,7 +15,7 @@ const CRATES: [(&str, &[&str]); 5] = [
 ];
 
 /// What every room of the proxy may know: they know nobody in turn, or one of themselves.
-const GROUND: [&str; 6] = ["brand", "clock", "keyring", "ports", "telemetry", "visible"];
+const GROUND: [&str; 7] = ["brand", "clock", "coding", "keyring", "ports", "telemetry", "visible"];
 
 /// Which rooms of the proxy a room may know, beside [`GROUND`]. A room stands above all that it knows, so
 /// the table has no circle. `store`, `crm` and `manage` implement ports: only `app` and `cli` name them, but
@@ -43,6 +43,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("brand", &["visible"]),
     ("keyring", &[]),
     ("clock", &[]),
+    ("coding", &[]),
     ("mail", &[]),
     ("visible", &[]),
     ("lib", &[]),

@@ -6,14 +6,17 @@
 //! **Deliberately absent:** cookies, so that no other page in the operator's browser can act in their name.
 
 use axum::{Router, body::Body};
-use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use tower::ServiceExt;
 
-use crate::{api::Operator, stage::Rooms, ui::Language};
+use crate::{
+    api::Operator,
+    stage::Rooms,
+    ui::{Language, fresh_nonce},
+};
 
 /// The routes that both doors lead to; the page's own files.
 const ROUTES: [&str; 2] = ["/api/admin/", "/_annex/ui/"];
@@ -33,8 +36,6 @@ const OPERATOR: Operator = Operator("admin-listener");
 
 /// The most of an answer that is gathered; the largest is a file of ours.
 const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
-
-const NONCE_BYTES: usize = 18;
 
 /// Whether a path is one of the page's own calls.
 pub fn is_route(path: &str) -> bool {
@@ -89,7 +90,7 @@ pub async fn call(api: &Router, parts: &Parts, body: Bytes) -> Response<Vec<u8>>
 
 /// The page itself.
 pub fn page(rooms: &Rooms, asked: Language) -> Response<Vec<u8>> {
-    let nonce = STANDARD.encode(rand::random::<[u8; NONCE_BYTES]>());
+    let nonce = fresh_nonce();
     let sheet = rooms.ui.operators(&nonce, rooms.config.admin.token.is_some(), asked);
     let mut response = super::answer(StatusCode::OK, "text/html; charset=utf-8", sheet.html.into_bytes());
     let headers = response.headers_mut();

@@ -9,6 +9,7 @@ use super::{
     upstream::{client, origin},
 };
 use crate::{
+    coding::Coding,
     html::{Injector, Outcome},
     stage::inject::Fit,
 };
@@ -46,7 +47,7 @@ pub async fn have_room(config: &Config) -> Finding {
     }
 }
 
-fn place(page: Bytes, coding: crate::html::Coding) -> Option<Outcome> {
+fn place(page: Bytes, coding: Coding) -> Option<Outcome> {
     let mut injector = Injector::new(String::new(), coding);
     injector.piece(page, true).ok()?;
     injector.outcome()

@@ -6,27 +6,7 @@ use std::sync::Mutex;
 use bytes::Bytes;
 use flate2::write::MultiGzDecoder;
 
-/// How a page comes (RFC 9110, section 8.4.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Coding {
-    Identity,
-    Gzip,
-    Brotli,
-}
-
-impl Coding {
-    /// The coding that `Content-Encoding` names; `None`: one that cannot be read here.
-    pub fn named(name: &str) -> Option<Self> {
-        let is = |known: &str| name.trim().eq_ignore_ascii_case(known);
-        if is("") || is("identity") {
-            Some(Coding::Identity)
-        } else if is("gzip") || is("x-gzip") {
-            Some(Coding::Gzip)
-        } else {
-            is("br").then_some(Coding::Brotli)
-        }
-    }
-}
+use crate::coding::Coding;
 
 /// Reads one page. The locks are never waited for: they make it a type that threads may share.
 pub struct Decoder(Kind);
