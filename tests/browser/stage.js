@@ -33,6 +33,8 @@ export const houses = {
   off: shared("off"),
   /** Its page has a policy with a nonce and Trusted Types. */
   strict: shared("strict", { crm: { CRM_CSP: "strict" } }),
+  /** Every page carries the loader while some tenant is on. */
+  any: shared("any", { annex: { ANNEX_UI_INJECT: "any" } }),
   /** Access tokens live a few seconds. */
   hasty: shared("hasty", { crm: { CRM_ACCESS_TOKEN_SECONDS: "4" } }),
 };

@@ -1,25 +1,23 @@
-//! Puts a few bytes into a page that streams by, before the first script of the page.
+//! Puts a few bytes into a page that streams by: before its first script, behind what it says of itself in `<meta>` and
+//! `<title>`. So its encoding is still found where browsers look for it, and its own policy has been read.
 //!
 //! lol_html reads the page only to find the place: what leaves is what came, with the insertion at one offset. So a page
 //! that is broken, endless or not HTML at all passes as it is.
 //!
 //! **Invariant:** every byte of the page goes on, in order, whatever is found. At most [`LOOKED_AT_MAX`] bytes are held.
-//! **Deliberately absent:** rewriting. Nothing of the page is parsed behind the place.
+//! **Deliberately absent:** rewriting. Nothing of the page is parsed behind the place, a policy in a later `<meta>` neither.
 
 mod decoder;
 mod policy;
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicUsize, Ordering},
-};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::{Bytes, BytesMut};
 use lol_html::{MemorySettings, Settings, element, html_content::Element, send};
 
 use crate::coding::Coding;
 use decoder::Decoder;
-pub use policy::{Admission, admission};
+pub use policy::{Admission, Directive};
 
 /// A page that shows no element within its first bytes is none that the insertion belongs into.
 const LOOKED_AT_MAX: usize = 64 * 1024;
@@ -27,10 +25,12 @@ const LOOKED_AT_MAX: usize = 64 * 1024;
 /// What the reading of a page may take beyond what is held.
 const PARSER_MAX: usize = 256 * 1024;
 
+/// Writes the insertion, with the page's own nonce where one is needed.
+pub type Insertion = Box<dyn FnOnce(Option<&str>) -> String + Send + Sync>;
+
 /// One page on its way to somebody.
 pub struct Injector {
     decoder: Option<Decoder>,
-    insertion: Bytes,
     /// `None`: the place is passed, or never comes.
     looking: Option<Looking>,
     outcome: Option<Outcome>,
@@ -43,18 +43,23 @@ pub enum Outcome {
     Inserted,
     /// It has no element where one is looked for.
     NoPlace,
+    /// This directive of a policy in the page does not admit it.
+    Policy(Directive),
 }
 
 struct Looking {
+    insertion: Insertion,
+    /// By the answer's head.
+    admission: Admission,
     place: Place,
     held: BytesMut,
 }
 
 impl Injector {
     /// The insertion for a page that comes in this coding and leaves in none.
-    pub fn new(insertion: String, coding: Coding) -> Self {
-        let looking = Looking { place: Place::new(), held: BytesMut::new() };
-        Injector { decoder: Decoder::of(coding), insertion: insertion.into(), looking: Some(looking), outcome: None }
+    pub fn new(insertion: Insertion, admission: Admission, coding: Coding) -> Self {
+        let looking = Looking { insertion, admission, place: Place::new(), held: BytesMut::new() };
+        Injector { decoder: Decoder::of(coding), looking: Some(looking), outcome: None }
     }
 
     /// What came of the page, once it is known.
@@ -70,17 +75,18 @@ impl Injector {
         };
         let Some(mut looking) = self.looking.take() else { return Ok(plain) };
         looking.held.extend_from_slice(&plain);
-        match looking.place.look(&plain) {
-            Ok(Some(offset)) if offset <= looking.held.len() => {
-                self.outcome = Some(Outcome::Inserted);
-                let behind = looking.held.split_off(offset);
-                Ok([&looking.held, &self.insertion[..], &behind].concat().into())
-            }
-            Ok(None) if !end && looking.held.len() <= LOOKED_AT_MAX => {
+        let is_last = end || looking.held.len() > LOOKED_AT_MAX;
+        match looking.place.look(&plain, is_last) {
+            Ok(None) if !is_last => {
                 self.looking = Some(looking);
                 Ok(Bytes::new())
             }
-            Ok(_) | Err(_) => {
+            Ok(Some(found)) => {
+                let (outcome, page) = looking.insert(found);
+                self.outcome = Some(outcome);
+                Ok(page)
+            }
+            Ok(None) | Err(_) => {
                 self.outcome = Some(Outcome::NoPlace);
                 Ok(looking.held.freeze())
             }
@@ -88,28 +94,76 @@ impl Injector {
     }
 }
 
+impl Looking {
+    /// What was held, with the insertion in it if the page's own policies admit it.
+    fn insert(self, found: Found) -> (Outcome, Bytes) {
+        let Looking { insertion, admission, mut held, .. } = self;
+        let admission = found.policies.iter().try_fold(admission, |admission, policy| admission.and_in_page(policy));
+        match admission {
+            Ok(admission) if found.offset <= held.len() => {
+                let behind = held.split_off(found.offset);
+                let page = [&held, insertion(admission.nonce()).as_bytes(), &behind].concat();
+                (Outcome::Inserted, page.into())
+            }
+            Ok(_) => (Outcome::NoPlace, held.freeze()),
+            Err(directive) => (Outcome::Policy(directive), held.freeze()),
+        }
+    }
+}
+
 /// Reads and writes nothing.
 type Parser = send::HtmlRewriter<'static, fn(&[u8])>;
 
-/// Looks for the place: inside of `<head>`, else before the first element that is not `<html>`.
+/// Looks for the place: before the first element that is none of `<html>`, `<head>`, `<meta>` and `<title>`.
 struct Place {
     /// Nobody waits for it: it makes this type one that threads may share.
     parser: Mutex<Parser>,
-    found: Arc<AtomicUsize>,
+    seen: Arc<Mutex<Seen>>,
 }
 
-/// No place yet.
-const NOWHERE: usize = usize::MAX;
+/// Where the insertion belongs.
+struct Found {
+    /// From the page's beginning.
+    offset: usize,
+    /// What the page states before it, as `Content-Security-Policy` in `<meta>`.
+    policies: Vec<String>,
+}
+
+#[derive(Default)]
+struct Seen {
+    before: Option<usize>,
+    /// Where it would do if nothing else came: behind the last tag that says something of the page.
+    behind: Option<usize>,
+    policies: Vec<String>,
+}
+
+impl Seen {
+    fn see(&mut self, element: &Element<'_, '_, send::SendHandlerTypes>) {
+        if self.before.is_some() {
+            return;
+        }
+        let tag = element.source_location().bytes();
+        match element.tag_name().as_str() {
+            "html" | "title" => {}
+            "head" => self.behind = Some(tag.end),
+            "meta" => {
+                self.behind = Some(tag.end);
+                let is_policy = |name: String| name.trim().eq_ignore_ascii_case("content-security-policy");
+                if element.get_attribute("http-equiv").is_some_and(is_policy) {
+                    self.policies.extend(element.get_attribute("content"));
+                }
+            }
+            _ => self.before = Some(tag.start),
+        }
+    }
+}
 
 impl Place {
     fn new() -> Self {
-        let found = Arc::new(AtomicUsize::new(NOWHERE));
-        let seen = Arc::clone(&found);
+        let seen = Arc::new(Mutex::new(Seen::default()));
+        let seeing = Arc::clone(&seen);
         let see = move |element: &mut send::Element<'_, '_>| {
-            if let Some(offset) = place_at(element) {
-                // The first one counts.
-                let _ = seen.compare_exchange(NOWHERE, offset, Ordering::Relaxed, Ordering::Relaxed);
-            }
+            seeing.lock().unwrap_or_else(PoisonError::into_inner).see(element);
             Ok(())
         };
         let settings = Settings::new_send()
@@ -117,25 +171,17 @@ impl Place {
             .with_memory_settings(MemorySettings::new().with_max_allowed_memory_usage(PARSER_MAX))
             .with_strict(false);
         let nowhere: fn(&[u8]) = |_| {};
-        Place { parser: Mutex::new(send::HtmlRewriter::new(settings, nowhere)), found }
+        Place { parser: Mutex::new(send::HtmlRewriter::new(settings, nowhere)), seen }
     }
 
-    /// The offset from the page's beginning, as soon as it is known.
-    fn look(&mut self, piece: &[u8]) -> Result<Option<usize>, lol_html::errors::RewritingError> {
+    /// The place, as soon as it is known; where nothing more is read, the next best.
+    fn look(&mut self, piece: &[u8], is_last: bool) -> Result<Option<Found>, lol_html::errors::RewritingError> {
         if let Ok(parser) = self.parser.get_mut() {
             parser.write(piece)?;
         }
-        let found = self.found.load(Ordering::Relaxed);
-        Ok((found != NOWHERE).then_some(found))
-    }
-}
-
-fn place_at(element: &Element<'_, '_, send::SendHandlerTypes>) -> Option<usize> {
-    let tag = element.source_location().bytes();
-    match element.tag_name().as_str() {
-        "html" => None,
-        "head" => Some(tag.end),
-        _ => Some(tag.start),
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let offset = seen.before.or(if is_last { seen.behind } else { None });
+        Ok(offset.map(|offset| Found { offset, policies: std::mem::take(&mut seen.policies) }))
     }
 }
 

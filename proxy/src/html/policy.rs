@@ -2,7 +2,6 @@
 //!
 //! **Invariant:** a policy is read, never changed: where it does not admit us the page stays as it is, and the operator is
 //! told which directive it was.
-//! **Deliberately absent:** policies in `<meta>`: the page is not parsed that far. A host that has one must admit `'self'`.
 
 use std::collections::HashMap;
 
@@ -14,31 +13,49 @@ const HEADERS: [HeaderName; 2] = [header::CONTENT_SECURITY_POLICY, header::CONTE
 /// The Trusted Types policy that Lit makes.
 const TRUSTED_TYPE: &str = "lit-html";
 
-/// What all policies of a page say together.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Admission {
-    /// The page's own nonce is needed, or none.
-    Admitted { nonce: Option<String> },
-    /// By this directive.
-    Refused(&'static str),
+/// A directive that does not admit us.
+pub type Directive = &'static str;
+
+/// What the policies of a page that were read so far say together: we are admitted. They hold all at once, so one nonce
+/// must do for all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Admission {
+    /// The page's own, where one is needed.
+    nonce: Option<String>,
 }
 
-/// Reads every policy of an answer. They hold all at once, so one nonce must do for all.
-pub fn admission(headers: &HeaderMap) -> Admission {
-    let mut agreed: Option<String> = None;
-    for policy in HEADERS.iter().flat_map(|name| headers.get_all(name)) {
-        // What is no text names nothing that could admit us.
-        let Ok(text) = policy.to_str() else { return Admission::Refused("unreadable") };
-        for one in text.split(',') {
-            match judge(&directives(one), agreed.as_deref()) {
-                Ok(Some(nonce)) => agreed = Some(nonce.to_owned()),
-                Ok(None) => {}
-                Err(directive) => return Admission::Refused(directive),
-            }
-        }
+impl Admission {
+    /// By every policy in the head of an answer.
+    pub fn by(headers: &HeaderMap) -> Result<Self, Directive> {
+        let mut policies = HEADERS.iter().flat_map(|name| headers.get_all(name));
+        policies.try_fold(Admission::default(), |admission, policy| {
+            // What is no text names nothing that could admit us.
+            admission.and(policy.to_str().map_err(|_| "unreadable")?)
+        })
     }
-    // A later policy may have brought a nonce that an earlier one, content with 'self', did not ask for.
-    Admission::Admitted { nonce: agreed }
+
+    /// By one more header, which may hold several policies.
+    fn and(self, header: &str) -> Result<Self, Directive> {
+        header.split(',').try_fold(self, |admission, policy| admission.under(&directives(policy)))
+    }
+
+    /// By a policy that the page itself states in `<meta>` (section 3.3: some directives count for nothing there).
+    pub fn and_in_page(self, content: &str) -> Result<Self, Directive> {
+        let mut policy = directives(content);
+        policy.remove("sandbox");
+        self.under(&policy)
+    }
+
+    fn under(self, policy: &Directives<'_>) -> Result<Self, Directive> {
+        // A later policy may bring a nonce that an earlier one, content with 'self', did not ask for.
+        let asked = judge(policy, self.nonce.as_deref())?.map(str::to_owned);
+        Ok(Admission { nonce: asked.or(self.nonce) })
+    }
+
+    /// The page's own nonce, where one is needed.
+    pub fn nonce(&self) -> Option<&str> {
+        self.nonce.as_deref()
+    }
 }
 
 type Directives<'p> = HashMap<String, Vec<&'p str>>;
@@ -56,7 +73,7 @@ fn directives(policy: &str) -> Directives<'_> {
 }
 
 /// The nonce that this policy asks for; `agreed` is what an earlier one asked for.
-fn judge<'p>(policy: &Directives<'p>, agreed: Option<&str>) -> Result<Option<&'p str>, &'static str> {
+fn judge<'p>(policy: &Directives<'p>, agreed: Option<&str>) -> Result<Option<&'p str>, Directive> {
     let sandboxed = policy.get("sandbox").is_some_and(|words| !says(words, "allow-scripts"));
     if sandboxed {
         return Err("sandbox");
@@ -111,19 +128,21 @@ fn nonce(source: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
-    fn of(policies: &[&str]) -> Admission {
+    type Judged = Result<Admission, Directive>;
+
+    fn of(policies: &[&str]) -> Judged {
         let mut headers = HeaderMap::new();
         for policy in policies {
             headers.append(header::CONTENT_SECURITY_POLICY, policy.parse().unwrap());
         }
-        admission(&headers)
+        Admission::by(&headers)
     }
 
-    fn with(nonce: &str) -> Admission {
-        Admission::Admitted { nonce: Some(nonce.to_owned()) }
+    fn with(nonce: &str) -> Judged {
+        Ok(Admission { nonce: Some(nonce.to_owned()) })
     }
 
-    const WITHOUT: Admission = Admission::Admitted { nonce: None };
+    const WITHOUT: Judged = Ok(Admission { nonce: None });
 
     #[test]
     fn the_pages_own_nonce_is_used_and_only_where_it_stands() {
@@ -160,7 +179,7 @@ mod tests {
             (&["trusted-types 'none'"], "trusted-types"),
             (&["sandbox"], "sandbox"),
         ] {
-            assert_eq!(of(policies), Admission::Refused(directive), "{policies:?}");
+            assert_eq!(of(policies), Err(directive), "{policies:?}");
         }
     }
 
@@ -168,6 +187,17 @@ mod tests {
     fn a_policy_that_only_reports_is_kept_too() {
         let mut headers = HeaderMap::new();
         headers.append(header::CONTENT_SECURITY_POLICY_REPORT_ONLY, "script-src 'none'".parse().unwrap());
-        assert_eq!(admission(&headers), Admission::Refused("script-src"));
+        assert_eq!(Admission::by(&headers), Err("script-src"));
+    }
+
+    #[test]
+    fn a_policy_in_the_page_counts_with_those_of_the_answer() {
+        let of = |header: &str, page: &str| of(&[header])?.and_in_page(page);
+        assert_eq!(of("img-src *", "default-src 'self'"), WITHOUT);
+        assert_eq!(of("script-src 'self'", "script-src 'nonce-n'"), with("n"));
+        assert_eq!(of("script-src 'nonce-n'", "script-src 'self' 'nonce-n'"), with("n"));
+        assert_eq!(of("script-src 'nonce-n'", "script-src 'nonce-m'"), Err("script-src"));
+        assert_eq!(of("img-src *", "connect-src 'none'"), Err("connect-src"));
+        assert_eq!(of("img-src *", "sandbox"), WITHOUT, "it counts for nothing there");
     }
 }

@@ -17,7 +17,7 @@ use pingora::http::{RequestHeader, ResponseHeader};
 use super::{Exchange, Passage, Rooms};
 use crate::{
     coding::Coding,
-    html::{Admission, Injector, Outcome, admission},
+    html::{Admission, Directive, Injector, Outcome},
     telemetry::Paged,
     ui::{Document, Visit},
 };
@@ -57,21 +57,23 @@ impl Injection {
 
     /// The head of what came: from here on it is clear whether the loader stands in it.
     pub fn response(&mut self, rooms: &Rooms, response: &mut ResponseHeader) -> pingora::Result<()> {
-        let (coding, nonce) = match Fit::of(response.status, &response.headers) {
-            Fit::Fits { coding, nonce } => (coding, nonce),
+        let (coding, admission) = match Fit::of(response.status, &response.headers) {
+            Fit::Fits { coding, admission } => (coding, admission),
             Fit::NoPage => return Ok(()),
             Fit::Coding => {
                 rooms.metrics.paged(Paged::Coding);
                 return Ok(());
             }
             Fit::Policy(directive) => {
-                tracing::warn!(csp.directive = directive, "the page's own policy does not admit the switcher");
-                rooms.metrics.paged(Paged::Policy);
+                not_admitted(rooms, directive);
                 return Ok(());
             }
         };
-        let visit = Visit { document: Document::Crm, principal: self.principal.as_deref(), nonce: nonce.as_deref() };
-        self.injector = Some(Injector::new(rooms.ui.elements(&visit), coding));
+        let (ui, principal) = (Arc::clone(&rooms.ui), self.principal.clone());
+        let elements = move |nonce: Option<&str>| {
+            ui.elements(&Visit { document: Document::Crm, principal: principal.as_deref(), nonce })
+        };
+        self.injector = Some(Injector::new(Box::new(elements), admission, coding));
         for name in OF_THE_BYTES {
             response.remove_header(name);
         }
@@ -88,13 +90,19 @@ impl Injection {
         // An empty chunk would end the body.
         *piece = (!plain.is_empty()).then_some(plain);
         if let (None, Some(outcome)) = (before, injector.outcome()) {
-            rooms.metrics.paged(match outcome {
-                Outcome::Inserted => Paged::Injected,
-                Outcome::NoPlace => Paged::NoPlace,
-            });
+            match outcome {
+                Outcome::Inserted => rooms.metrics.paged(Paged::Injected),
+                Outcome::NoPlace => rooms.metrics.paged(Paged::NoPlace),
+                Outcome::Policy(directive) => not_admitted(rooms, directive),
+            }
         }
         Ok(())
     }
+}
+
+fn not_admitted(rooms: &Rooms, directive: Directive) {
+    tracing::warn!(csp.directive = directive, "the page's own policy does not admit the switcher");
+    rooms.metrics.paged(Paged::Policy);
 }
 
 /// Whether we can stand in what the CRM answers.
@@ -102,15 +110,15 @@ impl Injection {
 pub enum Fit {
     Fits {
         coding: Coding,
-        /// The page's own, where its policy asks for one.
-        nonce: Option<String>,
+        /// By the policies in its head; the page itself may state others.
+        admission: Admission,
     },
     /// It is none, or not to be shown.
     NoPage,
     /// It comes in a coding that is not read here.
     Coding,
     /// This directive of its policy does not admit us.
-    Policy(&'static str),
+    Policy(Directive),
 }
 
 impl Fit {
@@ -119,10 +127,10 @@ impl Fit {
         if status != StatusCode::OK || !is_page(headers) {
             return Fit::NoPage;
         }
-        match (coding(headers), admission(headers)) {
+        match (coding(headers), Admission::by(headers)) {
             (None, _) => Fit::Coding,
-            (Some(_), Admission::Refused(directive)) => Fit::Policy(directive),
-            (Some(coding), Admission::Admitted { nonce }) => Fit::Fits { coding, nonce },
+            (Some(_), Err(directive)) => Fit::Policy(directive),
+            (Some(coding), Ok(admission)) => Fit::Fits { coding, admission },
         }
     }
 }

@@ -12,6 +12,12 @@ const GOLDEN = path.join(import.meta.dirname, "../golden");
 const RESTING_MS = 15_000;
 const isBlessing = process.env.ANNEX_BLESS === "1";
 
+/** What differs from run to run in any tree, and the word that stands for it. */
+export const CHANGING = [
+  [/\d{1,2} \w+ 20\d\d/g, "DATE"], [/[a-z]+-\d+@agency\.test/g, "ADDRESS"], [/\d+ (second|minute)s? ago|\bnow\b|this minute/g, "A MOMENT AGO"], [/\b\d{1,2}:\d\d\b/g, "TIME"],
+  [/[\da-f]{8}-[\da-f-]{27}/g, "ID"],
+];
+
 /** Not one violation, in everything or in what a selector names. */
 export async function accessible(tab, what, selector) {
   // Into an isolated world, which no policy of the page concerns.

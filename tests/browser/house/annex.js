@@ -6,6 +6,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { REPOSITORY, inherited } from "./program.js";
 
+export const ADMIN_TOKEN = "the-token-of-the-admin-listener";
 export const SECRETS = { ANNEX_SECRET: "the-secret-of-annex-itself-for-the-browser", ANNEX_CRM_JWT_SECRET: "the-crm-signs-its-tokens-with-this-secret" };
 
 /** `ANNEX_BIN`, or what `cargo build` made. */

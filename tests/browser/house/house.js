@@ -4,7 +4,7 @@
 
 import { readFileSync, readdirSync, mkdirSync } from "node:fs";
 import path from "node:path";
-import { SECRETS, binary, command } from "./annex.js";
+import { ADMIN_TOKEN, SECRETS, binary, command } from "./annex.js";
 import { inner } from "./folder.js";
 import { Front } from "./front.js";
 import { freePort } from "./port.js";
@@ -36,7 +36,7 @@ class House {
     this.mails = path.join(folder, "mails");
     mkdirSync(this.mails, { recursive: true });
     this.#environment = {
-      ...SECRETS,
+      ...SECRETS, ANNEX_ADMIN_TOKEN: ADMIN_TOKEN,
       ANNEX_LISTEN: `127.0.0.1:${annexPort}`, ANNEX_ADMIN_LISTEN: `127.0.0.1:${adminPort}`, ANNEX_UPSTREAM: this.crmUrl,
       ANNEX_DATABASE_URL: database.runtimeUrl, ANNEX_MIGRATE_DATABASE_URL: database.ownerUrl, ANNEX_REDIS_URL: `redis://127.0.0.1:${redisPort}`,
       ANNEX_RUN_DIR: folder, ANNEX_PUBLIC_URL: this.url, ANNEX_MAIL_TRANSPORT: "file", ANNEX_MAIL_FOLDER: this.mails, ANNEX_MAIL_FROM: "The CRM <crm@house.test>",

@@ -34,6 +34,13 @@ export async function pilot(house, firstName, companyName, more) {
   return person;
 }
 
+/** An administrator of the platform: the CRM knows them by their row. */
+export async function administrator(house, firstName) {
+  const person = await register(house, firstName, `${firstName}'s platform`);
+  await house.sql("UPDATE public.users SET user_type = 'saas_admin' WHERE id = $1", [person.userId]);
+  return known(house, person);
+}
+
 /** A workspace that `person` made, by the management API. */
 export async function workspaceOf(house, person, name) {
   const { status, body, text } = await settled(house, "POST", "/api/workspaces", { token: person.token, body: { name }, headers: { "idempotency-key": `made-${(serial += 1)}` } });

@@ -112,7 +112,8 @@ class Tab {
 
   #see(request) {
     const url = new URL(request.url());
-    const isOurs = [this.person.house.url, this.person.house.crmUrl].includes(url.origin);
+    const { house } = this.person;
+    const isOurs = [house.url, house.crmUrl, house.adminUrl].includes(url.origin);
     if (!isOurs && url.protocol.startsWith("http")) this.complaints.push(`asked of another origin: ${request.url()}`);
     this.requests.push({ request, method: request.method(), path: url.pathname + url.search, workspace: request.headers()[WORKSPACE_HEADER] ?? null, status: null, at_ms: Date.now() });
   }

@@ -21,7 +21,7 @@ function readSettings(env) {
     switches: {
       compress: oneOf(env, "CRM_COMPRESS", ["", "gzip", "br"]),
       chunked: env.CRM_CHUNKED === "1",
-      csp: oneOf(env, "CRM_CSP", ["", "nonce", "strict", "sealed"]),
+      csp: oneOf(env, "CRM_CSP", ["", "nonce", "strict", "sealed", "meta", "meta-sealed"]),
     },
   };
 }

@@ -61,17 +61,19 @@ test("chunked answers carry no Content-Length", async () => {
 });
 
 test("a Content-Security-Policy carries a fresh nonce that stands on every script and style", async () => {
-  for (const csp of ["nonce", "strict", "sealed"]) {
+  for (const csp of ["nonce", "strict", "sealed", "meta"]) {
     await switched({ csp }, async () => {
       const nonces = new Set();
       for (const target of ["/", "/customers"]) {
         const { headers, body } = await raw(target);
-        const policy = headers["content-security-policy"];
+        const stated = body.toString().match(/<meta http-equiv="Content-Security-Policy" content="([^"]+)">/);
+        assert.equal(Boolean(stated), csp === "meta");
+        const policy = stated ? stated[1] : headers["content-security-policy"];
         const [, nonce] = policy.match(/script-src 'nonce-([^']+)'/);
         nonces.add(nonce);
         const page = body.toString();
         assert.equal(page.split(`nonce="${nonce}"`).length - 1, 4, "one script, three stylesheets");
-        assert.equal(policy.includes("require-trusted-types-for 'script'"), csp !== "nonce");
+        assert.equal(policy.includes("require-trusted-types-for 'script'"), !["nonce", "meta"].includes(csp));
         assert.equal(policy.includes("trusted-types nexus"), csp === "sealed");
       }
       assert.equal(nonces.size, 2);

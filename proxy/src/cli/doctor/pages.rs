@@ -1,5 +1,10 @@
 //! Can the switcher stand in the CRM's pages?
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use annex_config::Config;
 use bytes::Bytes;
 use http::header;
@@ -10,7 +15,7 @@ use super::{
 };
 use crate::{
     coding::Coding,
-    html::{Injector, Outcome},
+    html::{Admission, Directive, Injector, Outcome},
     stage::inject::Fit,
 };
 
@@ -26,10 +31,13 @@ pub async fn have_room(config: &Config) -> Finding {
     };
     let remedy = "without it people have no switcher on such pages; the management API and programs are not concerned";
     match asked.await {
-        Ok((Fit::Fits { coding, nonce }, _, page)) => match place(page, coding) {
-            Some(Outcome::Inserted) if nonce.is_some() => Finding::ok(question, "Yes, by the nonce of its own policy."),
-            Some(Outcome::Inserted) => Finding::ok(question, "Yes."),
-            _ => Finding::warn(question, "No: its first 64 KiB show no element.", remedy),
+        Ok((Fit::Fits { coding, admission }, _, page)) => match place(page, admission, coding) {
+            Some((Outcome::Inserted, true)) => Finding::ok(question, "Yes, by the nonce of its own policy."),
+            Some((Outcome::Inserted, false)) => Finding::ok(question, "Yes."),
+            Some((Outcome::Policy(directive), _)) => sealed(question, directive, remedy),
+            Some((Outcome::NoPlace, _)) | None => {
+                Finding::warn(question, "No: its first 64 KiB show no element.", remedy)
+            }
         },
         Ok((Fit::NoPage, status, _)) => {
             let remedy = format!("`browser.start_path` of the profile must be a page of the CRM; {remedy}");
@@ -39,22 +47,31 @@ pub async fn have_room(config: &Config) -> Finding {
             let remedy = format!("let the CRM answer in gzip, in br, or in no coding when none is asked for; {remedy}");
             Finding::warn(question, "No: it comes in a coding that Annex does not read.", remedy)
         }
-        Ok((Fit::Policy(directive), ..)) => {
-            let answer = format!("No: `{directive}` of its Content-Security-Policy does not admit it.");
-            Finding::warn(question, answer, format!("{}; {remedy}", admit(directive)))
-        }
+        Ok((Fit::Policy(directive), ..)) => sealed(question, directive, remedy),
         Err(error) => Finding::warn(question, format!("That could not be seen: {}.", causes(&error)), remedy),
     }
 }
 
-fn place(page: Bytes, coding: Coding) -> Option<Outcome> {
-    let mut injector = Injector::new(String::new(), coding);
+/// What would come of the page, and whether a nonce was needed.
+fn place(page: Bytes, admission: Admission, coding: Coding) -> Option<(Outcome, bool)> {
+    let by_nonce = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&by_nonce);
+    let nothing = move |nonce: Option<&str>| {
+        asked.store(nonce.is_some(), Ordering::Relaxed);
+        String::new()
+    };
+    let mut injector = Injector::new(Box::new(nothing), admission, coding);
     injector.piece(page, true).ok()?;
-    injector.outcome()
+    injector.outcome().map(|outcome| (outcome, by_nonce.load(Ordering::Relaxed)))
+}
+
+fn sealed(question: String, directive: Directive, remedy: &str) -> Finding {
+    let answer = format!("No: `{directive}` of its Content-Security-Policy does not admit it.");
+    Finding::warn(question, answer, format!("{}; {remedy}", admit(directive)))
 }
 
 /// What the CRM's policy would have to say.
-fn admit(directive: &str) -> &'static str {
+fn admit(directive: Directive) -> &'static str {
     match directive {
         "trusted-types" => "add `lit-html` to `trusted-types`",
         "connect-src" => "add `'self'` to `connect-src`",

@@ -1,6 +1,6 @@
 // The page that answers every unknown path. Promises: index.html as express would serve the file
 // (ETag, Last-Modified, Range) unless a Content-Security-Policy is switched on, for then every answer
-// carries its own nonce and must not be stored.
+// carries its own nonce and must not be stored. `meta…`: the page itself states the policy.
 "use strict";
 
 const { randomBytes } = require("node:crypto");
@@ -21,16 +21,26 @@ const POLICIES = {
   sealed: (nonce) => [...strictly(nonce), "trusted-types nexus"],
 };
 
+const IN_PAGE = /^meta-?/;
+
+/** The name of a policy in POLICIES, and whether the page states it itself. */
+function policyOf(csp) {
+  return IN_PAGE.test(csp) ? [csp.replace(IN_PAGE, "") || "nonce", true] : [csp, false];
+}
+
 function answerPage(folder) {
   const file = path.join(folder, "index.html");
   return (req, res) => {
-    const policy = POLICIES[req.app.locals.settings.switches.csp];
+    const [name, inPage] = policyOf(req.app.locals.settings.switches.csp);
+    const policy = POLICIES[name];
     if (!policy) return res.sendFile(file);
     const nonce = randomBytes(16).toString("base64");
+    const said = policy(nonce).join("; ");
     const html = fs.readFileSync(file, "utf8").replace(/<(script|link rel="stylesheet")/g, `<$1 nonce="${nonce}"`);
-    res.set("Content-Security-Policy", policy(nonce).join("; "));
+    if (!inPage) res.set("Content-Security-Policy", said);
     res.set("Cache-Control", "no-store");
-    return res.type("html").send(html);
+    const stated = `<meta http-equiv="Content-Security-Policy" content="${said}">`;
+    return res.type("html").send(inPage ? html.replace(/(?=<title>)/, stated) : html);
   };
 }
 
