@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use annex_policy::SystemRole;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tokio_postgres::GenericClient;
 use uuid::Uuid;
 
 use super::{Invitations, Mail, READ_MEMBERS, Remembered};
@@ -106,12 +107,13 @@ impl Invitations {
     /// What the same request did before.
     pub(super) async fn recalled_many(
         &self,
+        client: &impl GenericClient,
         asked: &Asked<'_>,
-        result: Value,
+        done: Value,
     ) -> Result<Vec<Option<RowOutcome>>, Denied> {
-        let kept: KeptRows = serde_json::from_value(result).map_err(|_| Denial::KeyReused)?;
+        let kept: KeptRows = serde_json::from_value(done).map_err(|_| Denial::KeyReused)?;
         let done: Vec<Remembered> = kept.rows.iter().filter_map(Kept::invited).collect();
-        let mut issued = self.recall(asked, &done).await?;
+        let mut issued = self.recall(client, asked, &done).await?;
         let outcomes = kept.rows.into_iter().map(|row| match row? {
             Kept::Refused(word) => Some(RowOutcome::Refused(word.denial())),
             Kept::Invited(Remembered { id, .. }) => {
