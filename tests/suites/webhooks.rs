@@ -1,6 +1,7 @@
 //! Webhooks: told what happened, signed, once or more, to nobody inside our own network.
 
 mod addresses;
+mod crowd;
 mod deliveries;
 mod endpoints;
 
@@ -25,7 +26,11 @@ struct Site {
 
 impl Site {
     async fn start(label: &str) -> Self {
-        let scene = Scene::start(label, quick).await;
+        Self::start_with(label, quick).await
+    }
+
+    async fn start_with(label: &str, configure: impl FnOnce(Options) -> Options) -> Self {
+        let scene = Scene::start(label, configure).await;
         let owner = scene.agency("owner").await;
         scene.flag(&owner.tenant, true).await;
         scene

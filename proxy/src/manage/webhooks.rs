@@ -27,6 +27,9 @@ use crate::{
 /// More endpoints a workspace does not have.
 const MOST: i64 = 10;
 
+/// Tests are sent to wherever an Admin says, on demand.
+const TESTS_A_MINUTE: i64 = 10;
+
 /// Whoever is over the limit removes one; waiting does not help, but a client needs a number.
 const LIMIT_RETRY_S: u32 = 3600;
 
@@ -213,6 +216,11 @@ impl ports::Webhooks for Webhooks {
             };
             change.caller.need(MANAGE)?;
             found(&change, id).await?;
+            let pause_s = rows::test_pause_s(&change.transaction, asked.workspace, TESTS_A_MINUTE).await;
+            if let Some(retry_after_s) = pause_s.map_err(failed)? {
+                let what = "This workspace has tested its webhooks ten times in the last minute";
+                return Err(Denial::TooMany { retry_after_s, what }.into());
+            }
             let queued = rows::queue_test(&change.transaction, asked.workspace, id, &change.principal).await;
             let delivery = queued.map_err(failed)?;
             let details = json!({ "deliveryId": delivery });
