@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::members::{Place, said};
 
 /// The published bound.
-const FOUND: Duration = Duration::from_secs(30);
+const FOUND: Duration = Duration::from_secs(60);
 
 async fn platform(place: &Place) -> Person {
     let person = story::register(&place.scene.crm.url, "platform").await;
