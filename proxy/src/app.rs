@@ -273,7 +273,12 @@ impl App {
     }
 
     fn desk(&self, crm: &Arc<Statements>, announcer: &Arc<Announcer>) -> Desk {
-        Desk { postgres: self.postgres.clone(), crm: Arc::clone(crm), announcer: Arc::clone(announcer) }
+        Desk {
+            postgres: self.postgres.clone(),
+            crm: Arc::clone(crm),
+            announcer: Arc::clone(announcer),
+            turns: Arc::default(),
+        }
     }
 
     fn announcer(&self) -> Arc<Announcer> {

@@ -6,9 +6,12 @@ pub fn is_invisible(c: char) -> bool {
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{00ad}')
 }
 
+/// What separates the labels of a domain beside `.` (UTS #46).
+const DOTS: [char; 3] = ['\u{3002}', '\u{ff0e}', '\u{ff61}'];
+
 /// What a mail client might turn into a link: a scheme, an address, a word like `name.tld`.
 pub fn reads_as_address(text: &str) -> bool {
-    let lower = text.to_lowercase();
+    let lower = text.to_lowercase().replace(DOTS, ".");
     if ["://", "//", "www.", "mailto:", "@"].iter().any(|mark| lower.contains(mark)) {
         return true;
     }
@@ -51,6 +54,10 @@ mod tests {
             ("visit evil.example", None),
             ("https://evil", None),
             ("me@evil", None),
+            ("evil。com", None),
+            ("evil．com", None),
+            ("evil｡com", None),
+            ("以上。", Some("以上。")),
         ] {
             assert_eq!(presentable(name, 60).as_deref(), wanted, "{name:?}");
         }

@@ -43,7 +43,7 @@ impl Site {
     /// `count` events of `action` by `actor`.
     async fn happens(&self, count: i32, action: &str, actor: &str) {
         let sql = "SELECT annex.append_audit_event($1, $2, 'user', $3, 'thing', n::text, jsonb_build_object('n', n),
-                   '203.0.113.9', '=cmd|''/c calc''!A0', 'r') FROM generate_series(1, $4::int) n";
+                   '203.0.113.9', '=cmd|''/c calc''!A0;=1+1', 'r') FROM generate_series(1, $4::int) n";
         let client = self.scene.database.connect_as_runtime().await;
         client.execute(sql, &[&self.owner.tenant, &action, &actor, &count]).await.expect("events");
     }

@@ -1,6 +1,7 @@
 //! Webhooks: told what happened, signed, once or more, to nobody inside our own network.
 
 mod addresses;
+mod crowd;
 mod deliveries;
 mod endpoints;
 

@@ -1,6 +1,7 @@
 //! Workspaces themselves: what they say, their end and return, whose they are, and what is left of them.
 
 mod about;
+mod crowd;
 mod deletion;
 mod ownership;
 mod purge;

@@ -255,6 +255,8 @@ impl From<Denied> for ApiError {
         match denied {
             Denied::Denial(denial) => denial.into(),
             Denied::Source(error) => error.into(),
+            Denied::Unsure(error) => ApiError { cause: Some(Arc::new(error)), ..Code::ContextUnavailable.into() }
+                .saying("It is not known whether this was done; read it again before you repeat it"),
         }
     }
 }

@@ -177,17 +177,35 @@ impl ExportForm {
 }
 
 /// What a spreadsheet may take for the beginning of a formula, the wide forms of East Asian input among it.
-const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 
-/// A cell of RFC 4180; one that a spreadsheet would compute gets an apostrophe before it.
+/// What ends a cell where the comma is not what separates lists: a quoted cell of ours is several there.
+const SEPARATORS: [char; 4] = [';', '\t', '\r', '\n'];
+
+/// A cell of RFC 4180; what a spreadsheet would compute gets an apostrophe before it, wherever a cell may begin.
 fn cell_of(text: &str) -> String {
-    let is_formula = text.starts_with(FORMULA);
-    let text = if is_formula { format!("'{text}") } else { text.to_owned() };
+    let (is_formula, text) = disarmed(text);
     if is_formula || text.contains(['"', ',', '\r', '\n']) {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {
         text
     }
+}
+
+/// The text without formulas, and whether there was any.
+fn disarmed(text: &str) -> (bool, String) {
+    let mut is_formula = text.starts_with(SEPARATORS.split_first().map_or(&[][..], |(_, blank)| blank));
+    let mut disarmed = String::from(if is_formula { "'" } else { "" });
+    let mut may_begin = true;
+    for c in text.chars() {
+        if may_begin && FORMULA.contains(&c) {
+            is_formula = true;
+            disarmed.push('\'');
+        }
+        may_begin = SEPARATORS.contains(&c) || (may_begin && c == '"');
+        disarmed.push(c);
+    }
+    (is_formula, disarmed)
 }
 
 #[cfg(test)]
@@ -208,7 +226,12 @@ mod tests {
             ("@SUM(A1)", "\"'@SUM(A1)\""),
             ("\tx", "\"'\tx\""),
             ("\rx", "\"'\rx\""),
-            ("\n=1", "\"'\n=1\""),
+            ("\n=1", "\"'\n'=1\""),
+            ("x;=cmd|' /c calc'!A0", "\"x;'=cmd|' /c calc'!A0\""),
+            ("x;\"=1", "\"x;\"\"'=1\""),
+            ("x\t+1", "\"x\t'+1\""),
+            ("x\n-1;@a", "\"x\n'-1;'@a\""),
+            ("a; b=1; -", "a; b=1; -"),
             ("＝1+1", "\"'＝1+1\""),
             ("a=1", "a=1"),
         ] {

@@ -286,7 +286,7 @@ pub async fn rotate(
     Ok((etag(written.hook.version), Json(shown(written))).into_response())
 }
 
-/// Sends an event `webhook.test` to an endpoint.
+/// Sends an event `webhook.test` to an endpoint, once. Ten a minute in a workspace.
 #[utoipa::path(post, path = "/api/workspaces/{id}/webhooks/{webhookId}/test", tag = "webhooks",
     params(
         ("id" = String, Path, description = "The workspace"),
@@ -297,7 +297,7 @@ pub async fn rotate(
         (status = 202, body = QueuedDelivery),
         (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
         (status = 404, body = ErrorBody), (status = 409, body = ErrorBody), (status = 410, body = ErrorBody),
-        (status = 422, body = ErrorBody), (status = 503, body = ErrorBody),
+        (status = 422, body = ErrorBody), (status = 429, body = ErrorBody), (status = 503, body = ErrorBody),
     )
 )]
 pub async fn test(

@@ -4,12 +4,13 @@
 //!
 //! **Invariant:** nothing is sent for a workspace whose flag is off: it waits, and is given up with the others in time.
 //! **Invariant:** a delivery arrives once or more, never half: the same `webhook-id` and body each time.
+//! **Invariant:** however much waits for one workspace, it holds a few of a node's places; what is due to others begins.
 //! **Deliberately absent:** order. Whoever needs it reads the time in the payload.
 
 mod post;
 mod sign;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, hash::Hash, sync::Arc, time::Duration};
 
 use annex_config::WebhookConfig;
 use annex_policy::Mode;
@@ -37,9 +38,11 @@ pub use post::{Post, PostError};
 /// How often the table is asked whether something is due.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// How many attempts run at a time, and how many of them at one endpoint: one that hangs must not hold the others up.
+/// How many attempts run at a time, how many of them for one workspace, and how many at one endpoint: who hangs must not
+/// hold the others up.
 const AT_A_TIME: usize = 16;
-const AT_ONE_ENDPOINT: usize = 4;
+const FOR_ONE_WORKSPACE: usize = 4;
+const AT_ONE_ENDPOINT: usize = 3;
 
 /// The longest pause between two attempts.
 const LONGEST_PAUSE_S: f64 = 6.0 * 3600.0;
@@ -49,6 +52,49 @@ const OFF_PAUSE_S: f64 = 60.0;
 
 /// How often what ended long ago is forgotten.
 const FORGET: Duration = Duration::from_secs(3600);
+
+/// What somebody asked for, to see whether it arrives.
+const TEST: &str = "webhook.test";
+
+/// Where an attempt runs.
+struct Place {
+    workspace: String,
+    hook: Uuid,
+}
+
+/// How many attempts run where.
+#[derive(Default)]
+struct Busy {
+    workspaces: HashMap<String, usize>,
+    hooks: HashMap<Uuid, usize>,
+}
+
+impl Busy {
+    fn enter(&mut self, due: &Due) -> Place {
+        *self.workspaces.entry(due.workspace.clone()).or_default() += 1;
+        *self.hooks.entry(due.hook).or_default() += 1;
+        Place { workspace: due.workspace.clone(), hook: due.hook }
+    }
+
+    fn leave(&mut self, place: &Place) {
+        release(&mut self.workspaces, &place.workspace);
+        release(&mut self.hooks, &place.hook);
+    }
+
+    /// Where no other one may begin.
+    fn full(&self) -> (Vec<&str>, Vec<Uuid>) {
+        let workspaces = self.workspaces.iter().filter(|(_, count)| **count >= FOR_ONE_WORKSPACE);
+        let hooks = self.hooks.iter().filter(|(_, count)| **count >= AT_ONE_ENDPOINT);
+        (workspaces.map(|(workspace, _)| workspace.as_str()).collect(), hooks.map(|(hook, _)| *hook).collect())
+    }
+}
+
+fn release<K: Eq + Hash>(counts: &mut HashMap<K, usize>, key: &K) {
+    if let Some(count) = counts.get_mut(key) {
+        *count = count.saturating_sub(1);
+    }
+    counts.retain(|_, count| *count > 0);
+}
 
 /// One node's part of the work.
 pub struct Courier {
@@ -73,8 +119,8 @@ impl Courier {
 
     /// Works until `stop` turns true; what is under way then is tried again by whoever comes later.
     pub async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
-        let mut under_way: JoinSet<Uuid> = JoinSet::new();
-        let mut busy: HashMap<Uuid, usize> = HashMap::new();
+        let mut under_way: JoinSet<Place> = JoinSet::new();
+        let mut busy = Busy::default();
         let mut look = tokio::time::interval(LOOK);
         look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut forget = tokio::time::interval(FORGET);
@@ -82,11 +128,10 @@ impl Courier {
             tokio::select! {
                 _ = stop.changed() => return,
                 Some(ended) = under_way.join_next() => {
-                    // A panic would leave its endpoint counted; none of our code panics.
-                    if let Some(count) = ended.ok().and_then(|hook| busy.get_mut(&hook)) {
-                        *count = count.saturating_sub(1);
+                    // A panic would leave its place counted; none of our code panics.
+                    if let Ok(place) = ended {
+                        busy.leave(&place);
                     }
-                    busy.retain(|_, count| *count > 0);
                 }
                 _ = look.tick() => self.begin(&mut under_way, &mut busy).await,
                 _ = forget.tick() => self.forget().await,
@@ -94,41 +139,35 @@ impl Courier {
         }
     }
 
-    /// Takes as many as there is room for.
-    async fn begin(self: &Arc<Self>, under_way: &mut JoinSet<Uuid>, busy: &mut HashMap<Uuid, usize>) {
-        let room = AT_A_TIME.saturating_sub(under_way.len()).min(AT_ONE_ENDPOINT);
+    /// Takes as many as there is room for, one by one, so that each is counted before the next is chosen.
+    async fn begin(self: &Arc<Self>, under_way: &mut JoinSet<Place>, busy: &mut Busy) {
         // Nothing of ours is on anywhere: the tables may not even be there.
-        if room == 0 || !self.hub.current().anything_on {
-            return;
-        }
-        let full: Vec<Uuid> =
-            busy.iter().filter(|(_, count)| **count >= AT_ONE_ENDPOINT).map(|(hook, _)| *hook).collect();
-        let lease_s = Duration::from_millis(self.config.timeout_ms).as_secs_f64() + 30.0;
-        let limit = i64::try_from(room).unwrap_or(1);
-        let taken = self.postgres.within(async {
-            let client = self.postgres.get().await?;
-            Ok(due::take(&**client, &full, lease_s, limit).await?)
-        });
-        match taken.await {
-            Ok(taken) => {
-                for due in taken {
-                    *busy.entry(due.hook).or_default() += 1;
-                    let courier = Arc::clone(self);
-                    under_way.spawn(async move {
-                        let hook = due.hook;
-                        if let Err(error) = courier.deliver(due).await {
-                            tracing::warn!(
-                                error = &error as &dyn std::error::Error,
-                                "what became of a delivery is not written down"
-                            );
-                        }
-                        hook
-                    });
+        while under_way.len() < AT_A_TIME && self.hub.current().anything_on {
+            let (workspaces, hooks) = busy.full();
+            let lease_s = Duration::from_millis(self.config.timeout_ms).as_secs_f64() + 30.0;
+            let taken = self.postgres.within(async {
+                let client = self.postgres.get().await?;
+                Ok(due::take(&**client, &workspaces, &hooks, lease_s).await?)
+            });
+            let due = match taken.await {
+                Ok(Some(due)) => due,
+                Ok(None) => return,
+                Err(error) => {
+                    tracing::debug!(error = &error as &dyn std::error::Error, "deliveries cannot be read");
+                    return;
                 }
-            }
-            Err(error) => {
-                tracing::debug!(error = &error as &dyn std::error::Error, "deliveries cannot be read");
-            }
+            };
+            let place = busy.enter(&due);
+            let courier = Arc::clone(self);
+            under_way.spawn(async move {
+                if let Err(error) = courier.deliver(due).await {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "what became of a delivery is not written down"
+                    );
+                }
+                place
+            });
         }
     }
 
@@ -177,7 +216,9 @@ impl Courier {
     }
 
     async fn fail(&self, due: &Due, failure: Failure) -> Result<(), PoolError> {
-        let pause_s = (!self.is_too_old(due.created_at)).then(|| self.pause_s(due.attempts));
+        // Whoever tests is there to see that it failed, and asks again.
+        let is_last = due.event == TEST || self.is_too_old(due.created_at);
+        let pause_s = (!is_last).then(|| self.pause_s(due.attempts));
         self.postgres
             .within(async {
                 let mut client = self.postgres.get().await?;

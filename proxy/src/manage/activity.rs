@@ -52,9 +52,10 @@ impl ports::Activity for Activity {
 
     async fn note_export(&self, asked: &Asked<'_>, wanted: &Wanted, form: ExportForm) -> Result<(), Denied> {
         let desk = &self.0;
-        desk.within(async {
+        let turn = desk.turn(asked.workspace).await?;
+        turn.within(async {
             let mut client = desk.client().await?;
-            let Begun::Change(mut change) = desk.begin(&mut client, asked).await? else { return Ok(()) };
+            let Begun::Change(mut change) = turn.begin(&mut client, asked).await? else { return Ok(()) };
             change.caller.need(READ)?;
             let details = json!({
                 "format": form.name(), "action": wanted.action, "actor": wanted.actor,

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use serde_json::json;
 use tokio_postgres::{GenericClient, Transaction};
 
-use super::{Begun, Desk, Standing, failed};
+use super::{Begun, Change, Desk, Standing, failed};
 use crate::{
     brand::Look,
     crm::{Signboard, picture_path},
@@ -76,48 +76,17 @@ impl ports::Branding for Branding {
     }
 
     async fn change(&self, asked: &Asked<'_>, wanted: BrandChange) -> Result<Branded, Denied> {
-        self.desk
-            .within(async {
-                let mut client = self.desk.client().await?;
-                let mut change = match self.desk.begin(&mut client, asked).await? {
-                    Begun::Change(change) => change,
-                    Begun::Done(_) => return self.again(asked).await,
-                };
-                change.caller.need(MANAGE)?;
-                let id = change.workspace.as_str();
-                let transaction: &mut Transaction<'_> = &mut change.transaction;
-                let before = branding::read(&*transaction, id).await.map_err(failed)?;
-                asked.seen.check(before.version)?;
-                let how = name(&wanted);
-                let (after, logo) = match wanted {
-                    BrandChange::Logo(logo) => {
-                        let (name, path) = self.signboard.hang(&*transaction, id, &logo).await.map_err(failed)?;
-                        (BrandRow { logo: Some(name), ..before.clone() }, Some(path))
-                    }
-                    wanted => {
-                        let after = applied(&before, wanted)?;
-                        (after, self.logo_path(&*transaction, id, &before).await?)
-                    }
-                };
-                let changed = differences(&before, &after);
-                if before.logo.is_some() && after.logo.is_none() {
-                    self.signboard.take_down(&*transaction, id).await.map_err(failed)?;
-                }
-                if !changed.is_empty() {
-                    let logo = logo.filter(|_| after.logo.is_some());
-                    let put = self.signboard.put(transaction, id, after, logo.as_deref(), &change.principal);
-                    put.await.map_err(failed)?;
-                }
-                let now = self.seen(&*change.transaction, &change.workspace, &change.caller).await?;
-                if !changed.is_empty() {
-                    let target = change.workspace.clone();
-                    let details = json!({ "how": how, "changed": changed });
-                    change.tell(Action::BrandingChanged, ("workspace", &target), details);
-                }
-                self.desk.finish(change, &json!({ "version": now.version })).await?;
-                Ok(now)
-            })
-            .await
+        let turn = self.desk.turn(asked.workspace).await?;
+        turn.within(async {
+            let mut client = self.desk.client().await?;
+            if let Begun::Change(change) = turn.begin(&mut client, asked).await? {
+                return self.apply(change, asked, wanted).await;
+            }
+            // It was done before: what stands now.
+            let caller = Standing::read(&**client, &self.desk.crm, asked).await?;
+            self.seen(&**client, asked.workspace, &caller).await
+        })
+        .await
     }
 
     async fn picture(&self, name: &str) -> Result<Option<Vec<u8>>, SourceError> {
@@ -130,11 +99,40 @@ impl ports::Branding for Branding {
 }
 
 impl Branding {
-    /// What a request that was done before is answered: what stands now.
-    async fn again(&self, asked: &Asked<'_>) -> Result<Branded, Denied> {
-        let client = self.desk.client().await?;
-        let caller = Standing::read(&**client, &self.desk.crm, asked).await?;
-        self.seen(&**client, asked.workspace, &caller).await
+    async fn apply(&self, mut change: Change<'_>, asked: &Asked<'_>, wanted: BrandChange) -> Result<Branded, Denied> {
+        change.caller.need(MANAGE)?;
+        let id = change.workspace.as_str();
+        let transaction: &mut Transaction<'_> = &mut change.transaction;
+        let before = branding::read(&*transaction, id).await.map_err(failed)?;
+        asked.seen.check(before.version)?;
+        let how = name(&wanted);
+        let (after, logo) = match wanted {
+            BrandChange::Logo(logo) => {
+                let (name, path) = self.signboard.hang(&*transaction, id, &logo).await.map_err(failed)?;
+                (BrandRow { logo: Some(name), ..before.clone() }, Some(path))
+            }
+            wanted => {
+                let after = applied(&before, wanted)?;
+                (after, self.logo_path(&*transaction, id, &before).await?)
+            }
+        };
+        let changed = differences(&before, &after);
+        if before.logo.is_some() && after.logo.is_none() {
+            self.signboard.take_down(&*transaction, id).await.map_err(failed)?;
+        }
+        if !changed.is_empty() {
+            let logo = logo.filter(|_| after.logo.is_some());
+            let put = self.signboard.put(transaction, id, after, logo.as_deref(), &change.principal);
+            put.await.map_err(failed)?;
+        }
+        let now = self.seen(&*change.transaction, &change.workspace, &change.caller).await?;
+        if !changed.is_empty() {
+            let target = change.workspace.clone();
+            let details = json!({ "how": how, "changed": changed });
+            change.tell(Action::BrandingChanged, ("workspace", &target), details);
+        }
+        self.desk.finish(change, &json!({ "version": now.version })).await?;
+        Ok(now)
     }
 
     async fn logo_path(

@@ -5,12 +5,15 @@ use std::sync::Arc;
 use deadpool_postgres::{Object, Transaction};
 use serde_json::Value;
 
-use super::Standing;
+use super::{
+    Standing,
+    turn::{Turn, Turns},
+};
 use crate::{
     crm::{Statements, leading},
     ports::{Asked, Denial, Denied, Expected, Once, SourceError, Trail},
     store::{
-        Announcer, Changed, PoolError, Postgres,
+        Announcer, PoolError, Postgres,
         audit::{self, Action, Event},
         idempotency::{self, Claim},
         members as rows,
@@ -23,6 +26,8 @@ pub struct Desk {
     pub postgres: Postgres,
     pub crm: Arc<Statements>,
     pub announcer: Arc<Announcer>,
+    /// Its clones share them.
+    pub turns: Arc<Turns>,
 }
 
 /// A change that has begun: the workspace is locked until it ends, the caller is who they still are.
@@ -33,6 +38,7 @@ pub struct Change<'c> {
     /// The caller's id.
     pub principal: String,
     pub owner: Option<String>,
+    turn: &'c Turn<'c>,
     trail: Trail,
     once: Option<Once>,
     told: Vec<Told>,
@@ -75,11 +81,12 @@ struct Told {
     details: Value,
 }
 
-impl Desk {
+impl Turn<'_> {
     /// Locks the workspace for a caller who may be there. Strangers lock nothing and write nothing.
-    pub async fn begin<'c>(&self, client: &'c mut Object, asked: &Asked<'_>) -> Result<Begun<'c>, Denied> {
+    pub async fn begin<'c>(&'c self, client: &'c mut Object, asked: &Asked<'_>) -> Result<Begun<'c>, Denied> {
+        let crm = &self.desk.crm;
         let transaction = client.transaction().await.map_err(failed)?;
-        let (_, state) = Standing::find(&*transaction, &self.crm, asked).await?;
+        let (_, state) = Standing::find(&*transaction, crm, asked).await?;
         if let Some(once) = asked.once {
             asked.life.check_again(state)?;
             if let Some(result) = claim(&transaction, once).await? {
@@ -88,8 +95,9 @@ impl Desk {
         }
         asked.life.check(state)?;
         let owner = rows::lock(&transaction, asked.workspace).await.map_err(failed)?;
-        let caller = Standing::read(&*transaction, &self.crm, asked).await?;
+        let caller = Standing::read(&*transaction, crm, asked).await?;
         Ok(Begun::Change(Change {
+            turn: self,
             transaction,
             workspace: asked.workspace.to_owned(),
             caller,
@@ -102,10 +110,12 @@ impl Desk {
             had_admin: asked.life == Expected::Deleted,
         }))
     }
+}
 
-    /// Commits, unless it would leave nobody who can administer; in force on this node when it returns.
+impl Desk {
+    /// Commits, unless it would leave nobody who can administer; in force on this node when the turn has ended.
     pub async fn finish(&self, change: Change<'_>, result: &Value) -> Result<(), Denied> {
-        let Change { transaction, workspace, trail, once, told, had_admin, .. } = change;
+        let Change { turn, transaction, workspace, trail, once, told, had_admin, .. } = change;
         if had_admin {
             if !leading::has_admin(&*transaction, &self.crm, &workspace).await.map_err(failed)? {
                 return Err(Denial::LastAdmin.into());
@@ -119,9 +129,7 @@ impl Desk {
             let event = Event { workspace: Some(&workspace), action, target: (kind, &target), details };
             audit::append(&transaction, &trail, &event).await.map_err(failed)?;
         }
-        transaction.commit().await.map_err(committing)?;
-        self.announcer.announce(Changed::Workspace(&workspace)).await;
-        Ok(())
+        turn.commit(transaction).await
     }
 
     /// Gives up on `work` when PostgreSQL is silent.
@@ -149,11 +157,6 @@ impl Change<'_> {
         let (kind, target) = (target.0, target.1.to_owned());
         self.told.push(Told { action, kind, target, details });
     }
-}
-
-/// A workspace that had no Admin who can sign in still keeps the row of the last one.
-fn committing(error: tokio_postgres::Error) -> Denied {
-    if rows::leaves_no_admin(&error) { Denial::LastAdmin.into() } else { failed(error) }
 }
 
 /// An error of PostgreSQL on the way out.

@@ -101,50 +101,48 @@ impl Lifecycle {
             // Off, the home is the CRM's alone, and open.
             Ok((_, state)) => Ok(state != WorkspaceState::Deleted),
             Err(Denied::Denial(_)) => Ok(false),
-            Err(error @ Denied::Source(_)) => Err(error),
+            Err(error @ (Denied::Source(_) | Denied::Unsure(_))) => Err(error),
         }
     }
 
-    async fn bring_back(&self, mut change: Change<'_>, workspace: &str) -> Result<Standing, Denied> {
+    async fn bring_back(&self, mut change: Change<'_>, alive: &Asked<'_>) -> Result<About, Denied> {
         change.caller.need_admin()?;
-        if !lifecycle::restore(&change.transaction, workspace).await.map_err(failed)? {
+        if !lifecycle::restore(&change.transaction, alive.workspace).await.map_err(failed)? {
             return Err(Reason::WorkspaceDeleted.into());
         }
-        let caller = change.caller.clone();
-        change.tell(Action::WorkspaceRestored, ("workspace", workspace), json!({}));
+        change.tell(Action::WorkspaceRestored, ("workspace", alive.workspace), json!({}));
+        let now = about(&*change.transaction, &self.desk.crm, alive, change.caller.clone()).await?;
         self.desk.finish(change, &json!({})).await?;
-        Ok(caller)
+        Ok(now)
     }
 }
 
 #[async_trait]
 impl ports::Lifecycle for Lifecycle {
     async fn delete(&self, asked: &Asked<'_>, farewell: &Farewell) -> Result<Gone, Denied> {
+        let turn = self.desk.turn(asked.workspace).await?;
         let work = async {
             let mut client = self.desk.client().await?;
-            match self.desk.begin(&mut client, asked).await? {
+            match turn.begin(&mut client, asked).await? {
                 Begun::Change(change) => self.remove(change, asked, farewell).await,
                 Begun::Done(result) => serde_json::from_value(result).map_err(|_| Denial::KeyReused.into()),
             }
         };
-        self.desk.within(work).await
+        turn.within(work).await
     }
 
     async fn restore(&self, asked: &Asked<'_>) -> Result<About, Denied> {
+        let turn = self.desk.turn(asked.workspace).await?;
         let work = async {
             let mut client = self.desk.client().await?;
-            let caller = match self.desk.begin(&mut client, asked).await? {
-                Begun::Change(change) => Some(self.bring_back(change, asked.workspace).await?),
-                Begun::Done(_) => None,
-            };
             let alive = Asked { life: Expected::Alive, ..asked.clone() };
-            let caller = match caller {
-                Some(caller) => caller,
-                None => Standing::read(&**client, &self.desk.crm, &alive).await?,
-            };
+            if let Begun::Change(change) = turn.begin(&mut client, asked).await? {
+                return self.bring_back(change, &alive).await;
+            }
+            let caller = Standing::read(&**client, &self.desk.crm, &alive).await?;
             about(&**client, &self.desk.crm, &alive, caller).await
         };
-        self.desk.within(work).await
+        turn.within(work).await
     }
 
     async fn deleted(

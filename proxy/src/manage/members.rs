@@ -7,7 +7,7 @@ use annex_policy::{Module, Permission, PermissionSet, Reason, Verb};
 use async_trait::async_trait;
 use serde_json::json;
 
-use super::{Begun, Change, Desk, Standing, change::failed};
+use super::{Begun, Change, Desk, Standing, Turn, change::failed};
 use crate::{
     crm::{
         can_reassign,
@@ -128,9 +128,10 @@ impl ports::Members for Members {
 
     async fn change(&self, asked: Asked<'_>, user: &str, wanted: &MemberChange) -> Result<Member, Denied> {
         let desk = &self.0;
-        desk.within(async {
+        let turn = desk.turn(asked.workspace).await?;
+        turn.within(async {
             let mut client = desk.client().await?;
-            let mut change = desk.begin(&mut client, &asked).await?.fresh()?;
+            let mut change = turn.begin(&mut client, &asked).await?.fresh()?;
             let before = target(&change, desk, user).await?;
             may_touch(&change.caller, &change.principal, &before)?;
             asked.seen.check(before.version)?;
@@ -152,9 +153,10 @@ impl ports::Members for Members {
 
     async fn remove(&self, asked: Asked<'_>, user: &str, reassign_to: Option<&str>) -> Result<Removed, Denied> {
         let desk = &self.0;
-        desk.within(async {
+        let turn = desk.turn(asked.workspace).await?;
+        turn.within(async {
             let mut client = desk.client().await?;
-            let mut change = desk.begin(&mut client, &asked).await?.fresh()?;
+            let mut change = turn.begin(&mut client, &asked).await?.fresh()?;
             change.caller.need(MANAGE)?;
             if user == change.principal {
                 return Err(Denial::Conflict("To end your own membership, leave the workspace").into());
@@ -187,7 +189,8 @@ impl ports::Members for Members {
 
     async fn leave(&self, asked: Asked<'_>) -> Result<(), Denied> {
         let desk = &self.0;
-        let left = desk.within(leave(desk, &asked)).await;
+        let turn = desk.turn(asked.workspace).await?;
+        let left = turn.within(leave(desk, &turn, &asked)).await;
         match left {
             // Whoever has left is a stranger; the same request again still tells what it did.
             Err(Denied::Denial(Denial::Reason(Reason::AccessDenied))) if has_left(desk, &asked).await? => Ok(()),
@@ -196,9 +199,9 @@ impl ports::Members for Members {
     }
 }
 
-async fn leave(desk: &Desk, asked: &Asked<'_>) -> Result<(), Denied> {
+async fn leave(desk: &Desk, turn: &Turn<'_>, asked: &Asked<'_>) -> Result<(), Denied> {
     let mut client = desk.client().await?;
-    let mut change = match desk.begin(&mut client, asked).await? {
+    let mut change = match turn.begin(&mut client, asked).await? {
         Begun::Change(change) => change,
         Begun::Done(_) => return Ok(()),
     };

@@ -1,7 +1,7 @@
 //! What people change about their workspaces: each change one transaction, on a locked workspace, judged by the row of
 //! whoever asks as it stands under that lock.
 //!
-//! One change: [`Desk::begin`] → the domain's rows ([`store`](crate::store), [`crm`](crate::crm)) → [`Desk::finish`].
+//! One change: [`Desk::turn`] → [`Turn::begin`] → the domain's rows ([`store`](crate::store), [`crm`](crate::crm)) → [`Desk::finish`].
 //!
 //! What is asked for by a port has that port's name: [`Members`] is how `ports::Members` is done. There is one way to do it, so
 //! that neither a store nor a verb in the name would tell it from another.
@@ -29,6 +29,7 @@ mod settings;
 mod standing;
 mod summary;
 mod transfers;
+mod turn;
 mod webhooks;
 
 pub use activity::Activity;
@@ -46,4 +47,5 @@ pub use settings::Settings;
 pub use standing::Standing;
 pub use summary::Summaries;
 pub use transfers::Transfers;
+pub use turn::{Turn, Turns};
 pub use webhooks::Webhooks;

@@ -113,10 +113,14 @@ impl ports::Offers for Offers {
     }
 
     async fn accept(&self, guest: &Guest<'_>, ticket: Ticket<'_>) -> Result<String, Denied> {
-        self.desk.within(self.take(guest, ticket)).await
+        let workspace = self.desk.within(self.inviting(guest, ticket)).await?;
+        let turn = self.desk.turn(&workspace).await?;
+        turn.within(self.take(&turn, guest, ticket)).await
     }
 
     async fn decline(&self, guest: &Guest<'_>, ticket: Ticket<'_>) -> Result<(), Denied> {
-        self.desk.within(self.turn_down(guest, ticket)).await
+        let workspace = self.desk.within(self.inviting(guest, ticket)).await?;
+        let turn = self.desk.turn(&workspace).await?;
+        turn.within(self.turn_down(&turn, guest, ticket)).await
     }
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use tokio_postgres::GenericClient;
 
-use super::{Begun, Desk, Standing, failed};
+use super::{Begun, Change, Desk, Standing, failed};
 use crate::{
     crm::steps_done,
     ports::{self, Asked, Denied, Onboarded, Step, StepChange, StepState, StepStatus},
@@ -29,7 +29,24 @@ impl Onboarding {
         Onboarding { desk }
     }
 
-    /// As it stands, read outside every transaction: a table that the CRM does not have must not end one.
+    async fn apply(&self, mut change: Change<'_>, asked: &Asked<'_>, wanted: StepChange) -> Result<Onboarded, Denied> {
+        change.caller.need(MANAGE)?;
+        let before = onboarding::read(&*change.transaction, asked.workspace).await.map_err(failed)?;
+        asked.seen.check(before.version)?;
+        let after = applied(&before, wanted, &change.principal);
+        if after != before {
+            onboarding::put(&change.transaction, asked.workspace, &after).await.map_err(failed)?;
+            change.tell(Action::OnboardingChanged, ("workspace", asked.workspace), told(wanted));
+        }
+        let savepoint = change.transaction.transaction().await.map_err(failed)?;
+        let now = self.now(&*savepoint, asked.workspace).await?;
+        drop(savepoint);
+        self.desk.finish(change, &json!({})).await?;
+        Ok(now)
+    }
+
+    /// As it stands, read outside every transaction or in a savepoint that goes: a table that the CRM does not have must
+    /// not end one.
     async fn now(&self, client: &impl GenericClient, workspace: &str) -> Result<Onboarded, Denied> {
         let steps = onboarding::read(client, workspace).await.map_err(failed)?;
         let seen = steps_done(client, &self.desk.crm, workspace).await.unwrap_or_else(|error| {
@@ -55,24 +72,15 @@ impl ports::Onboarding for Onboarding {
     }
 
     async fn change(&self, asked: &Asked<'_>, wanted: StepChange) -> Result<Onboarded, Denied> {
-        self.desk
-            .within(async {
-                let mut client = self.desk.client().await?;
-                if let Begun::Change(mut change) = self.desk.begin(&mut client, asked).await? {
-                    change.caller.need(MANAGE)?;
-                    let before = onboarding::read(&*change.transaction, asked.workspace).await.map_err(failed)?;
-                    asked.seen.check(before.version)?;
-                    let after = applied(&before, wanted, &change.principal);
-                    if after != before {
-                        let put = onboarding::put(&change.transaction, asked.workspace, &after);
-                        put.await.map_err(failed)?;
-                        change.tell(Action::OnboardingChanged, ("workspace", asked.workspace), told(wanted));
-                    }
-                    self.desk.finish(change, &json!({})).await?;
-                }
-                self.now(&**client, asked.workspace).await
-            })
-            .await
+        let turn = self.desk.turn(asked.workspace).await?;
+        turn.within(async {
+            let mut client = self.desk.client().await?;
+            if let Begun::Change(change) = turn.begin(&mut client, asked).await? {
+                return self.apply(change, asked, wanted).await;
+            }
+            self.now(&**client, asked.workspace).await
+        })
+        .await
     }
 }
 

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use serde_json::json;
 
 use super::{
-    Desk,
+    Desk, Turn,
     change::{claim, failed},
 };
 use crate::{
@@ -19,7 +19,6 @@ use crate::{
     },
     ports::{self, AdminWorkspace, Denial, Denied, Expected, Orphaned, Rescue},
     store::{
-        Changed,
         audit::{self, Action, Event},
         idempotency,
         members::{self as rows, Status},
@@ -93,11 +92,12 @@ impl ports::Orphans for Orphans {
 
     async fn assign_admin(&self, rescue: Rescue<'_>) -> Result<(), Denied> {
         let desk = &self.0;
-        desk.within(assign(desk, rescue)).await
+        let turn = desk.turn(rescue.workspace).await?;
+        turn.within(assign(desk, &turn, rescue)).await
     }
 }
 
-async fn assign(desk: &Desk, rescue: Rescue<'_>) -> Result<(), Denied> {
+async fn assign(desk: &Desk, turn: &Turn<'_>, rescue: Rescue<'_>) -> Result<(), Denied> {
     let Rescue { workspace, user, snapshot, once, trail } = rescue;
     let mut client = desk.client().await?;
     let names = tenant_names(&**client, &desk.crm, &[workspace.to_owned()]).await.map_err(failed)?;
@@ -136,7 +136,5 @@ async fn assign(desk: &Desk, rescue: Rescue<'_>) -> Result<(), Denied> {
     let details = json!({ "from": from, "role": SystemRole::Admin.key(), "kind": entry.kind.name() });
     let event = Event { workspace: Some(workspace), action: Action::AdminAssigned, target: ("user", user), details };
     audit::append(&transaction, &trail, &event).await.map_err(failed)?;
-    transaction.commit().await.map_err(failed)?;
-    desk.announcer.announce(Changed::Workspace(workspace)).await;
-    Ok(())
+    turn.commit(transaction).await
 }

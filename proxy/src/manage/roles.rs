@@ -5,6 +5,7 @@
 use annex_policy::{Module, Permission, PermissionSet, SystemRole, Verb};
 use async_trait::async_trait;
 use serde_json::{Value, json};
+use tokio_postgres::GenericClient;
 use uuid::Uuid;
 
 use super::{Begun, Change, Desk, Standing, change::failed};
@@ -100,43 +101,24 @@ impl ports::Roles for Roles {
 
     async fn create(&self, asked: Asked<'_>, draft: &RoleDraft) -> Result<RoleEntry, Denied> {
         let desk = &self.0;
-        desk.within(async {
+        let turn = desk.turn(asked.workspace).await?;
+        turn.within(async {
             let mut client = desk.client().await?;
-            let mut change = match desk.begin(&mut client, &asked).await? {
-                Begun::Change(change) => change,
-                Begun::Done(result) => return made_before(desk, &asked, &result).await,
+            let done = match turn.begin(&mut client, &asked).await? {
+                Begun::Change(change) => return make(desk, change, draft).await,
+                Begun::Done(done) => done,
             };
-            change.caller.need(MANAGE)?;
-            change.caller.may_grant(draft.permissions)?;
-            let standing = roles::all(&*change.transaction, &change.workspace).await.map_err(failed)?;
-            if standing.iter().filter(|row| !row.is_system).count() >= MOST_CUSTOM {
-                return Err(Denial::Conflict("A workspace has 50 roles of its own at most").into());
-            }
-            check_name(&standing, &draft.name, None)?;
-            let key = key(&standing, draft)?;
-            let text = RoleText {
-                name: &draft.name,
-                description: draft.description.as_deref().unwrap_or_default(),
-                color: draft.color.as_deref().unwrap_or_default(),
-            };
-            let by = change.principal.clone();
-            let id = roles::create(&change.transaction, &change.workspace, &key, text, draft.permissions, &by).await;
-            let id = id.map_err(failed)?;
-            let details = json!({ "key": key, "name": draft.name, "permissions": names(draft.permissions) });
-            change.tell(Action::RoleCreated, ("role", &id.to_string()), details);
-            let made = found(&change, id).await?;
-            let made = entry(&change.caller, made);
-            desk.finish(change, &json!({ "role": id })).await?;
-            Ok(made)
+            made_before(&**client, desk, &asked, &done).await
         })
         .await
     }
 
     async fn change(&self, asked: Asked<'_>, role: Uuid, wanted: &RoleChange) -> Result<RoleEntry, Denied> {
         let desk = &self.0;
-        desk.within(async {
+        let turn = desk.turn(asked.workspace).await?;
+        turn.within(async {
             let mut client = desk.client().await?;
-            let mut change = desk.begin(&mut client, &asked).await?.fresh()?;
+            let mut change = turn.begin(&mut client, &asked).await?.fresh()?;
             change.caller.need(MANAGE)?;
             let before = found(&change, role).await?;
             may_edit(&change.caller, &before)?;
@@ -169,9 +151,10 @@ impl ports::Roles for Roles {
 
     async fn delete(&self, asked: Asked<'_>, role: Uuid, reassign_to: Option<Uuid>) -> Result<u64, Denied> {
         let desk = &self.0;
-        desk.within(async {
+        let turn = desk.turn(asked.workspace).await?;
+        turn.within(async {
             let mut client = desk.client().await?;
-            let mut change = desk.begin(&mut client, &asked).await?.fresh()?;
+            let mut change = turn.begin(&mut client, &asked).await?.fresh()?;
             change.caller.need(MANAGE)?;
             let before = found(&change, role).await?;
             may_edit(&change.caller, &before)?;
@@ -197,6 +180,31 @@ impl ports::Roles for Roles {
     }
 }
 
+async fn make(desk: &Desk, mut change: Change<'_>, draft: &RoleDraft) -> Result<RoleEntry, Denied> {
+    change.caller.need(MANAGE)?;
+    change.caller.may_grant(draft.permissions)?;
+    let standing = roles::all(&*change.transaction, &change.workspace).await.map_err(failed)?;
+    if standing.iter().filter(|row| !row.is_system).count() >= MOST_CUSTOM {
+        return Err(Denial::Conflict("A workspace has 50 roles of its own at most").into());
+    }
+    check_name(&standing, &draft.name, None)?;
+    let key = key(&standing, draft)?;
+    let text = RoleText {
+        name: &draft.name,
+        description: draft.description.as_deref().unwrap_or_default(),
+        color: draft.color.as_deref().unwrap_or_default(),
+    };
+    let by = change.principal.clone();
+    let id = roles::create(&change.transaction, &change.workspace, &key, text, draft.permissions, &by).await;
+    let id = id.map_err(failed)?;
+    let details = json!({ "key": key, "name": draft.name, "permissions": names(draft.permissions) });
+    change.tell(Action::RoleCreated, ("role", &id.to_string()), details);
+    let made = found(&change, id).await?;
+    let made = entry(&change.caller, made);
+    desk.finish(change, &json!({ "role": id })).await?;
+    Ok(made)
+}
+
 async fn move_holders(change: &mut Change<'_>, desk: &Desk, role: Uuid, heir: Uuid) -> Result<u64, Denied> {
     let invalid = |code| Denied::from(Denial::Invalid { path: "reassignTo", code });
     if heir == role {
@@ -219,12 +227,16 @@ async fn found(change: &Change<'_>, id: Uuid) -> Result<RoleRow, Denied> {
 }
 
 /// What a key that was used before stands for, as it is now.
-async fn made_before(desk: &Desk, asked: &Asked<'_>, result: &Value) -> Result<RoleEntry, Denied> {
+async fn made_before(
+    client: &impl GenericClient,
+    desk: &Desk,
+    asked: &Asked<'_>,
+    result: &Value,
+) -> Result<RoleEntry, Denied> {
     let id: Option<Uuid> = result.get("role").and_then(|id| serde_json::from_value(id.clone()).ok());
-    let client = desk.client().await?;
-    let caller = Standing::read(&**client, &desk.crm, asked).await?;
+    let caller = Standing::read(client, &desk.crm, asked).await?;
     let row = match id {
-        Some(id) => roles::by_id(&**client, asked.workspace, id).await.map_err(failed)?,
+        Some(id) => roles::by_id(client, asked.workspace, id).await.map_err(failed)?,
         None => None,
     };
     Ok(row.map(|row| entry(&caller, row)).ok_or(Denial::NotFound("role"))?)

@@ -41,24 +41,21 @@ impl ports::Settings for Settings {
     }
 
     async fn change(&self, asked: &Asked<'_>, edit: &Edit) -> Result<About, Denied> {
+        let turn = self.desk.turn(asked.workspace).await?;
         let work = async {
             let mut client = self.desk.client().await?;
-            let caller = match self.desk.begin(&mut client, asked).await? {
-                Begun::Change(change) => Some(self.apply(change, asked, edit).await?),
-                Begun::Done(_) => None,
-            };
-            let caller = match caller {
-                Some(caller) => caller,
-                None => Standing::read(&**client, &self.desk.crm, asked).await?,
-            };
+            if let Begun::Change(change) = turn.begin(&mut client, asked).await? {
+                return self.apply(change, asked, edit).await;
+            }
+            let caller = Standing::read(&**client, &self.desk.crm, asked).await?;
             about(&**client, &self.desk.crm, asked, caller).await
         };
-        self.desk.within(work).await
+        turn.within(work).await
     }
 }
 
 impl Settings {
-    async fn apply(&self, mut change: Change<'_>, asked: &Asked<'_>, edit: &Edit) -> Result<Standing, Denied> {
+    async fn apply(&self, mut change: Change<'_>, asked: &Asked<'_>, edit: &Edit) -> Result<About, Denied> {
         let (crm, workspace) = (&self.desk.crm, asked.workspace);
         change.caller.need(Permission::new(Module::Workspace, Verb::Manage))?;
         let row = settings::shown(&*change.transaction, workspace).await.map_err(failed)?;
@@ -83,15 +80,16 @@ impl Settings {
             details = json!({ "name": { "from": from, "to": to } });
         }
         if changed.is_empty() {
-            return Ok(caller);
+            return about(&*change.transaction, crm, asked, caller).await;
         }
         if let Some(details) = details.as_object_mut() {
             details.insert("changed".to_owned(), json!(changed));
         }
         settings::write(&change.transaction, workspace, &after).await.map_err(failed)?;
         change.tell(Action::WorkspaceUpdated, ("workspace", workspace), details);
+        let now = about(&*change.transaction, crm, asked, caller).await?;
         self.desk.finish(change, &json!({})).await?;
-        Ok(caller)
+        Ok(now)
     }
 
     /// Whether the CRM's tenant has the name now.

@@ -72,7 +72,7 @@ impl Transfers {
         if is_first { Ok(()) } else { Err(Denial::OwnerOnly.into()) }
     }
 
-    async fn end(&self, mut change: Change<'_>, id: Uuid, reply: Reply) -> Result<(), Denied> {
+    async fn end(&self, mut change: Change<'_>, id: Uuid, reply: Reply) -> Result<Offer, Denied> {
         let offer = transfers::one(&*change.transaction, &change.workspace, id).await.map_err(failed)?;
         let offer = offer.filter(|offer| concerns(&change, offer, reply)).ok_or(Denial::NotFound(WHAT))?;
         match offer.status {
@@ -95,7 +95,10 @@ impl Transfers {
         } else {
             change.tell(Action::OwnershipOfferEnded, ("user", &offer.to), details);
         }
-        self.desk.finish(change, &json!({ "offer": id })).await
+        let done = json!({ "offer": id });
+        let ended = self.again(&*change.transaction, &change.workspace, &done).await?;
+        self.desk.finish(change, &done).await?;
+        Ok(ended)
     }
 
     async fn hand_over(&self, change: &mut Change<'_>, offer: &Offer) -> Result<(), Denied> {
@@ -157,25 +160,27 @@ impl ports::Transfers for Transfers {
     }
 
     async fn open(&self, asked: &Asked<'_>, to: &str) -> Result<Offer, Denied> {
+        let turn = self.desk.turn(asked.workspace).await?;
         let work = async {
             let mut client = self.desk.client().await?;
-            let done = match self.desk.begin(&mut client, asked).await? {
+            let done = match turn.begin(&mut client, asked).await? {
                 Begun::Change(change) => return self.offer(change, to).await,
                 Begun::Done(done) => done,
             };
             self.again(&**client, asked.workspace, &done).await
         };
-        self.desk.within(work).await
+        turn.within(work).await
     }
 
     async fn reply(&self, asked: &Asked<'_>, offer: Uuid, reply: Reply) -> Result<Offer, Denied> {
+        let turn = self.desk.turn(asked.workspace).await?;
         let work = async {
             let mut client = self.desk.client().await?;
-            if let Begun::Change(change) = self.desk.begin(&mut client, asked).await? {
-                self.end(change, offer, reply).await?;
+            if let Begun::Change(change) = turn.begin(&mut client, asked).await? {
+                return self.end(change, offer, reply).await;
             }
             self.again(&**client, asked.workspace, &json!({ "offer": offer })).await
         };
-        self.desk.within(work).await
+        turn.within(work).await
     }
 }

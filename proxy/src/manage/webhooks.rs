@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
+use tokio_postgres::GenericClient;
 use uuid::Uuid;
 
 use super::{Begun, Change, Desk, Standing, change::failed};
@@ -25,6 +26,9 @@ use crate::{
 
 /// More endpoints a workspace does not have.
 const MOST: i64 = 10;
+
+/// Tests are sent to wherever an Admin says, on demand.
+const TESTS_A_MINUTE: i64 = 10;
 
 /// Whoever is over the limit removes one; waiting does not help, but a client needs a number.
 const LIMIT_RETRY_S: u32 = 3600;
@@ -49,15 +53,39 @@ impl Webhooks {
     }
 
     /// What a request that was sent again made the first time, with its secret unless there is another by now.
-    async fn again(&self, asked: &Asked<'_>, done: Value) -> Result<Written, Denied> {
+    async fn again(&self, client: &impl GenericClient, asked: &Asked<'_>, done: Value) -> Result<Written, Denied> {
         let Made { id, sealed: made } = serde_json::from_value(done).map_err(|_| Denial::KeyReused)?;
-        let client = self.desk.client().await?;
-        Standing::read(&**client, &self.desk.crm, asked).await?.need(MANAGE)?;
-        let found = rows::one(&**client, asked.workspace, id).await.map_err(failed)?;
+        Standing::read(client, &self.desk.crm, asked).await?.need(MANAGE)?;
+        let found = rows::one(client, asked.workspace, id).await.map_err(failed)?;
         let (hook, sealed) = found.ok_or(Denial::NotFound("webhook"))?;
         let opened = self.keyring.open(Purpose::Webhook, id.as_bytes(), &sealed);
         let secret = opened.filter(|_| made == fingerprint(&sealed)).map(|opened| shown(&opened.secret));
         Ok(Written { hook, secret })
+    }
+
+    async fn make(&self, mut change: Change<'_>, draft: &HookDraft) -> Result<Written, Denied> {
+        change.caller.need(MANAGE)?;
+        if rows::count(&change.transaction, &change.workspace).await.map_err(failed)? >= MOST {
+            let what = "This workspace has as many webhooks as it may have";
+            return Err(Denial::TooMany { retry_after_s: LIMIT_RETRY_S, what }.into());
+        }
+        let id = Uuid::now_v7();
+        let (secret, sealed) = self.make_secret(id);
+        let at = (change.workspace.as_str(), id);
+        let hook = rows::insert(&change.transaction, at, draft, &sealed, &change.principal).await.map_err(failed)?;
+        change.tell(Action::WebhookCreated, ("webhook", &id.to_string()), about(&hook));
+        self.desk.finish(change, &Made::result(id, &sealed)).await?;
+        Ok(Written { hook, secret: Some(secret) })
+    }
+
+    async fn renew(&self, mut change: Change<'_>, asked: &Asked<'_>, id: Uuid) -> Result<Written, Denied> {
+        change.caller.need(MANAGE)?;
+        asked.seen.check(found(&change, id).await?.version)?;
+        let (secret, sealed) = self.make_secret(id);
+        let hook = rows::rotate(&change.transaction, id, &sealed).await.map_err(failed)?;
+        change.tell(Action::WebhookSecretRotated, ("webhook", &id.to_string()), json!({}));
+        self.desk.finish(change, &Made::result(id, &sealed)).await?;
+        Ok(Written { hook, secret: Some(secret) })
     }
 }
 
@@ -110,34 +138,24 @@ impl ports::Webhooks for Webhooks {
 
     async fn add(&self, asked: &Asked<'_>, draft: &HookDraft) -> Result<Written, Denied> {
         let desk = &self.desk;
-        desk.within(async {
+        let turn = desk.turn(asked.workspace).await?;
+        turn.within(async {
             let mut client = desk.client().await?;
-            let mut change = match desk.begin(&mut client, asked).await? {
-                Begun::Change(change) => change,
-                Begun::Done(done) => return self.again(asked, done).await,
+            let done = match turn.begin(&mut client, asked).await? {
+                Begun::Change(change) => return self.make(change, draft).await,
+                Begun::Done(done) => done,
             };
-            change.caller.need(MANAGE)?;
-            if rows::count(&change.transaction, asked.workspace).await.map_err(failed)? >= MOST {
-                let what = "This workspace has as many webhooks as it may have";
-                return Err(Denial::TooMany { retry_after_s: LIMIT_RETRY_S, what }.into());
-            }
-            let id = Uuid::now_v7();
-            let (secret, sealed) = self.make_secret(id);
-            let at = (asked.workspace, id);
-            let hook =
-                rows::insert(&change.transaction, at, draft, &sealed, &change.principal).await.map_err(failed)?;
-            change.tell(Action::WebhookCreated, ("webhook", &id.to_string()), about(&hook));
-            desk.finish(change, &Made::result(id, &sealed)).await?;
-            Ok(Written { hook, secret: Some(secret) })
+            self.again(&**client, asked, done).await
         })
         .await
     }
 
     async fn change(&self, asked: &Asked<'_>, id: Uuid, wanted: &HookChange) -> Result<HookRow, Denied> {
         let desk = &self.desk;
-        desk.within(async {
+        let turn = desk.turn(asked.workspace).await?;
+        turn.within(async {
             let mut client = desk.client().await?;
-            let Begun::Change(mut change) = desk.begin(&mut client, asked).await? else {
+            let Begun::Change(mut change) = turn.begin(&mut client, asked).await? else {
                 return Err(Denial::NotFound("webhook").into());
             };
             change.caller.need(MANAGE)?;
@@ -156,9 +174,10 @@ impl ports::Webhooks for Webhooks {
 
     async fn remove(&self, asked: &Asked<'_>, id: Uuid) -> Result<(), Denied> {
         let desk = &self.desk;
-        desk.within(async {
+        let turn = desk.turn(asked.workspace).await?;
+        turn.within(async {
             let mut client = desk.client().await?;
-            let Begun::Change(mut change) = desk.begin(&mut client, asked).await? else { return Ok(()) };
+            let Begun::Change(mut change) = turn.begin(&mut client, asked).await? else { return Ok(()) };
             change.caller.need(MANAGE)?;
             let hook = found(&change, id).await?;
             asked.seen.check(hook.version)?;
@@ -171,28 +190,24 @@ impl ports::Webhooks for Webhooks {
 
     async fn rotate(&self, asked: &Asked<'_>, id: Uuid) -> Result<Written, Denied> {
         let desk = &self.desk;
-        desk.within(async {
+        let turn = desk.turn(asked.workspace).await?;
+        turn.within(async {
             let mut client = desk.client().await?;
-            let mut change = match desk.begin(&mut client, asked).await? {
-                Begun::Change(change) => change,
-                Begun::Done(done) => return self.again(asked, done).await,
+            let done = match turn.begin(&mut client, asked).await? {
+                Begun::Change(change) => return self.renew(change, asked, id).await,
+                Begun::Done(done) => done,
             };
-            change.caller.need(MANAGE)?;
-            asked.seen.check(found(&change, id).await?.version)?;
-            let (secret, sealed) = self.make_secret(id);
-            let hook = rows::rotate(&change.transaction, id, &sealed).await.map_err(failed)?;
-            change.tell(Action::WebhookSecretRotated, ("webhook", &id.to_string()), json!({}));
-            desk.finish(change, &Made::result(id, &sealed)).await?;
-            Ok(Written { hook, secret: Some(secret) })
+            self.again(&**client, asked, done).await
         })
         .await
     }
 
     async fn test(&self, asked: &Asked<'_>, id: Uuid) -> Result<Uuid, Denied> {
         let desk = &self.desk;
-        desk.within(async {
+        let turn = desk.turn(asked.workspace).await?;
+        turn.within(async {
             let mut client = desk.client().await?;
-            let mut change = match desk.begin(&mut client, asked).await? {
+            let mut change = match turn.begin(&mut client, asked).await? {
                 Begun::Change(change) => change,
                 Begun::Done(done) => {
                     let delivery = done.get("delivery").and_then(Value::as_str).and_then(|id| id.parse().ok());
@@ -201,6 +216,11 @@ impl ports::Webhooks for Webhooks {
             };
             change.caller.need(MANAGE)?;
             found(&change, id).await?;
+            let pause_s = rows::test_pause_s(&change.transaction, asked.workspace, TESTS_A_MINUTE).await;
+            if let Some(retry_after_s) = pause_s.map_err(failed)? {
+                let what = "This workspace has tested its webhooks ten times in the last minute";
+                return Err(Denial::TooMany { retry_after_s, what }.into());
+            }
             let queued = rows::queue_test(&change.transaction, asked.workspace, id, &change.principal).await;
             let delivery = queued.map_err(failed)?;
             let details = json!({ "deliveryId": delivery });
@@ -213,9 +233,10 @@ impl ports::Webhooks for Webhooks {
 
     async fn replay(&self, asked: &Asked<'_>, id: Uuid, delivery: Uuid) -> Result<(), Denied> {
         let desk = &self.desk;
-        desk.within(async {
+        let turn = desk.turn(asked.workspace).await?;
+        turn.within(async {
             let mut client = desk.client().await?;
-            let Begun::Change(mut change) = desk.begin(&mut client, asked).await? else { return Ok(()) };
+            let Begun::Change(mut change) = turn.begin(&mut client, asked).await? else { return Ok(()) };
             change.caller.need(MANAGE)?;
             let hook = found(&change, id).await?;
             if !hook.is_enabled || hook.disabled.is_some() {

@@ -41,6 +41,15 @@ impl Address {
         &self.compared
     }
 
+    /// Whose mailbox it is, for counting: what follows a `+` sorts the mail of one person.
+    pub fn mailbox(compared: &str) -> String {
+        let (local, domain) = compared.rsplit_once('@').unwrap_or((compared, ""));
+        match local.split_once('+') {
+            Some((person, _)) if !person.is_empty() => format!("{person}@{domain}"),
+            Some(_) | None => compared.to_owned(),
+        }
+    }
+
     /// Enough to recognise one's own address, too little to learn another's: `b…@example.com`.
     pub fn masked(compared: &str) -> String {
         let (local, domain) = compared.rsplit_once('@').unwrap_or((compared, ""));
@@ -113,6 +122,18 @@ mod tests {
             &longer,
         ] {
             assert_eq!(Address::parse(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_mailbox_is_one_persons_however_it_sorts_their_mail() {
+        for (compared, mailbox) in [
+            ("bob@example.com", "bob@example.com"),
+            ("bob+crm@example.com", "bob@example.com"),
+            ("bob+a+b@example.com", "bob@example.com"),
+            ("+crm@example.com", "+crm@example.com"),
+        ] {
+            assert_eq!(Address::mailbox(compared), mailbox, "{compared}");
         }
     }
 

@@ -117,13 +117,15 @@ pub enum Denial {
     Conflict(&'static str),
 }
 
-/// Why something was not done. Nothing was changed.
+/// Why something was not done. Nothing was changed, but for [`Denied::Unsure`].
 #[derive(Debug, thiserror::Error)]
 pub enum Denied {
     #[error(transparent)]
     Denial(#[from] Denial),
     #[error("the source did not do it")]
     Source(#[from] SourceError),
+    #[error("the source did not say whether it was done")]
+    Unsure(#[source] SourceError),
 }
 
 impl Denial {

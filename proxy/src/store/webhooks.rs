@@ -63,6 +63,15 @@ pub async fn queue_test(transaction: &Transaction<'_>, workspace: &str, id: Uuid
     transaction.query_one(TEST, &[&id, &workspace, &by]).await?.try_get(0)
 }
 
+/// Until another test may be asked for, of a workspace that had `most` in the last minute. By its log: an endpoint that
+/// was removed takes its deliveries along.
+pub async fn test_pause_s(transaction: &Transaction<'_>, workspace: &str, most: i64) -> Result<Option<u32>, Error> {
+    let Some(row) = transaction.query_opt(TEST_PAUSE, &[&workspace, &most.saturating_sub(1)]).await? else {
+        return Ok(None);
+    };
+    Ok(u32::try_from(row.try_get::<_, i32>(0)?).ok().filter(|pause_s| *pause_s > 0))
+}
+
 /// Sends a delivery again that ended, as it was. `None`: the endpoint has no such delivery; `Some(false)`: it waits still.
 pub async fn replay(transaction: &Transaction<'_>, id: Uuid, delivery: Uuid) -> Result<Option<bool>, Error> {
     if transaction.execute(REPLAY, &[&id, &delivery]).await? == 1 {
@@ -142,6 +151,10 @@ const TEST: &str = "
         'timestamp', to_char(now() at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'),
         'data', jsonb_build_object('workspaceId', $2::text, 'actorKind', 'user', 'actorId', $3::text)))
     returning id";
+
+const TEST_PAUSE: &str = "
+    select ceil(extract(epoch from at + interval '1 minute' - now()))::int
+    from annex.audit_events where tenant_id = $1 and action = 'webhook.tested' order by seq desc offset $2 limit 1";
 
 const REPLAY: &str = "
     update annex.webhook_deliveries set state = 'pending', attempts = 0, next_attempt_at = now(), ended_at = null

@@ -31,8 +31,8 @@ async fn a_file_holds_every_event_no_formula_and_its_own_event() {
     assert_eq!((lines.len(), lines.last()), (1 + 1203 + 1 + 1, Some(&"")));
     assert!(lines[0].starts_with("id,workspaceId,createdAt,action,"));
     assert!(lines[1].contains(",activity.exported,"), "it was written down before the first byte: {}", lines[1]);
-    assert!(lines[2].contains("\"'=cmd|'/c calc'!A0\""), "a formula is text: {}", lines[2]);
-    for cell in answer.text.split([',', '\n']) {
+    assert!(lines[2].contains("\"'=cmd|'/c calc'!A0;'=1+1\""), "a formula is text: {}", lines[2]);
+    for cell in answer.text.split([',', ';', '\n']) {
         let bare = cell.trim_start_matches('"');
         assert!(!bare.starts_with(['=', '+', '-', '@', '\t']), "{cell}");
     }

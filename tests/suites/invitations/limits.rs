@@ -109,6 +109,33 @@ async fn an_address_a_person_and_a_workspace_have_their_measure() {
     }
 }
 
+/// What follows a plus sign is one person's own affair: it makes another invitation, and no other mailbox.
+#[tokio::test]
+async fn a_mailbox_has_its_measure_however_it_is_spelled() {
+    let world =
+        World::start_with("invplus", |options| options.with("ANNEX_LIMITS_INVITATIONS_PER_ADDRESS_DAY", "4")).await;
+    let rows = |spellings: &[&str]| {
+        let rows =
+            spellings.iter().map(|spelling| json!({"email": format!("{spelling}@example.test"), "role": "viewer"}));
+        json!({"invitations": rows.collect::<Vec<_>>()})
+    };
+    let bulk = format!("{}/bulk", world.path());
+    let client = world.of(&world.owner);
+    world.invite("one+a@example.test", "viewer").await;
+    world.invite("One@example.test", "viewer").await;
+    let mixed = client.post(&bulk, rows(&["one+b", "two+b", "one+c", "one+d", "one+e"])).await.expect(200).json();
+    let told: Vec<&str> =
+        mixed["results"].as_array().expect("rows").iter().filter_map(|row| row["status"].as_str()).collect();
+    assert_eq!(told, ["invited", "invited", "invited", "refused", "refused"], "{mixed}");
+    let body = json!({"email": "ONE+f@example.test", "role": "viewer"});
+    assert_eq!(client.post(&world.path(), body).await.expect(429).code(), "RATE_LIMITED");
+    world.invite("two@example.test", "viewer").await;
+    let counted = "SELECT count FROM annex.invitation_counters WHERE scope = 'recipient' AND subject =";
+    assert_eq!(world.count(&format!("{counted} 'one@example.test'")).await, 4, "what was refused was not counted");
+    assert_eq!(world.count(&format!("{counted} 'two@example.test'")).await, 2);
+    assert_eq!(world.count("SELECT count FROM annex.invitation_counters WHERE scope = 'workspace'").await, 6);
+}
+
 #[tokio::test]
 async fn another_workspace_s_invitations_count_for_the_address() {
     let world =

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use annex_tests::http::eventually_some;
 use annex_tests::http::json::Client;
+use annex_tests::http::raw;
 use annex_tests::scene::Scene;
 use annex_tests::sidecar::ADMIN_TOKEN;
 use annex_tests::story;
@@ -85,6 +86,23 @@ async fn the_page_shows_without_a_token_and_writes_with_it_alone() {
     keyed.post(FLAGS, json!({"key": "x".repeat(100_000)})).await.expect(413);
     operator(&scene).header("host", "evil.example").get("/").await.expect(421);
     operator(&scene).header("host", "evil.example").get(FLAGS).await.expect(421);
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_come_is_not_waited_for() {
+    let scene = Scene::start("uislow", |options| options.with("ANNEX_LIMITS_HEAD_TIMEOUT_MS", "1000")).await;
+    let (_, port) = scene.annex.admin_url.rsplit_once(':').expect("a port");
+    let port: u16 = port.parse().expect("a port");
+    let head = |method: &str| {
+        format!(
+            "{method} {FLAGS} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {ADMIN_TOKEN}\r\n\
+             Content-Type: application/json\r\nContent-Length: 10\r\n\r\n"
+        )
+    };
+    for (method, status) in [("GET", 200), ("POST", 408)] {
+        let answer = raw::exchange(port, head(method).as_bytes()).await;
+        assert_eq!(answer.status, status, "{method}: {}", answer.text());
+    }
 }
 
 #[tokio::test]

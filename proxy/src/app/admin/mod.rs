@@ -6,17 +6,18 @@
 
 mod platform;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use axum::Router;
 use bytes::{Bytes, BytesMut};
-use http::{Response, StatusCode, header};
+use http::{Method, Response, StatusCode, header};
 use pingora::{
     apps::http_app::{HttpServer, ServeHttp},
     protocols::http::ServerSession,
 };
 use serde_json::json;
+use tokio::time::timeout;
 
 use super::accepts::Accepts;
 use crate::{
@@ -107,9 +108,22 @@ impl Admin {
         if let Some(refusal) = platform::refused(&self.rooms, &parts) {
             return refusal;
         }
-        match body(session, self.rooms.config.limits.api_body_bytes).await {
-            Some(body) => platform::call(&self.api, &parts, body).await,
-            None => answer(StatusCode::PAYLOAD_TOO_LARGE, "text/plain", b"The body is too large\n".to_vec()),
+        if parts.method == Method::GET || parts.method == Method::HEAD {
+            // A body that was announced says nothing here; it is neither waited for nor read as the next request.
+            if !session.is_body_empty() {
+                session.set_keepalive(None);
+            }
+            return platform::call(&self.api, &parts, Bytes::new()).await;
+        }
+        let limits = &self.rooms.config.limits;
+        let patience = Duration::from_millis(limits.head_timeout_ms);
+        match timeout(patience, body(session, limits.api_body_bytes)).await {
+            Ok(Some(body)) => platform::call(&self.api, &parts, body).await,
+            Ok(None) => answer(StatusCode::PAYLOAD_TOO_LARGE, "text/plain", b"The body is too large\n".to_vec()),
+            Err(_) => {
+                session.set_keepalive(None);
+                answer(StatusCode::REQUEST_TIMEOUT, "text/plain", b"The body did not come in time\n".to_vec())
+            }
         }
     }
 

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use annex_policy::SystemRole;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tokio_postgres::GenericClient;
 use uuid::Uuid;
 
 use super::{Invitations, Mail, READ_MEMBERS, Remembered};
@@ -15,7 +16,10 @@ use crate::{
         change::failed,
         secrets::{self, Way},
     },
-    ports::{Asked, Denial, Denied, InvitationDraft, Issued, MANAGE_MEMBERS, Role, RoleNamed, RowOutcome, Run, Token},
+    ports::{
+        Address, Asked, Denial, Denied, InvitationDraft, Issued, MANAGE_MEMBERS, Role, RoleNamed, RowOutcome, Run,
+        Token,
+    },
     store::{
         audit::Action,
         invitations::{self, NewInvitation, Scope},
@@ -29,6 +33,18 @@ struct Candidate<'d> {
     at: usize,
     draft: &'d InvitationDraft,
     role: Role,
+}
+
+/// A mailbox that was invited too often.
+struct Over {
+    mailbox: String,
+    /// How many rows of this request it may still have.
+    room: usize,
+    retry_after_s: u32,
+}
+
+fn mailbox(candidate: &Candidate<'_>) -> String {
+    Address::mailbox(candidate.draft.address.compared())
 }
 
 /// What was written down.
@@ -106,12 +122,13 @@ impl Invitations {
     /// What the same request did before.
     pub(super) async fn recalled_many(
         &self,
+        client: &impl GenericClient,
         asked: &Asked<'_>,
-        result: Value,
+        done: Value,
     ) -> Result<Vec<Option<RowOutcome>>, Denied> {
-        let kept: KeptRows = serde_json::from_value(result).map_err(|_| Denial::KeyReused)?;
+        let kept: KeptRows = serde_json::from_value(done).map_err(|_| Denial::KeyReused)?;
         let done: Vec<Remembered> = kept.rows.iter().filter_map(Kept::invited).collect();
-        let mut issued = self.recall(asked, &done).await?;
+        let mut issued = self.recall(client, asked, &done).await?;
         let outcomes = kept.rows.into_iter().map(|row| match row? {
             Kept::Refused(word) => Some(RowOutcome::Refused(word.denial())),
             Kept::Invited(Remembered { id, .. }) => {
@@ -183,9 +200,10 @@ impl Invitations {
             (Scope::Person, change.principal.as_str(), number),
             (Scope::Workspace, change.workspace.as_str(), number),
         ];
-        counts.extend(candidates.iter().map(|one| (Scope::Recipient, one.draft.address.compared(), 1)));
+        let mailboxes: Vec<String> = candidates.iter().map(mailbox).collect();
+        counts.extend(mailboxes.iter().map(|mailbox| (Scope::Recipient, mailbox.as_str(), 1)));
         let counted = invitations::take(&change.transaction, &counts).await.map_err(failed)?;
-        let mut over: Vec<(String, u32)> = Vec::new();
+        let mut over: Vec<Over> = Vec::new();
         for one in counted {
             let (limit, what) = self.limit(one.scope);
             if one.count <= i64::from(limit) {
@@ -193,25 +211,35 @@ impl Invitations {
             }
             let retry_after_s = u32::try_from(one.left_s).unwrap_or(1).max(1);
             match one.scope {
-                Scope::Recipient => over.push((one.subject, retry_after_s)),
+                Scope::Recipient => {
+                    let here = mailboxes.iter().filter(|mailbox| **mailbox == one.subject).count();
+                    let excess = usize::try_from(one.count - i64::from(limit)).unwrap_or(here);
+                    over.push(Over { mailbox: one.subject, room: here.saturating_sub(excess), retry_after_s });
+                }
                 Scope::Person | Scope::Workspace => return Err(Denial::TooMany { retry_after_s, what }.into()),
             }
         }
         let what = self.limit(Scope::Recipient).1;
+        let mut dropped = Vec::new();
         candidates.retain(|one| {
-            let known = over.iter().find(|(address, _)| address == one.draft.address.compared());
-            let Some((_, retry_after_s)) = known else { return true };
-            refused.push((one.at, Denial::TooMany { retry_after_s: *retry_after_s, what }));
+            let mailbox = mailbox(one);
+            let Some(over) = over.iter_mut().find(|over| over.mailbox == mailbox) else { return true };
+            if over.room > 0 {
+                over.room -= 1;
+                return true;
+            }
+            refused.push((one.at, Denial::TooMany { retry_after_s: over.retry_after_s, what }));
+            dropped.push(mailbox);
             false
         });
-        self.give_back(change, &over).await
+        self.give_back(change, &dropped).await
     }
 
-    async fn give_back(&self, change: &Change<'_>, over: &[(String, u32)]) -> Result<(), Denied> {
-        let number = i64::try_from(over.len()).unwrap_or(i64::MAX);
-        let addresses: Vec<&str> = over.iter().map(|(address, _)| address.as_str()).collect();
+    async fn give_back(&self, change: &Change<'_>, dropped: &[String]) -> Result<(), Denied> {
+        let number = i64::try_from(dropped.len()).unwrap_or(i64::MAX);
+        let mailboxes: Vec<&str> = dropped.iter().map(String::as_str).collect();
         for (scope, subjects, each) in [
-            (Scope::Recipient, addresses.as_slice(), 1),
+            (Scope::Recipient, mailboxes.as_slice(), 1),
             (Scope::Person, &[change.principal.as_str()][..], number),
             (Scope::Workspace, &[change.workspace.as_str()][..], number),
         ] {

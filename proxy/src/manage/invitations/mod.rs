@@ -85,11 +85,15 @@ impl Invitations {
     }
 
     /// What was issued before, with its link if that is still the one that was shown.
-    async fn recall(&self, asked: &Asked<'_>, done: &[Remembered]) -> Result<Vec<Issued>, Denied> {
-        let client = self.desk.client().await?;
-        Standing::read(&**client, &self.desk.crm, asked).await?.need(MANAGE_MEMBERS)?;
+    async fn recall(
+        &self,
+        client: &impl GenericClient,
+        asked: &Asked<'_>,
+        done: &[Remembered],
+    ) -> Result<Vec<Issued>, Denied> {
+        Standing::read(client, &self.desk.crm, asked).await?.need(MANAGE_MEMBERS)?;
         let ids: Vec<Uuid> = done.iter().map(|one| one.id).collect();
-        let mut rows = self.rows(&**client, asked.workspace, &ids).await?;
+        let mut rows = self.rows(client, asked.workspace, &ids).await?;
         let recalled = done.iter().filter_map(|one| {
             let at = rows.iter().position(|row| row.shown.id == one.id)?;
             let row = rows.swap_remove(at);
@@ -109,9 +113,14 @@ impl Invitations {
         invitations::of_workspace(client, workspace, ids).await.map_err(failed)
     }
 
-    async fn recalled_one(&self, asked: &Asked<'_>, result: serde_json::Value) -> Result<Issued, Denied> {
-        let done: Remembered = serde_json::from_value(result).map_err(|_| Denial::KeyReused)?;
-        let recalled = self.recall(asked, &[done]).await?;
+    async fn recalled_one(
+        &self,
+        client: &impl GenericClient,
+        asked: &Asked<'_>,
+        done: serde_json::Value,
+    ) -> Result<Issued, Denied> {
+        let done: Remembered = serde_json::from_value(done).map_err(|_| Denial::KeyReused)?;
+        let recalled = self.recall(client, asked, &[done]).await?;
         Ok(recalled.into_iter().next().ok_or(Denial::InvitationNotFound)?)
     }
 }
@@ -130,13 +139,14 @@ impl ports::Invitations for Invitations {
     }
 
     async fn invite(&self, asked: Asked<'_>, draft: &InvitationDraft) -> Result<Issued, Denied> {
-        let issued = self.desk.within(async {
+        let turn = self.desk.turn(asked.workspace).await?;
+        let issued = turn.within(async {
             let mut client = self.desk.client().await?;
-            let change = match self.desk.begin(&mut client, &asked).await? {
-                Begun::Done(result) => return self.recalled_one(&asked, result).await,
-                Begun::Change(change) => change,
+            let done = match turn.begin(&mut client, &asked).await? {
+                Begun::Change(change) => return self.invite_one(change, draft).await,
+                Begun::Done(done) => done,
             };
-            self.invite_one(change, draft).await
+            self.recalled_one(&**client, &asked, done).await
         });
         issued.await
     }
@@ -147,45 +157,49 @@ impl ports::Invitations for Invitations {
         drafts: &[Option<InvitationDraft>],
         run: Run,
     ) -> Result<Vec<Option<RowOutcome>>, Denied> {
-        let invited = self.desk.within(async {
+        let turn = self.desk.turn(asked.workspace).await?;
+        let invited = turn.within(async {
             let mut client = self.desk.client().await?;
-            let change = match self.desk.begin(&mut client, &asked).await? {
-                Begun::Done(result) => return self.recalled_many(&asked, result).await,
-                Begun::Change(change) => change,
+            let done = match turn.begin(&mut client, &asked).await? {
+                Begun::Change(change) => return self.invite_all(change, drafts, run).await,
+                Begun::Done(done) => done,
             };
-            self.invite_all(change, drafts, run).await
+            self.recalled_many(&**client, &asked, done).await
         });
         invited.await
     }
 
     async fn resend(&self, asked: Asked<'_>, id: Uuid) -> Result<Invitation, Denied> {
-        let resent = self.desk.within(async {
+        let turn = self.desk.turn(asked.workspace).await?;
+        let resent = turn.within(async {
             let mut client = self.desk.client().await?;
-            let change = match self.desk.begin(&mut client, &asked).await? {
-                Begun::Done(result) => return Ok(self.recalled_one(&asked, result).await?.invitation),
-                Begun::Change(change) => change,
+            let done = match turn.begin(&mut client, &asked).await? {
+                Begun::Change(change) => return self.mail_again(change, id).await,
+                Begun::Done(done) => done,
             };
-            self.mail_again(change, id).await
+            Ok(self.recalled_one(&**client, &asked, done).await?.invitation)
         });
         resent.await
     }
 
     async fn link(&self, asked: Asked<'_>, id: Uuid) -> Result<Issued, Denied> {
-        let shown = self.desk.within(async {
+        let turn = self.desk.turn(asked.workspace).await?;
+        let shown = turn.within(async {
             let mut client = self.desk.client().await?;
-            let change = match self.desk.begin(&mut client, &asked).await? {
-                Begun::Done(result) => return self.recalled_one(&asked, result).await,
-                Begun::Change(change) => change,
+            let done = match turn.begin(&mut client, &asked).await? {
+                Begun::Change(change) => return self.show_link(change, id).await,
+                Begun::Done(done) => done,
             };
-            self.show_link(change, id).await
+            self.recalled_one(&**client, &asked, done).await
         });
         shown.await
     }
 
     async fn revoke(&self, asked: Asked<'_>, id: Uuid) -> Result<(), Denied> {
-        let revoked = self.desk.within(async {
+        let turn = self.desk.turn(asked.workspace).await?;
+        let revoked = turn.within(async {
             let mut client = self.desk.client().await?;
-            match self.desk.begin(&mut client, &asked).await? {
+            match turn.begin(&mut client, &asked).await? {
                 Begun::Done(_) => Ok(()),
                 Begun::Change(change) => self.take_back(change, id).await,
             }

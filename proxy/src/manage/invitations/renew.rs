@@ -10,7 +10,7 @@ use crate::{
         change::failed,
         secrets::{self, Way},
     },
-    ports::{Denial, Denied, Invitation, Issued},
+    ports::{Address, Denial, Denied, Invitation, Issued},
     store::{
         audit::Action,
         invitations::{self, Ending, InvitationRow, Scope},
@@ -73,10 +73,11 @@ impl Invitations {
     }
 
     async fn count(&self, change: &Change<'_>, row: &InvitationRow) -> Result<(), Denied> {
+        let mailbox = Address::mailbox(&row.address);
         let counts = [
             (Scope::Person, change.principal.as_str(), 1),
             (Scope::Workspace, change.workspace.as_str(), 1),
-            (Scope::Recipient, row.address.as_str(), 1),
+            (Scope::Recipient, mailbox.as_str(), 1),
         ];
         for one in invitations::take(&change.transaction, &counts).await.map_err(failed)? {
             let (limit, what) = self.limit(one.scope);

@@ -3,7 +3,7 @@
 use annex_policy::{Reason, SystemRole};
 use deadpool_postgres::{Object, Transaction as Begun};
 use serde_json::json;
-use tokio_postgres::Transaction;
+use tokio_postgres::{GenericClient, Transaction};
 
 use super::{Offers, is_open};
 use crate::{
@@ -14,14 +14,13 @@ use crate::{
     },
     identity::PrincipalKind,
     manage::{
-        Standing,
+        Standing, Turn,
         change::failed,
         invitations::full,
         secrets::{self, Way},
     },
     ports::{Address, Denial, Denied, Guest, InvitationStatus, Role, Ticket, may_issue},
     store::{
-        Changed,
         audit::{self, Action, Event},
         invitations::{self, Ending, InvitationRow},
         members::{self, Kind, Status},
@@ -39,7 +38,17 @@ struct Presented<'c> {
 }
 
 impl Offers {
-    pub(super) async fn take(&self, guest: &Guest<'_>, ticket: Ticket<'_>) -> Result<String, Denied> {
+    /// The workspace that a ticket names, for whoever then waits for a turn there.
+    pub(super) async fn inviting(&self, guest: &Guest<'_>, ticket: Ticket<'_>) -> Result<String, Denied> {
+        // Customers never have the feature, whatever they hold (rule R2).
+        if guest.principal.kind == PrincipalKind::Customer {
+            return Err(Reason::FeatureDisabled.into());
+        }
+        let client = self.desk.client().await?;
+        Ok(find(&**client, ticket).await?.ok_or(Denial::InvitationNotFound)?.shown.workspace)
+    }
+
+    pub(super) async fn take(&self, turn: &Turn<'_>, guest: &Guest<'_>, ticket: Ticket<'_>) -> Result<String, Denied> {
         let mut client = self.desk.client().await?;
         let presented = self.present(&mut client, guest, ticket).await?;
         let workspace = presented.row.shown.workspace.clone();
@@ -47,15 +56,14 @@ impl Offers {
             InvitationStatus::Accepted => self.check_replay(&presented).await?,
             InvitationStatus::Pending | InvitationStatus::Expired => {
                 self.check_address(&presented).await?;
-                self.join(guest, presented).await?;
-                self.desk.announcer.announce(Changed::Workspace(&workspace)).await;
+                self.join(turn, guest, presented).await?;
             }
             InvitationStatus::Declined | InvitationStatus::Revoked => return Err(Denial::InvitationNotFound.into()),
         }
         Ok(workspace)
     }
 
-    pub(super) async fn turn_down(&self, guest: &Guest<'_>, ticket: Ticket<'_>) -> Result<(), Denied> {
+    pub(super) async fn turn_down(&self, turn: &Turn<'_>, guest: &Guest<'_>, ticket: Ticket<'_>) -> Result<(), Denied> {
         let mut client = self.desk.client().await?;
         let presented = self.present(&mut client, guest, ticket).await?;
         let Presented { row, user, .. } = &presented;
@@ -79,7 +87,7 @@ impl Offers {
             details,
         )
         .await?;
-        presented.transaction.commit().await.map_err(failed)
+        turn.commit(presented.transaction).await
     }
 
     /// The invitation that a ticket names, under the lock of its workspace, which is on.
@@ -89,16 +97,12 @@ impl Offers {
         guest: &Guest<'_>,
         ticket: Ticket<'_>,
     ) -> Result<Presented<'c>, Denied> {
-        // Customers never have the feature, whatever they hold (rule R2).
-        if guest.principal.kind == PrincipalKind::Customer {
-            return Err(Reason::FeatureDisabled.into());
-        }
         let transaction = client.transaction().await.map_err(failed)?;
-        let found = find(&transaction, ticket).await?.ok_or(Denial::InvitationNotFound)?;
+        let found = find(&*transaction, ticket).await?.ok_or(Denial::InvitationNotFound)?;
         let workspace = found.shown.workspace.clone();
         members::lock(&transaction, &workspace).await.map_err(failed)?;
         // Read again: it may have ended, or have another secret, since the lock was waited for.
-        let row = find(&transaction, ticket).await?.ok_or(Denial::InvitationNotFound)?;
+        let row = find(&*transaction, ticket).await?.ok_or(Denial::InvitationNotFound)?;
         let way = match ticket {
             Ticket::Token(token) => {
                 Some(secrets::way_of(&self.keyring, &row, token).ok_or(Denial::InvitationNotFound)?)
@@ -148,7 +152,7 @@ impl Offers {
         Err(Denial::InvitationNotFound.into())
     }
 
-    async fn join(&self, guest: &Guest<'_>, presented: Presented<'_>) -> Result<(), Denied> {
+    async fn join(&self, turn: &Turn<'_>, guest: &Guest<'_>, presented: Presented<'_>) -> Result<(), Denied> {
         let Presented { transaction, row, way, user } = presented;
         if row.shown.status == InvitationStatus::Expired {
             return Err(Denial::InvitationExpired.into());
@@ -156,7 +160,7 @@ impl Offers {
         let (workspace, id) = (row.shown.workspace.as_str(), row.shown.id);
         let role = row.shown.role.as_ref().ok_or(Denial::InvitationNotFound)?;
         if !self.still_offered(&transaction, &row, role).await? {
-            self.withdraw(transaction, guest, &row).await?;
+            self.withdraw(turn, transaction, guest, &row).await?;
             return Err(Denial::InvitationNotFound.into());
         }
         self.check_newcomer(&transaction, &row, &user).await?;
@@ -174,7 +178,7 @@ impl Offers {
             .map_err(failed)?;
         let details = json!({ "role": &*role.key, "invitation": id, "invitedBy": row.shown.invited_by });
         append(guest, &transaction, workspace, Action::MemberJoined, ("user", &user.id), details).await?;
-        transaction.commit().await.map_err(failed)
+        turn.commit(transaction).await
     }
 
     /// Whoever invited could invite today: what the CRM did to them behind us counts too.
@@ -193,13 +197,19 @@ impl Offers {
     }
 
     /// Ends an offer that its inviter could no longer make.
-    async fn withdraw(&self, transaction: Begun<'_>, guest: &Guest<'_>, row: &InvitationRow) -> Result<(), Denied> {
+    async fn withdraw(
+        &self,
+        turn: &Turn<'_>,
+        transaction: Begun<'_>,
+        guest: &Guest<'_>,
+        row: &InvitationRow,
+    ) -> Result<(), Denied> {
         let (workspace, id) = (row.shown.workspace.as_str(), row.shown.id);
         let inviter = row.shown.invited_by.as_str();
         invitations::end(&transaction, id, Ending::Revoked { by: inviter }).await.map_err(failed)?;
         let details = json!({ "reason": "inviter", "invitations": [id] });
         append(guest, &transaction, workspace, Action::InvitationRevoked, ("user", inviter), details).await?;
-        transaction.commit().await.map_err(failed)
+        turn.commit(transaction).await
     }
 
     /// Nobody joins where they are: a native stays one, a member keeps their role, a suspended one stays out. Whoever
@@ -223,10 +233,10 @@ impl Offers {
     }
 }
 
-async fn find(transaction: &Transaction<'_>, ticket: Ticket<'_>) -> Result<Option<InvitationRow>, Denied> {
+async fn find(client: &impl GenericClient, ticket: Ticket<'_>) -> Result<Option<InvitationRow>, Denied> {
     match ticket {
-        Ticket::Token(token) => invitations::by_token(transaction, &secrets::hash(token)).await.map_err(failed),
-        Ticket::Id(id) => invitations::by_id(transaction, id).await.map_err(failed),
+        Ticket::Token(token) => invitations::by_token(client, &secrets::hash(token)).await.map_err(failed),
+        Ticket::Id(id) => invitations::by_id(client, id).await.map_err(failed),
     }
 }
 

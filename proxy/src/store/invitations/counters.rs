@@ -7,7 +7,7 @@ use tokio_postgres::{Error, GenericClient, Transaction};
 /// Whose invitations are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// To an address, in a day.
+    /// To a mailbox, in a day.
     Recipient,
     /// By a person, in an hour.
     Person,
@@ -36,7 +36,7 @@ pub struct Counted {
     pub left_s: i32,
 }
 
-/// Adds to counters, in one order, so that two that share some do not wait for each other in a circle.
+/// Adds to counters, to one that is named twice both, in one order, so that two that share some do not wait for each other in a circle.
 pub async fn take(transaction: &Transaction<'_>, counts: &[(Scope, &str, i64)]) -> Result<Vec<Counted>, Error> {
     let scopes: Vec<&str> = counts.iter().map(|(scope, ..)| scope.name()).collect();
     let subjects: Vec<&str> = counts.iter().map(|(_, subject, _)| *subject).collect();
@@ -58,7 +58,7 @@ pub async fn take(transaction: &Transaction<'_>, counts: &[(Scope, &str, i64)]) 
         .collect()
 }
 
-/// Takes back what was added in vain, in the same transaction.
+/// Takes back what was added in vain, in the same transaction; of a subject as often as it is named.
 pub async fn give_back(transaction: &Transaction<'_>, scope: Scope, subjects: &[&str], each: i64) -> Result<(), Error> {
     transaction.execute(GIVE_BACK, &[&scope.name(), &subjects, &each]).await.map(drop)
 }
@@ -70,8 +70,10 @@ pub async fn forget_old(client: &impl GenericClient) -> Result<u64, Error> {
 
 const TAKE: &str = "
     insert into annex.invitation_counters as c (scope, subject, starts_at, count)
-    select n.scope, n.subject, date_trunc(case n.scope when 'person' then 'hour' else 'day' end, now(), 'UTC'), n.number
+    select n.scope, n.subject, date_trunc(case n.scope when 'person' then 'hour' else 'day' end, now(), 'UTC'),
+           sum(n.number)::bigint
     from unnest($1::text[], $2::text[], $3::bigint[]) as n (scope, subject, number)
+    group by n.scope, n.subject
     order by n.scope, n.subject
     on conflict (scope, subject, starts_at) do update set count = c.count + excluded.count
     returning c.scope, c.subject, c.count,
@@ -79,8 +81,9 @@ const TAKE: &str = "
                               - now()))::int as left_s";
 
 const GIVE_BACK: &str = "
-    update annex.invitation_counters set count = count - $3
-    where scope = $1 and subject = any($2)
-      and starts_at = date_trunc(case scope when 'person' then 'hour' else 'day' end, now(), 'UTC')";
+    update annex.invitation_counters c set count = c.count - n.times * $3
+    from (select subject, count(*) as times from unnest($2::text[]) as u (subject) group by subject) n
+    where c.scope = $1 and c.subject = n.subject
+      and c.starts_at = date_trunc(case c.scope when 'person' then 'hour' else 'day' end, now(), 'UTC')";
 
 const FORGET_OLD: &str = "delete from annex.invitation_counters where starts_at < now() - interval '2 days'";

@@ -27,9 +27,14 @@ pub struct Due {
     pub previous: Option<Vec<u8>>,
 }
 
-/// Takes up to `limit` deliveries that are due, none of the endpoints in `busy`.
-pub async fn take(client: &impl GenericClient, busy: &[Uuid], lease_s: f64, limit: i64) -> Result<Vec<Due>, Error> {
-    client.query(TAKE, &[&busy, &lease_s, &limit]).await?.iter().map(due).collect()
+/// Takes the delivery that is due the longest, none of these workspaces and endpoints.
+pub async fn take(
+    client: &impl GenericClient,
+    full_workspaces: &[&str],
+    full_hooks: &[Uuid],
+    lease_s: f64,
+) -> Result<Option<Due>, Error> {
+    client.query_opt(TAKE, &[&full_workspaces, &full_hooks, &lease_s]).await?.as_ref().map(due).transpose()
 }
 
 /// It arrived.
@@ -90,20 +95,19 @@ pub async fn forget(client: &impl GenericClient) -> Result<u64, Error> {
 const TAKE: &str = "
     with due as (
       select d.id from annex.webhook_deliveries d join annex.webhooks w on w.id = d.webhook_id
-      where d.state = 'pending' and d.next_attempt_at <= now() and d.webhook_id <> all ($1)
+      where d.state = 'pending' and d.next_attempt_at <= now() and d.tenant_id <> all ($1) and d.webhook_id <> all ($2)
         and (w.is_enabled and w.disabled_at is null or d.event = 'webhook.test')
-      order by d.next_attempt_at limit $3
+      order by d.next_attempt_at limit 1
       for update of d skip locked
     ), taken as (
       update annex.webhook_deliveries d
-      set attempts = d.attempts + 1, next_attempt_at = now() + make_interval(secs => $2)
+      set attempts = d.attempts + 1, next_attempt_at = now() + make_interval(secs => $3)
       from due where d.id = due.id
       returning d.id, d.webhook_id, d.tenant_id, d.event, d.payload, d.attempts, d.created_at
     )
     select t.*, w.url, w.secret,
            case when w.previous_until > now() then w.previous_secret end as previous_secret
-    from taken t join annex.webhooks w on w.id = t.webhook_id
-    order by t.created_at, t.id";
+    from taken t join annex.webhooks w on w.id = t.webhook_id";
 
 const ARRIVED: &str = "
     with ended as (
