@@ -1,6 +1,7 @@
 //! The people of a workspace: who is listed, who may change whom, and that somebody who can administer always remains.
 
 mod change;
+mod deputy;
 mod documented;
 mod leave;
 mod list;

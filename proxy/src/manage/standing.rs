@@ -3,7 +3,7 @@
 //! **Invariant:** a workspace that does not exist and one that is not the caller's are told apart by nothing: the same
 //! statements, the same answer (rule R2).
 
-use annex_policy::{Mode, Permission, PermissionSet, Reason, SystemRole, WorkspaceState};
+use annex_policy::{Lack, Mode, Permission, PermissionSet, Reason, RoleView, SystemRole, WorkspaceState};
 use tokio_postgres::GenericClient;
 use uuid::Uuid;
 
@@ -85,15 +85,28 @@ impl Standing {
         if self.is_admin() { Ok(()) } else { Err(Denial::AdminOnly) }
     }
 
-    /// Nobody grants what they lack (rule R5).
+    /// Refuses to put into a role what the caller lacks (rule R5).
     pub fn may_grant(&self, granted: PermissionSet) -> Result<(), Denial> {
         let missing = granted.difference(self.permissions);
         if missing.is_empty() { Ok(()) } else { Err(Denial::RoleExceedsCaller(missing)) }
     }
 
+    /// Refuses to give a role, or to take it from somebody, that the caller could not: one judgement for every path.
+    pub fn may_give(&self, role: RoleView<'_>) -> Result<(), Denial> {
+        self.view().may_give(role).map_err(|lack| match lack {
+            Lack::Permissions(missing) => Denial::RoleExceedsCaller(missing),
+            Lack::Admin => Denial::AdminOnly,
+        })
+    }
+
     /// Whether they hold the role Admin.
     pub fn is_admin(&self) -> bool {
-        self.role_key == SystemRole::Admin.key()
+        self.view().is_admin()
+    }
+
+    /// Their role as the policy sees it.
+    pub fn view(&self) -> RoleView<'_> {
+        RoleView { key: &self.role_key, permissions: self.permissions }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What changes an invitation, each one statement or two.
 
-use annex_policy::PermissionSet;
+use annex_policy::RoleView;
 use tokio_postgres::{Error, GenericClient, Transaction};
 use uuid::Uuid;
 
@@ -119,18 +119,21 @@ pub async fn reassign_role(transaction: &Transaction<'_>, workspace: &str, from:
     transaction.execute(REASSIGN_ROLE, &[&workspace, &from, &to]).await
 }
 
-/// Revokes what `inviters`, who hold `permissions` from now on, could no longer offer; tells which. With no permission,
-/// everything. The caller holds the lock of the workspace and tells the audit log.
+/// Revokes what `inviters`, who hold this role from now on, could no longer offer; tells which. Without one, everything. The caller holds the lock of the workspace and tells the audit log.
 pub async fn revoke_beyond(
     transaction: &Transaction<'_>,
     workspace: &str,
     inviters: &[&str],
-    permissions: PermissionSet,
+    held: Option<RoleView<'_>>,
 ) -> Result<Vec<Uuid>, Error> {
     let mut beyond = Vec::new();
     for row in transaction.query(OF_INVITERS, &[&workspace, &inviters]).await? {
-        let granted = load::role(&row)?.map_or(PermissionSet::EMPTY, |role| role.permissions);
-        if !may_issue(permissions, granted) {
+        let offered = load::role(&row)?;
+        let stands = match (held, &offered) {
+            (Some(held), Some(offered)) => may_issue(held, offered.view()),
+            (None, _) | (_, None) => false,
+        };
+        if !stands {
             beyond.push(row.try_get::<_, Uuid>("id")?);
         }
     }
