@@ -8,7 +8,7 @@ use tokio_postgres::GenericClient;
 use uuid::Uuid;
 
 use crate::{
-    crm::{Statements, is_customer, native_role, user_by_id},
+    crm::{Statements, may_be_member, native_role, user_by_id},
     identity::PrincipalKind,
     ports::{Asked, Denial, Denied},
     store::{
@@ -47,14 +47,14 @@ impl Standing {
         let home = &*asked.principal.home;
         let place = workspaces::place_of(client, asked.workspace, &asked.principal.id, home).await;
         let place = place.map_err(PoolError::from).map_err(source)?;
-        let derived = user
-            .filter(|_| asked.principal.kind == PrincipalKind::Ordinary && asked.workspace == home)
-            .and_then(|user| native_role(crm, &user, home));
+        // Whom the CRM lets in no more is a member of nothing, whatever our rows say.
+        let user = user.filter(|user| may_be_member(crm, user));
         let state = state(asked, place.as_ref());
-        let standing = match asked.workspace == home {
-            true => derived.and_then(|derived| at_home(derived, place)),
+        let standing = user.and_then(|user| match asked.workspace == home {
+            true if asked.principal.kind != PrincipalKind::Ordinary => None,
+            true => native_role(crm, &user, home).and_then(|derived| at_home(derived, place)),
             false => place.and_then(joined),
-        };
+        });
         Ok((standing.ok_or(Reason::AccessDenied)?, state))
     }
 
@@ -66,7 +66,7 @@ impl Standing {
         workspace: &str,
         user: &str,
     ) -> Result<Option<Standing>, tokio_postgres::Error> {
-        let user = user_by_id(client, crm, user).await?.filter(|user| user.active && !is_customer(crm, user));
+        let user = user_by_id(client, crm, user).await?.filter(|user| may_be_member(crm, user));
         let Some(user) = user else { return Ok(None) };
         let place = workspaces::place_of(client, workspace, &user.id, &user.tenant).await?;
         Ok(match user.tenant == workspace {
