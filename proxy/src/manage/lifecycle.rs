@@ -63,7 +63,7 @@ impl Lifecycle {
         let gone =
             lifecycle::delete(&change.transaction, asked.workspace, &by, reason.as_deref(), self.restore_days).await;
         let gone = gone.map_err(failed)?;
-        closing::close(&change).await.map_err(failed)?;
+        closing::close(&mut change).await.map_err(failed)?;
         let details = json!({ "name": name, "reason": reason, "restorableUntil": gone.purge_after.to_string() });
         change.tell(Action::WorkspaceDeleted, ("workspace", asked.workspace), details);
         self.desk.finish(change, &json!(gone)).await?;

@@ -152,9 +152,10 @@ pub async fn inviters_with_role(
     transaction.query(INVITERS, &[&workspace, &role]).await?.iter().map(|row| row.try_get(0)).collect()
 }
 
-/// Revokes what a workspace still offers: it goes.
-pub async fn revoke_all(transaction: &Transaction<'_>, workspace: &str, by: &str) -> Result<u64, Error> {
-    transaction.execute(REVOKE_ALL, &[&workspace, &by]).await
+/// Revokes what a workspace still offers, and tells which: it goes.
+pub async fn revoke_all(transaction: &Transaction<'_>, workspace: &str, by: &str) -> Result<Vec<Uuid>, Error> {
+    expire_due(transaction, Some(workspace)).await?;
+    transaction.query(REVOKE_ALL, &[&workspace, &by]).await?.iter().map(|row| row.try_get(0)).collect()
 }
 
 const ADD: &str = "
@@ -216,4 +217,5 @@ const REVOKE: &str = "
 
 const REVOKE_ALL: &str = "
     update annex.workspace_invitations set status = 'revoked', ended_at = now(), ended_by = $2
-    where tenant_id = $1 and status = 'pending'";
+    where tenant_id = $1 and status = 'pending'
+    returning id";
