@@ -222,6 +222,9 @@ impl From<Denial> for ApiError {
                 let missing: Vec<String> = missing.iter().map(|permission| permission.to_string()).collect();
                 ApiError::from(Code::RoleExceedsCaller).with("missingPermissions", json!(missing))
             }
+            Denial::AdminOnly => {
+                ApiError::from(Code::PermissionDenied).saying("Only an Admin of this workspace may do this")
+            }
             Denial::OwnRole => Code::OwnRole.into(),
             Denial::LastAdmin => Code::LastAdmin.into(),
             Denial::OnlyWorkspace => Code::OnlyWorkspace.into(),

@@ -14,7 +14,7 @@ use tokio_postgres::GenericClient;
 
 use super::{Desk, secrets};
 use crate::{
-    crm::{is_customer, tenant_names, user_by_id},
+    crm::{may_be_member, tenant_names, user_by_id},
     identity::PrincipalKind,
     keyring::Keyring,
     ports::{self, Address, Denied, Guest, InvitationOffer, InvitationStatus, SourceError, Ticket},
@@ -40,7 +40,7 @@ impl Offers {
 
     async fn proven(&self, client: &impl GenericClient, guest: &Guest<'_>) -> Result<Vec<InvitationRow>, PoolError> {
         let user = user_by_id(client, &self.desk.crm, &guest.principal.id).await?;
-        let Some(user) = user.filter(|user| user.active && !is_customer(&self.desk.crm, user)) else {
+        let Some(user) = user.filter(|user| may_be_member(&self.desk.crm, user)) else {
             return Ok(Vec::new());
         };
         let Some(address) = Address::parse(&user.email) else { return Ok(Vec::new()) };

@@ -1,6 +1,6 @@
 //! Invitations: offers of a membership, made by those who may, taken by whom they are for.
 
-use annex_policy::PermissionSet;
+use annex_policy::RoleView;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -244,9 +244,9 @@ pub trait Offers: Send + Sync {
     async fn decline(&self, guest: &Guest<'_>, ticket: Ticket<'_>) -> Result<(), Denied>;
 }
 
-/// Whether somebody with `permissions` may offer a role that grants `granted`.
-pub fn may_issue(permissions: PermissionSet, granted: PermissionSet) -> bool {
-    permissions.contains(MANAGE_MEMBERS) && granted.is_subset(permissions)
+/// Whether somebody with the role `held` may offer the role `offered`.
+pub fn may_issue(held: RoleView<'_>, offered: RoleView<'_>) -> bool {
+    held.permissions.contains(MANAGE_MEMBERS) && held.may_give(offered).is_ok()
 }
 
 /// What it takes to invite.

@@ -18,7 +18,7 @@ pub struct Tally {
 }
 
 /// All numbers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Summary {
     pub workspaces: Vec<Tally>,
     /// Invitations to the person, if they have proved their address (rule R6).

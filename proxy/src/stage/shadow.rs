@@ -13,7 +13,7 @@ mod tally;
 use std::sync::Arc;
 
 use annex_policy::{
-    Attempt, Feature, MatchPath, Method, Mode, Naming, Reason, RoleView, RouteClass, RouteMatch, RouteTable, Standing,
+    Attempt, Feature, MatchPath, Method, Mode, Naming, Reason, RouteClass, RouteMatch, RouteTable, Standing,
     SystemRole, WorkspaceState, authorize,
 };
 use http::header;
@@ -208,8 +208,7 @@ impl AtHome {
                 (Standing::Restricted { role: role.view() }, Basis::Set, Arc::clone(&role.key))
             }
             (None, Some(role)) => {
-                let view = RoleView { key: role.key(), permissions: role.permissions() };
-                (Standing::Restricted { role: view }, Basis::Derived, Arc::from(role.key()))
+                (Standing::Restricted { role: role.view() }, Basis::Derived, Arc::from(role.key()))
             }
             (None, None) => return None,
         };

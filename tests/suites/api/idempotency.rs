@@ -112,6 +112,21 @@ async fn the_same_key_under_way_is_told_so_and_others_go_on() {
     before.rollback().await.expect("it ended without doing anything");
     same.post(PATH, json!({"name": "Same"})).await.expect(201);
     assert_eq!(made(&world).await, 3);
+
+    // The control: without the lock both find nothing and do the work; one of them ends in an error instead of what was done.
+    let (mut a, mut b) = (world.database.connect().await, world.database.connect().await);
+    let (ta, tb) = (a.transaction().await.expect("one"), b.transaction().await.expect("another"));
+    let find = "SELECT count(*) FROM annex.idempotency_keys WHERE principal_id = $1 AND key = 'twice'";
+    for transaction in [&ta, &tb] {
+        let found: i64 = transaction.query_one(find, &[&one.id]).await.expect("a count").get(0);
+        assert_eq!(found, 0, "both may go on");
+    }
+    let keep = "INSERT INTO annex.idempotency_keys (principal_id, method, path, key, fingerprint, result)
+                VALUES ($1, 'POST', $2, 'twice', sha256('x'), '{}')";
+    ta.execute(keep, &[&one.id, &PATH]).await.expect("the first");
+    ta.commit().await.expect("the first");
+    let refused = tb.execute(keep, &[&one.id, &PATH]).await.expect_err("the second was done as well");
+    assert_eq!(refused.as_db_error().expect("PostgreSQL refuses").constraint(), Some("idempotency_keys_pkey"));
 }
 
 #[tokio::test]

@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use annex_policy::SystemRole;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio_postgres::GenericClient;
@@ -301,12 +300,6 @@ pub(in crate::manage) fn full() -> Denial {
     Denial::TooMany { retry_after_s: FULL_RETRY_S, what: "This workspace has no room for another member" }
 }
 
-/// Nobody offers what they lack; a role Admin comes from an Admin.
-pub(super) fn may_offer(caller: &Standing, role: &Role) -> Result<(), Denial> {
-    caller.may_grant(role.permissions)?;
-    if *role.key == *SystemRole::Admin.key() { caller.need_admin() } else { Ok(()) }
-}
-
 fn candidates<'d>(
     caller: &Standing,
     crm: &Statements,
@@ -324,7 +317,7 @@ fn candidates<'d>(
         let checked = match role {
             _ if crm.is_nobodys(draft.address.compared()) => Err(NOBODYS),
             None => Err(Denial::Invalid { path: "role", code: "unknown_role" }),
-            Some(role) => may_offer(caller, role).map(|()| role.clone()),
+            Some(role) => caller.may_give(role.view()).map(|()| role.clone()),
         };
         match checked {
             Ok(_) if !seen.insert(draft.address.compared()) => refused.push((at, TWICE)),
@@ -370,6 +363,7 @@ enum Word {
     Nobodys,
     UnknownRole,
     RoleExceeds,
+    AdminOnly,
     Member,
     Invited,
     Twice,
@@ -385,6 +379,7 @@ impl Word {
             Denial::TooMany { .. } => Word::TooMany,
             Denial::Invalid { path: "email", .. } => Word::Nobodys,
             Denial::Invalid { .. } => Word::UnknownRole,
+            Denial::AdminOnly => Word::AdminOnly,
             _ => Word::RoleExceeds,
         }
     }
@@ -394,6 +389,7 @@ impl Word {
             Word::Nobodys => NOBODYS,
             Word::UnknownRole => Denial::Invalid { path: "role", code: "unknown_role" },
             Word::RoleExceeds => Denial::RoleExceedsCaller(annex_policy::PermissionSet::EMPTY),
+            Word::AdminOnly => Denial::AdminOnly,
             Word::Member => Denial::AlreadyMember,
             Word::Invited => Denial::AlreadyInvited,
             Word::Twice => TWICE,
