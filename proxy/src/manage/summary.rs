@@ -15,7 +15,7 @@ use super::{
 use crate::{
     crm::{Statements, User, may_be_member, native_role, natives_in, unread_in, user_by_id},
     identity::{Principal, PrincipalKind},
-    ports::{self, SourceError, Summary, Tally},
+    ports::{self, Address, SourceError, Summary, Tally},
     snapshot::Snapshot,
     store::{PoolError, Postgres, summary, workspaces},
 };
@@ -103,7 +103,8 @@ async fn invitations_to(
     principal: &Principal,
     user: &User,
 ) -> Result<i64, PoolError> {
-    let inviting = summary::inviting(client, &principal.id, &user.email).await?;
+    let Some(address) = Address::parse(&user.email) else { return Ok(0) };
+    let inviting = summary::inviting(client, &principal.id, address.compared()).await?;
     Ok(inviting.iter().filter(|(id, _)| snapshot.state_of(id) == WorkspaceState::On).map(|(_, count)| count).sum())
 }
 

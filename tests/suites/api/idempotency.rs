@@ -141,3 +141,30 @@ async fn a_creation_that_failed_is_not_remembered() {
     client.post(PATH, json!({"name": "Late"})).await.expect(201);
     assert_eq!(made(&world).await, 1);
 }
+
+/// What administrators of the platform set is set once and told once, and a request sent again undoes nothing.
+#[tokio::test]
+async fn what_the_platform_sets_is_set_and_told_once() {
+    let world = World::start("adminonce").await;
+    let (admin, one) = (world.platform_admin().await, world.register("one").await);
+    let flags = "/api/admin/feature-flags";
+    let flag = |enabled: bool| json!({"key": "multi_workspace_enabled", "enabled": enabled, "tenantId": one.tenant});
+    let on = format!("/api/admin/tenants/{}/enable-multi-workspace", one.tenant);
+    let off = format!("/api/admin/tenants/{}/disable-multi-workspace", one.tenant);
+    let events = async || world.count("SELECT count(*) FROM annex.audit_events").await;
+    for (path, body) in
+        [(flags, flag(true)), (&*off, json!({})), (&*on, json!({})), ("/api/admin/rollout", json!({"percentage": 40}))]
+    {
+        let before = events().await;
+        let first = with_key(&world, &admin, "k").post(path, body.clone()).await.expect(200).json();
+        let again = with_key(&world, &admin, "k").post(path, body.clone()).await.expect(200).json();
+        assert_eq!((first, events().await), (again, before + 1), "{path}");
+    }
+    world.disable(&admin, &one.tenant).await;
+    let late = with_key(&world, &admin, "k").post(flags, flag(true)).await.expect(200).json();
+    assert_eq!(late["enabled"], false, "a request sent again turns nothing on: {late}");
+    let other = with_key(&world, &admin, "k").post(flags, flag(false)).await.expect(422);
+    assert_eq!(other.code(), "IDEMPOTENCY_CONFLICT");
+    let other = with_key(&world, &admin, "k").post("/api/admin/rollout", json!({"percentage": 50})).await.expect(422);
+    assert_eq!(other.code(), "IDEMPOTENCY_CONFLICT");
+}

@@ -16,13 +16,13 @@ use crate::{
         secrets::{self, Way},
     },
     ports::{
-        Address, Asked, Denial, Denied, InvitationDraft, Issued, MANAGE_MEMBERS, Role, RoleNamed, RowOutcome, Run,
+        Address, Asked, Denial, Denied, InvitationDraft, Issued, Language, MANAGE_MEMBERS, Role, RoleNamed, RowOutcome, Run,
         Token,
     },
     store::{
         audit::Action,
         invitations::{self, NewInvitation, Scope},
-        outbox, roles,
+        outbox, roles, settings,
     },
 };
 
@@ -258,6 +258,9 @@ impl Invitations {
     }
 
     async fn insert(&self, change: &Change<'_>, candidates: Vec<Candidate<'_>>) -> Result<Vec<Written>, Denied> {
+        let (transaction, workspace) = (&*change.transaction, change.workspace.as_str());
+        let theirs = settings::language(transaction, workspace).await.map_err(failed)?;
+        let theirs = theirs.as_deref().and_then(Language::of_range).unwrap_or_default();
         let mut written = Vec::new();
         let mut rows = Vec::new();
         for Candidate { at, draft, role } in candidates {
@@ -269,7 +272,7 @@ impl Invitations {
                 email: draft.address.typed(),
                 address: draft.address.compared(),
                 role: role.id,
-                language: draft.language,
+                language: draft.language.unwrap_or(theirs),
                 lifetime_days: draft.lifetime_days.unwrap_or(self.limits.lifetime_days),
                 mail,
                 link: link_row,
@@ -279,7 +282,6 @@ impl Invitations {
         if rows.is_empty() {
             return Ok(written);
         }
-        let (transaction, workspace) = (&*change.transaction, change.workspace.as_str());
         invitations::add(transaction, workspace, &change.principal, &rows).await.map_err(failed)?;
         if self.limits.mail == Mail::On {
             let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
