@@ -47,6 +47,7 @@ impl Summaries {
         let blocked: Vec<String> = ours.values().flat_map(|joined| joined.blocked.clone()).collect();
         let natives = natives_in(client, &self.crm, &ids, &blocked).await?;
         let unread = unread_in(client, &self.crm, &principal.id, &ids).await?;
+        let offered = summary::offered(client, &ids, &principal.id).await?;
         let (invited, invitations) = match summary::has_invitations(client).await? {
             true => (
                 summary::open_invitations(client, &ids).await?,
@@ -59,6 +60,7 @@ impl Summaries {
             unread: unread.as_ref().map(|unread| number(unread, &id)),
             members: ours.get(&id).map_or(0, |joined| joined.members) + number(&natives, &id),
             pending_invitations: standing.need(INVITING).is_ok().then(|| number(&invited, &id)),
+            offered_until: offered.get(&id).copied(),
             workspace: id,
         };
         Ok(Summary { workspaces: open.into_iter().map(tally).collect(), invitations })

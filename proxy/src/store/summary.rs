@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
 use tokio_postgres::{Error, GenericClient};
 
 /// Who is in a workspace, by our rows.
@@ -70,3 +71,17 @@ const INVITING: &str = "
     join annex.workspaces w on w.tenant_id = i.tenant_id and w.deleted_at is null and w.purged_at is null
     where i.status = 'pending' and i.expires_at > now() and i.address = $2
     group by i.tenant_id";
+
+/// Which of `workspaces` a person is offered to own, and until when.
+pub async fn offered(
+    client: &impl GenericClient,
+    workspaces: &[String],
+    user: &str,
+) -> Result<HashMap<String, Timestamp>, Error> {
+    let rows = client.query(OFFERED, &[&workspaces, &user]).await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+}
+
+const OFFERED: &str = "
+    select tenant_id, expires_at from annex.ownership_transfers
+    where tenant_id = any($1) and status = 'pending' and expires_at > now() and to_user_id = $2";

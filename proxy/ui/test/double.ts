@@ -145,8 +145,8 @@ export async function standIn(double: Double, language: Language = "en"): Promis
   provide(double);
   const parts = await Promise.all(
     language === "de"
-      ? [import("../src/words/switcher.de.ts"), import("../src/words/pages.de.ts"), import("../src/words/settings.de.ts"), import("../src/words/errors.de.ts")]
-      : [import("../src/words/switcher.en.ts"), import("../src/words/pages.en.ts"), import("../src/words/settings.en.ts"), import("../src/words/errors.en.ts")],
+      ? [import("../src/words/switcher.de.ts"), import("../src/words/pages.de.ts"), import("../src/words/settings.de.ts"), import("../src/words/errors.de.ts"), import("../src/words/operator.de.ts")]
+      : [import("../src/words/switcher.en.ts"), import("../src/words/pages.en.ts"), import("../src/words/settings.en.ts"), import("../src/words/errors.en.ts"), import("../src/words/operator.en.ts")],
   );
   for (const part of parts) for (const words of Object.values(part)) learn(words as never);
   const { chooseLanguage } = await import("../src/part/element.ts");

@@ -84,12 +84,12 @@ export class AnnexAcceptPage extends PageElement {
     void this.#look();
   }
 
-  async #look(): Promise<void> {
+  async #look(what = "look"): Promise<void> {
     if (!this.#token) {
       this.state = "missing";
       return;
     }
-    await this.attempt("look", async () => {
+    await this.attempt(what, async () => {
       this.preview = await previewInvitation(this.#token);
       this.state = "open";
     });
@@ -120,7 +120,7 @@ export class AnnexAcceptPage extends PageElement {
     const name = this.preview?.workspace.name ?? "";
     switch (this.state) {
       case "loading":
-        return this.fault ? html`<button class="button" type="button" @click=${() => this.#look()}>${t("app.retry")}</button>` : bones(3);
+        return this.fault || this.isDoing("look again") ? this.deedButton({ what: "look again", text: t("app.retry"), look: "", click: () => void this.#look("look again") }) : bones(3);
       case "open":
         return this.preview ? this.#offer(this.preview) : bones(3);
       case "missing":
