@@ -2,3 +2,4 @@
 
 import "./invitations.ts";
 import "./list.ts";
+export { ways } from "./ways.ts";
