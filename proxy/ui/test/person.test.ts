@@ -167,6 +167,8 @@ describe("the person of a document", () => {
     expect(await again("&workspace=w-1")).to.deep.equal(["POST /api/workspaces/w-1/switch"]);
     expect(await again()).to.deep.equal([]);
     sessionStorage.clear();
+    expect(await again("&workspace=w-ada"), "home, by a link").to.deep.equal(["POST /api/workspaces/w-ada/switch"]);
+    sessionStorage.clear();
     localStorage.setItem("annex.last:ada", "w-2");
     expect(await again()).to.deep.equal(["POST /api/workspaces/w-2/switch"]);
     runtime().choose("w-3");

@@ -107,6 +107,7 @@ story("who leaves the workspace that gave them the feature finds themselves at h
   const [ada, bea] = [await pilot(house, "Ada", "Aurora"), await register(house, "Bea", "Borealis")];
   const vela = await workspaceOf(house, ada, "Vela Films");
   await join(house, ada, vela, bea, "manager");
+  await house.hears(bea, true);
   const tab = await (await person()).tab();
   tab.expects(/status of 403 .*\/api\/workspaces/);
   await signIn(tab, bea);
@@ -116,4 +117,6 @@ story("who leaves the workspace that gave them the feature finds themselves at h
   await tab.find("text-company-name").filter({ hasText: "Borealis" }).waitFor();
   await openCustomers(tab);
   assert.ok(await isAbsent(tab));
+  const { local, session } = await tab.storage();
+  assert.deepEqual([...Object.keys(local), ...Object.keys(session)].filter((key) => key.startsWith("annex.")), []);
 });

@@ -82,9 +82,7 @@ async function standing(listener: Listener): Promise<boolean> {
 async function stream(listener: Listener, signal: AbortSignal): Promise<void> {
   const ended = new AbortController();
   const stop = (): void => ended.abort();
-  const hidden = (): void => {
-    if (document.hidden) stop();
-  };
+  const hidden = (): unknown => document.hidden && stop();
   signal.addEventListener("abort", stop, { signal: ended.signal });
   document.addEventListener("visibilitychange", hidden, { signal: ended.signal });
   let silent = setTimeout(stop, SILENCE_MS);
@@ -113,7 +111,6 @@ function hear(listener: Listener, block: string): void {
   const event = field("event");
   if (!event) return;
   const said = JSON.parse(field("data") || "{}") as Said;
-  const here = said.workspaceId === listener.workspace;
   const isElsewhere = listener.workspace !== listener.home;
   if (event === "end" && said.reason === "feature_lost") {
     if (isElsewhere) listener.lose("off");
@@ -121,7 +118,7 @@ function hear(listener: Listener, block: string): void {
     return;
   }
   const loss = LOSSES[`${event} ${said.change ?? said.enabled}`];
-  if (loss && here && isElsewhere) listener.lose(loss);
+  if (loss && isElsewhere && said.workspaceId === listener.workspace) listener.lose(loss);
   listener.change(event, said.workspaceId ?? null);
 }
 

@@ -3,9 +3,9 @@
 // A tab owns its workspace (sessionStorage). A new tab takes the one that was used last; `?workspace=` in a link wins.
 // Invariant: what one person chose is not another's: every key ends with whose it is (`annex.<name>:<principal>`).
 
+/** Of the entry, and of the parameter of a link. */
 const TAB = "workspace";
 const LAST = "last";
-export const PARAMETER = "workspace";
 
 /** What an id may look like: it becomes part of a path and of a header. With the mark the server was not told yet. */
 const ENTRY = /^([\w-]{1,128})\*?$/;
@@ -23,12 +23,13 @@ export function look(principal: string, home: string): string {
  * leaves the address, so that a copied one does not carry it on. What is stored of other people goes.
  */
 export function settle(principal: string, home: string, workspace: string): boolean {
-  const before = sessionStorage.getItem(key(TAB, principal)) ?? home;
+  const isLinked = linked() !== null;
+  const before = sessionStorage.getItem(key(TAB, principal)) ?? (isLinked ? null : home);
   keep(principal);
   own(principal, workspace);
-  if (linked() !== null) {
+  if (isLinked) {
     const url = new URL(location.href);
-    url.searchParams.delete(PARAMETER);
+    url.searchParams.delete(TAB);
     history.replaceState(history.state, "", url);
   }
   return before !== workspace;
@@ -67,5 +68,5 @@ function id(entry: string | null): string | null {
 
 /** What a link names. */
 function linked(): string | null {
-  return id(new URL(location.href).searchParams.get(PARAMETER));
+  return id(new URL(location.href).searchParams.get(TAB));
 }

@@ -27,6 +27,9 @@ const loadPanel = async (): Promise<void> => {
   panel ??= await import("./panel.ts");
 };
 
+/** At the first sign of interest: most pages are left without one. */
+const warm = (): void => void loadPanel().catch(() => null);
+
 type State = "unknown" | "none" | "ready" | "failed";
 
 export class AnnexSwitcher extends AnnexElement {
@@ -82,7 +85,6 @@ export class AnnexSwitcher extends AnnexElement {
       this.pending = pending;
       this.state = "ready";
       loadDialogs(this.#here?.workspace.name);
-      void loadPanel().catch(() => null);
     } catch (cause) {
       const isOff = cause instanceof Refused && cause.status === 403;
       this.state = isOff ? "none" : this.seats.length || this.#isElsewhere ? "failed" : "none";
@@ -121,6 +123,8 @@ export class AnnexSwitcher extends AnnexElement {
       aria-expanded=${this.isOpen}
       aria-controls="panel"
       @click=${this.toggle}
+      @pointerenter=${warm}
+      @focus=${warm}
     >
       ${avatar({ id: runtime().workspace ?? "", name, logoUrl: here?.workspace.logoUrl ?? null }, "small")}
       <span class="where"><span class="name cut">${name}</span><span class="role cut">${role}</span></span><span class="sr">${t("switcher.label")}</span>
