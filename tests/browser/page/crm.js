@@ -15,6 +15,9 @@ export async function signInHere(tab, person) {
   await isIn(tab);
 }
 
+/** The CRM's own calls brought the marker: the next document has ours. */
+export const isMarked = (tab) => until("the marker", async () => (await tab.person.cookies()).length > 0);
+
 export async function registerHere(tab, { firstName, lastName, companyName, email, password }) {
   await tab.go("/register");
   for (const [name, value] of Object.entries({ firstName, lastName, companyName, email, password })) await tab.find(`input-${name}`).fill(value);

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { join, pilot, register, workspaceOf } from "../house/people.js";
-import { addCustomer, fillCustomer, openCustomers, signIn, submitCustomer, tenantsWith, writesArrive } from "../page/crm.js";
+import { addCustomer, fillCustomer, isMarked, openCustomers, signIn, submitCustomer, tenantsWith, writesArrive } from "../page/crm.js";
 import { isAbsent, isAsked, stands } from "../page/switcher.js";
 import { story } from "../stage.js";
 
@@ -15,9 +15,9 @@ async function beaAtWork({ house, person }) {
   const [ada, bea] = [await pilot(house, "Ada", "Aurora"), await register(house, "Bea", "Borealis")];
   const vela = await workspaceOf(house, ada, "Vela Films");
   await join(house, ada, vela, bea, "manager");
-  await house.hears(bea, true);
   const tab = await (await person()).tab();
   await signIn(tab, bea);
+  await isMarked(tab);
   await tab.go(`/customers?workspace=${vela.id}`);
   await stands(tab, "Vela Films");
   await addCustomer(tab, "Secret of Vela");

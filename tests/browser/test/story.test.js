@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { draft, join, known, pilot, register, workspaceOf } from "../house/people.js";
-import { addCustomer, customers, fillCustomer, isIn, openCustomers, registerHere, signIn, submitCustomer, tenantsWith } from "../page/crm.js";
+import { addCustomer, customers, fillCustomer, isIn, isMarked, openCustomers, registerHere, signIn, submitCustomer, tenantsWith } from "../page/crm.js";
 import { button, chooseRole, invite, linkOf, row } from "../page/own.js";
 import { dialog, isAbsent, open, option, stands, switchTo } from "../page/switcher.js";
 import { story } from "../stage.js";
@@ -107,10 +107,10 @@ story("who leaves the workspace that gave them the feature finds themselves at h
   const [ada, bea] = [await pilot(house, "Ada", "Aurora"), await register(house, "Bea", "Borealis")];
   const vela = await workspaceOf(house, ada, "Vela Films");
   await join(house, ada, vela, bea, "manager");
-  await house.hears(bea, true);
   const tab = await (await person()).tab();
   tab.expects(/status of 403 .*\/api\/workspaces/);
   await signIn(tab, bea);
+  await isMarked(tab);
   await tab.go(`/workspaces?workspace=${vela.id}`);
   await button(tab, "Leave Vela Films").click();
   await dialog(tab, "Leave Vela Films?").getByRole("button", { name: "Leave workspace" }).click();
