@@ -19,8 +19,7 @@ let answers: Record<string, () => Response> = {};
 let streams: ReadableStreamDefaultController<Uint8Array>[] = [];
 
 const lines = (): string[] => asked.map(({ line }) => line);
-const stored = (): Record<string, string> => ({ ...localStorage, ...sessionStorage });
-const ours = (): string[] => Object.keys(stored()).filter((key) => key.startsWith("annex.")).sort();
+const ours = (): string[] => [...Object.keys(localStorage), ...Object.keys(sessionStorage)].filter((key) => key.startsWith("annex.")).sort();
 const signIn = (principal: string, home = `w-${principal}`): void => localStorage.setItem("crm_access", token(principal, home));
 const hears = (event: string, said: object): void => streams.forEach((one) => one.enqueue(new TextEncoder().encode(`event: ${event}\ndata: ${JSON.stringify(said)}\n\n`)));
 

@@ -23,7 +23,11 @@ fn build_script(path: &Path, elsewhere: Option<&Path>) -> String {
         .expect("the build script");
     let out = Folder::new("building");
     let mut command = Command::new(script);
-    command.env_clear().env("PATH", path).env("OUT_DIR", out.path()).env("CARGO_MANIFEST_DIR", tree::root().join("proxy"));
+    command
+        .env_clear()
+        .env("PATH", path)
+        .env("OUT_DIR", out.path())
+        .env("CARGO_MANIFEST_DIR", tree::root().join("proxy"));
     if let Some(folder) = elsewhere {
         command.env("ANNEX_UI_DIST", folder);
     }
@@ -45,9 +49,24 @@ fn a_machine_that_cannot_build_the_pages_is_told_what_to_do() {
     std::fs::set_permissions(node, PermissionsExt::from_mode(0o755)).expect("it may run");
     let ways = "run `scripts/setup build`, or set ANNEX_UI_DIST to a folder of pages built elsewhere";
     let cases = [
-        ("there is no Node", empty.path(), None, format!("the pages need Node 20 or newer to build and there is none: {ways}")),
-        ("Node is old", old.path(), None, format!("the pages need Node 20 or newer to build and this is v18.19.0: {ways}")),
-        ("the folder is empty", empty.path(), Some(empty.path()), "holds no manifest.json: build the pages into it".to_owned()),
+        (
+            "there is no Node",
+            empty.path(),
+            None,
+            format!("the pages need Node 20 or newer to build and there is none: {ways}"),
+        ),
+        (
+            "Node is old",
+            old.path(),
+            None,
+            format!("the pages need Node 20 or newer to build and this is v18.19.0: {ways}"),
+        ),
+        (
+            "the folder is empty",
+            empty.path(),
+            Some(empty.path()),
+            "holds no manifest.json: build the pages into it".to_owned(),
+        ),
     ];
     for (case, path, elsewhere, wanted) in cases {
         let said = build_script(path, elsewhere);
@@ -66,10 +85,15 @@ fn what_weighs_more_than_its_budget_is_named_with_by_how_much() {
         console.log(JSON.stringify([{}, { "loader.0a.js": 5_001 }, { "mine.0a.js": 15_001 }, { "stops.0a.js": 14_990, "switcher.en.0a.js": 14_990 }]
             .map((heavy) => overweight({ entries, files: { ...light, ...heavy } }))));
     "#;
-    let output = Command::new("node").args(["--input-type=module", "--eval", program]).current_dir(tree::root()).output();
+    let output =
+        Command::new("node").args(["--input-type=module", "--eval", program]).current_dir(tree::root()).output();
     let said = text(&output.expect("node runs"));
     let faults: Vec<Vec<String>> = serde_json::from_str(&said).unwrap_or_else(|_| panic!("{said}"));
-    let begins = ["loader: 5001 B gzipped, 1 B over its budget of 5000 B", "mine: 15001 B", "switcher, all that each page fetches: 29990 B"];
+    let begins = [
+        "loader: 5001 B gzipped, 1 B over its budget of 5000 B",
+        "mine: 15001 B",
+        "switcher, all that each page fetches: 29990 B",
+    ];
     assert!(faults[0].is_empty(), "{said}");
     for (faults, begin) in faults[1..].iter().zip(begins) {
         assert!(faults.len() == 1 && faults[0].starts_with(begin), "{begin}: {said}");
