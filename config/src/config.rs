@@ -211,6 +211,8 @@ pub struct Limits {
 pub struct AuditConfig {
     /// Refused requests to the CRM that become audit events, per workspace and node; `None`: none do.
     pub denials_per_minute: Option<u64>,
+    /// How often workspaces without an Admin are looked for.
+    pub orphans_ms: u64,
 }
 
 /// How webhooks are sent.

@@ -90,6 +90,7 @@ pub const KEYS: &[Key] = &[
     plain("limits.event_streams", "ANNEX_LIMITS_EVENT_STREAMS", "2000"),
     plain("limits.event_streams_per_person", "ANNEX_LIMITS_EVENT_STREAMS_PER_PERSON", "10"),
     plain("audit.denials_per_minute", "ANNEX_AUDIT_DENIALS_PER_MINUTE", "10"),
+    plain("audit.orphans_ms", "ANNEX_AUDIT_ORPHANS_MS", "10000"),
     plain("webhooks.allow_private", "ANNEX_WEBHOOKS_ALLOW_PRIVATE", "false"),
     plain("webhooks.timeout_ms", "ANNEX_WEBHOOKS_TIMEOUT_MS", "10000"),
     plain("webhooks.first_retry_ms", "ANNEX_WEBHOOKS_FIRST_RETRY_MS", "10000"),

@@ -47,7 +47,10 @@ pub(crate) fn config(raw: &Raw, profile: Option<Arc<CrmProfile>>, mistakes: &mut
     );
     let forwarded_trusted = values.list("trusted.addresses");
     let limits = limits(&mut values);
-    let audit = AuditConfig { denials_per_minute: values.number_or_none("audit.denials_per_minute") };
+    let audit = AuditConfig {
+        denials_per_minute: values.number_or_none("audit.denials_per_minute"),
+        orphans_ms: values.number("audit.orphans_ms"),
+    };
     let webhooks = webhooks(&mut values);
     let telemetry = telemetry(&mut values);
     let shutdown = shutdown(&mut values);

@@ -136,6 +136,7 @@ impl Config {
             "limits.event_streams" => self.limits.event_streams.to_string(),
             "limits.event_streams_per_person" => self.limits.event_streams_per_person.to_string(),
             "audit.denials_per_minute" => self.audit.denials_per_minute.unwrap_or(0).to_string(),
+            "audit.orphans_ms" => self.audit.orphans_ms.to_string(),
             "webhooks.allow_private" => self.webhooks.allow_private.to_string(),
             "webhooks.timeout_ms" => self.webhooks.timeout_ms.to_string(),
             "webhooks.first_retry_ms" => self.webhooks.first_retry_ms.to_string(),

@@ -206,7 +206,12 @@ impl App {
         let (crm, announcer) = (Arc::new(Statements::new(&config.profile)?), self.announcer());
         let signboard = Signboard::new(Arc::clone(&crm), Arc::clone(&self.keyring), config.public_url.clone());
         let orphans = Orphans(self.desk(&crm, &announcer));
-        let sweep = sweep::Sweep::new(orphans, Arc::clone(&self.rooms.hub), Arc::clone(&self.rooms.metrics));
+        let sweep = sweep::Sweep::new(
+            orphans,
+            Arc::clone(&self.rooms.hub),
+            Arc::clone(&self.rooms.metrics),
+            Duration::from_millis(config.audit.orphans_ms),
+        );
         server.add_service(background_service("orphans", sweep)).add_dependency(&warm);
 
         let directory = Arc::new(Directory::new(self.postgres.clone(), Arc::clone(&crm)));

@@ -10,10 +10,12 @@ export default {
   files: "test/**/*.test.ts",
   nodeResolve: { exportConditions: ["production"] },
   plugins: [esbuildPlugin({ ts: true, tsconfig: "tsconfig.json", target: "es2023" }), commands],
-  browsers: [chromeLauncher({ launchOptions: { executablePath, args: ["--headless", "--no-sandbox", "--disable-gpu"] } })],
+  browsers: [chromeLauncher({ launchOptions: { executablePath, timeout: 120000, args: ["--headless", "--no-sandbox", "--disable-gpu"] } })],
   concurrency: 1,
   testFramework: { config: { timeout: 60000 } },
   // A refused call of the double is an answer, not a fault of the page.
   filterBrowserLogs: () => true,
+  browserStartTimeout: 120000,
+  testsStartTimeout: 120000,
   testsFinishTimeout: 900000,
 };

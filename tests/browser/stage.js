@@ -36,7 +36,7 @@ export const houses = {
   /** Every page carries the loader while some tenant is on. */
   any: shared("any", { annex: { ANNEX_UI_INJECT: "any" } }),
   /** Access tokens live a few seconds. */
-  hasty: shared("hasty", { crm: { CRM_ACCESS_TOKEN_SECONDS: "4" } }),
+  hasty: shared("hasty", { crm: { CRM_ACCESS_TOKEN_SECONDS: "8" } }),
 };
 
 /** `play({ house, person, … })`; `person(options)` opens another browser. */

@@ -41,7 +41,7 @@ async function startCrm(env = {}) {
   };
   /** Waits until the process has said it. */
   const says = async (words) => {
-    while (!stderr.includes(words)) await once(child.stderr, "data", { signal: AbortSignal.timeout(5000) });
+    while (!stderr.includes(words)) await once(child.stderr, "data", { signal: AbortSignal.timeout(30000) });
   };
   return { url, child, exited, stop, says, ...callsTo(url) };
 }

@@ -100,7 +100,7 @@ impl Guarded {
     /// Ends it by `SIGKILL`.
     pub async fn kill(&self) -> i32 {
         self.signal("KILL");
-        self.ended(Duration::from_secs(20)).await
+        self.ended(Duration::from_secs(60)).await
     }
 
     /// All that it printed.

@@ -14,7 +14,7 @@ use crate::http::eventually;
 use crate::postgres::{Cluster, Database};
 
 /// Far above what any statement here takes.
-const SETTLED: Duration = Duration::from_secs(20);
+const SETTLED: Duration = Duration::from_secs(60);
 
 const AT_REST: &str = "
     SELECT NOT EXISTS (SELECT FROM pg_stat_activity

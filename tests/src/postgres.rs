@@ -70,6 +70,18 @@ impl Cluster {
         Database::create(self, label, template).await
     }
 
+    /// As [`Cluster::crm_database`], after `annex migrate up`.
+    pub async fn migrated_database(&self, label: &str) -> Database {
+        let template = self.templates.migrated(self).await;
+        Database::create(self, label, template).await
+    }
+
+    /// As [`Cluster::seeded_database`], after `annex migrate up`.
+    pub async fn migrated_seeded_database(&self, label: &str) -> Database {
+        let template = self.templates.migrated_seeded(self).await;
+        Database::create(self, label, template).await
+    }
+
     /// Stops the server at once, as a crash would: no client is told, nothing is flushed.
     pub async fn stop(&self) {
         self.supervisor.ask_async("stop").await;
@@ -138,7 +150,7 @@ impl Cluster {
 
 /// A client of `url` whose connection a task of the current runtime drives.
 pub async fn connect(url: &str) -> tokio_postgres::Client {
-    let attempt = tokio::time::timeout(Duration::from_secs(20), tokio_postgres::connect(url, NoTls)).await;
+    let attempt = tokio::time::timeout(Duration::from_secs(60), tokio_postgres::connect(url, NoTls)).await;
     let connected = attempt.unwrap_or_else(|_| panic!("no answer in 20 s from {url}"));
     let (client, connection) = connected.unwrap_or_else(|error| panic!("cannot connect to {url}: {error:?}"));
     tokio::spawn(async move {

@@ -45,7 +45,7 @@ impl Server {
     pub async fn restart(&mut self) {
         self.stop().await;
         let program = self.launch();
-        eventually_some(Duration::from_secs(20), "Redis answers", || ping(self.port)).await;
+        eventually_some(Duration::from_secs(60), "Redis answers", || ping(self.port)).await;
         self.program = Some(program);
     }
 

@@ -15,12 +15,12 @@ use crate::http::json::Client;
 use crate::postgres::{Cluster, Database};
 use crate::redis;
 use crate::shared::Shared;
-use crate::sidecar::{Annex, Options, migrate};
+use crate::sidecar::{Annex, Options};
 use crate::story::{self, FlagScope, Person};
 use crate::strategy::Strategy;
 
 /// Far above what the rules allow a change to take.
-const HEARD: Duration = Duration::from_secs(20);
+const HEARD: Duration = Duration::from_secs(60);
 
 /// A CRM on a database of its own.
 #[derive(Debug)]
@@ -59,12 +59,10 @@ pub struct Scene {
 impl Scene {
     /// Starts all of it; `configure` may change how Annex is started.
     pub async fn start(label: &str, configure: impl FnOnce(Options) -> Options) -> Self {
-        let database = Cluster::shared().crm_database(label).await;
+        let database = Cluster::shared().migrated_database(label).await;
         let crm = Crm::start(&database, crm::Options::default()).await;
         let redis = redis::Server::start().await;
-        let options = configure(Options::new(&crm, &database, Some(&redis)));
-        migrate(&options).await;
-        let annex = Annex::start(options).await;
+        let annex = Annex::start(configure(Options::new(&crm, &database, Some(&redis)).patient())).await;
         Self { annex, redis, crm, database }
     }
 
@@ -151,10 +149,9 @@ impl Nodes {
     /// Starts `count` nodes; `configure` may change how each is started.
     pub async fn start(label: &str, count: usize, configure: impl Fn(Options) -> Options) -> Self {
         let upstream = shared_crm().await;
-        let database = Cluster::shared().crm_database(label).await;
+        let database = Cluster::shared().migrated_database(label).await;
         let redis = redis::Server::start().await;
         let mut all = Self { nodes: Vec::new(), redis, database, upstream };
-        migrate(&all.options()).await;
         for _ in 0..count {
             let node = Annex::start(configure(all.options())).await;
             all.nodes.push(node);

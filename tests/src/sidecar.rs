@@ -65,7 +65,9 @@ impl Options {
             .with("ANNEX_MIGRATE_DATABASE_URL", &database.owner_url)
             .with("ANNEX_REDIS_URL", redis_url)
             .with("ANNEX_SECRET", SECRET)
-            .with("ANNEX_ADMIN_TOKEN", ADMIN_TOKEN);
+            .with("ANNEX_ADMIN_TOKEN", ADMIN_TOKEN)
+            // No balancer has to notice that one stops.
+            .with("ANNEX_SHUTDOWN_GRACE_MS", "0");
         Strategy::of_this_run().configure(options)
     }
 
@@ -82,6 +84,12 @@ impl Options {
     pub fn without(mut self, name: &str) -> Self {
         self.environment.retain(|(existing, _)| existing != name);
         self
+    }
+
+    /// Waiting longer for PostgreSQL than it does in production: on a busy machine a lock or a big statement is no outage.
+    #[must_use]
+    pub fn patient(self) -> Self {
+        self.with("ANNEX_DATABASE_STATEMENT_TIMEOUT_MS", "20000").with("ANNEX_DATABASE_CONNECT_TIMEOUT_MS", "10000")
     }
 
     /// With the flag of the environment on for everybody.

@@ -1,4 +1,5 @@
-//! The databases that others are cloned from: the CRM's tables, without rows and with its demo rows.
+//! The databases that others are cloned from: the CRM's tables, without rows and with its demo rows, each without schema
+//! `annex` and with it.
 //!
 //! Promise: each is made once per cluster, by the CRM's own program, when a test first asks for it.
 //! The grants to Annex's roles are those that `PRODUCTION_ROLLOUT.md` tells an operator to give.
@@ -7,6 +8,7 @@ use tokio::sync::OnceCell;
 
 use crate::crm;
 use crate::postgres::{Cluster, connect};
+use crate::sidecar::{SECRET, annex};
 use crate::strategy::{Strategy, member_row_grants};
 use crate::tree;
 
@@ -32,6 +34,8 @@ pub(crate) fn documented(first: &str) -> String {
 pub(crate) struct Templates {
     schema: OnceCell<&'static str>,
     seeded: OnceCell<&'static str>,
+    migrated: OnceCell<&'static str>,
+    migrated_seeded: OnceCell<&'static str>,
 }
 
 impl Templates {
@@ -43,6 +47,18 @@ impl Templates {
     /// The name of the template with demo rows.
     pub(crate) async fn seeded(&self, cluster: &Cluster) -> &'static str {
         self.seeded.get_or_init(|| make_seeded(self, cluster)).await
+    }
+
+    /// The name of the template without rows of the CRM's, and with schema `annex`.
+    pub(crate) async fn migrated(&self, cluster: &Cluster) -> &'static str {
+        let make = async || make_migrated(cluster, "template_migrated", self.schema(cluster).await).await;
+        self.migrated.get_or_init(make).await
+    }
+
+    /// The name of the template with demo rows and schema `annex`.
+    pub(crate) async fn migrated_seeded(&self, cluster: &Cluster) -> &'static str {
+        let make = async || make_migrated(cluster, "template_migrated_seeded", self.seeded(cluster).await).await;
+        self.migrated_seeded.get_or_init(make).await
     }
 }
 
@@ -65,6 +81,24 @@ async fn make_seeded(templates: &Templates, cluster: &Cluster) -> &'static str {
     let schema = templates.schema(cluster).await;
     cluster.janitor.run(format!("CREATE DATABASE {name} TEMPLATE {schema}")).await;
     crm::seed(&cluster.url("crm", name)).await;
+    close(cluster, name).await;
+    name
+}
+
+/// By the product's own command, as an operator's.
+async fn make_migrated(cluster: &Cluster, name: &'static str, template: &str) -> &'static str {
+    cluster.janitor.run(format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
+    cluster.janitor.run(format!("GRANT CREATE, CONNECT, TEMPORARY ON DATABASE {name} TO annex_owner")).await;
+    let environment = [
+        ("ANNEX_UPSTREAM", "http://127.0.0.1:1".to_owned()),
+        ("ANNEX_CRM_JWT_SECRET", "of-nobody-for-nobody-is-let-in-here".to_owned()),
+        ("ANNEX_SECRET", SECRET.to_owned()),
+        ("ANNEX_DATABASE_URL", cluster.url("annex_app", name)),
+        ("ANNEX_MIGRATE_DATABASE_URL", cluster.url("annex_owner", name)),
+    ];
+    let environment = environment.map(|(name, value)| (name.to_owned(), value));
+    let output = annex(&["migrate", "up"], &environment).await;
+    assert!(output.status == 0, "`annex migrate up` failed:\n{}{}", output.stdout, output.stderr);
     close(cluster, name).await;
     name
 }

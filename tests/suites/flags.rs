@@ -6,8 +6,8 @@ mod speed;
 
 use std::time::Duration;
 
-use annex_tests::http::eventually;
 use annex_tests::http::json::Client;
+use annex_tests::http::{eventually, eventually_some};
 use annex_tests::scene::Nodes;
 use annex_tests::story::{self, Person};
 
@@ -85,14 +85,17 @@ impl Watcher {
     }
 }
 
-/// Whether `client`, a member of `workspace`, is served there.
+/// Whether `client`, a member of `workspace`, is served there. While a node has heard half of what changed it says neither.
 async fn is_on(client: &Client, workspace: &str) -> bool {
-    let answer = client.workspace(workspace).get("/api/customers").await;
-    match (answer.status, answer.code().as_str(), answer.header("x-annex-workspace-id")) {
-        (200, _, Some(served)) if served == workspace => true,
-        (200, _, None) | (403, "MULTI_WORKSPACE_DISABLED", None) => false,
-        _ => panic!("neither on nor off: {} {}", answer.status, answer.text),
-    }
+    eventually_some(DEADLINE, "it is on or off", || async {
+        let answer = client.workspace(workspace).get("/api/customers").await;
+        match (answer.status, answer.code().as_str(), answer.header("x-annex-workspace-id")) {
+            (200, _, Some(served)) if served == workspace => Ok(true),
+            (200, _, None) | (403, "MULTI_WORKSPACE_DISABLED", None) => Ok(false),
+            _ => Err((answer.status, answer.text)),
+        }
+    })
+    .await
 }
 
 async fn set(all: &Nodes, scope: &str, value: &str) {

@@ -45,13 +45,17 @@ enum Flag {
 
 impl Site {
     async fn start(flag: Flag) -> Self {
-        let database = Cluster::shared().seeded_database("framing").await;
+        Self::start_with(flag, |options| options).await
+    }
+
+    async fn start_with(flag: Flag, change: impl FnOnce(Options) -> Options) -> Self {
+        let database = Cluster::shared().migrated_seeded_database("framing").await;
         let crm = Crm::start(&database, crm::Options::default()).await;
         let tap = Tap::start(crm.port).await;
         let options =
             Options::new(&crm, &database, None).with("ANNEX_UPSTREAM", format!("http://127.0.0.1:{}", tap.port));
-        let options = options.with("ANNEX_LIMITS_HEAD_TIMEOUT_MS", "2000");
-        let annex = Annex::start_migrated(if flag == Flag::On { options.enabled() } else { options }).await;
+        let options = change(options);
+        let annex = Annex::start(if flag == Flag::On { options.enabled() } else { options }).await;
         let bo = story::log_in(&crm.url, "bo@borealis.test", "demo-bo-1").await;
         let site = Self { crm, tap, annex, flag, bo, _database: database };
         site.assert_the_relay_sees_requests().await;
@@ -158,7 +162,7 @@ async fn requests_in_one_segment_are_all_answered_in_order() {
 
 #[tokio::test]
 async fn connections_end_in_time() {
-    let site = Site::start(Flag::Off).await;
+    let site = Site::start_with(Flag::Off, |options| options.with("ANNEX_LIMITS_HEAD_TIMEOUT_MS", "2000")).await;
     streams::assert_a_dripping_head_is_cut(&site).await;
     streams::assert_events_end_when_their_reader_leaves(&site).await;
     streams::assert_a_socket_ends_when_its_client_leaves(&site).await;

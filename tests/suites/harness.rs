@@ -7,6 +7,7 @@ mod wire;
 use std::time::Duration;
 
 use annex_tests::crm::{self, Crm};
+use annex_tests::http::eventually;
 use annex_tests::http::json::Client;
 use annex_tests::load::{Load, Shot};
 use annex_tests::postgres::{Cluster, connect};
@@ -71,7 +72,10 @@ async fn a_cluster_stops_starts_and_freezes() {
     client.batch_execute("CREATE TABLE kept (); INSERT INTO kept DEFAULT VALUES").await.expect("a table");
 
     cluster.pause();
-    assert!(signal::is_stopped(cluster.leader()), "the server's first process is not frozen");
+    eventually(Duration::from_secs(60), "the server's first process is frozen", || async {
+        signal::is_stopped(cluster.leader())
+    })
+    .await;
     let frozen = tokio::time::timeout(Duration::from_millis(200), client.simple_query("SELECT 1")).await;
     assert!(frozen.is_err(), "a frozen server answered");
     cluster.resume();

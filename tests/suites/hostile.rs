@@ -122,7 +122,7 @@ async fn without_a_guard_what_is_well_framed_arrives() {
     let framed: Vec<_> = attacks.iter().enumerate().filter(|(_, attack)| attack.is_for_a_guard()).collect();
     // The CRM writes a request down when it has read it whole. Where it answers before that and the connection ends first,
     // the attack goes once more.
-    annex_tests::http::eventually(Duration::from_secs(20), "what nothing guards arrives", || async {
+    annex_tests::http::eventually(Duration::from_secs(120), "what nothing guards arrives", || async {
         let arrivals = stage.arrivals().await;
         let whole = |number: &usize| arrivals.get(&format!("bare-{number}")).is_some_and(|(whole, ..)| *whole);
         let stopped: Vec<&str> =

@@ -49,7 +49,7 @@ impl World {
     async fn start_with(label: &str, change: impl FnOnce(Options) -> Options) -> Self {
         let mail = smtp::Server::start().await;
         let url = mail.url();
-        Self::around(Cluster::shared().crm_database(label).await, mail, |options| {
+        Self::around(Cluster::shared().migrated_database(label).await, mail, |options| {
             change(options.with("ANNEX_MAIL_SMTP_URL", url))
         })
         .await
@@ -58,9 +58,10 @@ impl World {
     async fn around(database: Database, mail: smtp::Server, change: impl FnOnce(Options) -> Options) -> Self {
         let crm = Crm::start(&database, crm::Options::default()).await;
         let options = Options::new(&crm, &database, None)
+            .patient()
             .with("ANNEX_MAIL_FROM", "Our CRM <crm@example.test>")
             .with("ANNEX_PUBLIC_URL", PUBLIC_URL);
-        let annex = Annex::start_migrated(change(options)).await;
+        let annex = Annex::start(change(options)).await;
         let owner = people::register(&crm.url, "owner").await;
         let world = World { annex, mail, crm, database, owner };
         world.flag(&world.owner.tenant, true).await;
@@ -78,7 +79,7 @@ impl World {
 
     /// Until nothing is on for the owner.
     async fn settle_off(&self) {
-        eventually(Duration::from_secs(20), "the flag is off", || async {
+        eventually(Duration::from_secs(60), "the flag is off", || async {
             let features = self.of(&self.owner).get("/api/features").await.expect(200).json();
             features["multi_workspace_enabled"] == false
         })

@@ -20,7 +20,7 @@ use annex_tests::folder::Folder;
 use annex_tests::http::json::{Answer, Client};
 use annex_tests::ports::free_port;
 use annex_tests::postgres::{Cluster, Database};
-use annex_tests::sidecar::{Annex, Options, migrate};
+use annex_tests::sidecar::{Annex, Options};
 use annex_tests::story::{self, FlagScope, Person};
 use annex_tests::strategy::Strategy;
 use annex_tests::{redis, scene, tree};
@@ -47,14 +47,13 @@ pub struct Site {
 impl Site {
     /// Starts all of it, with the profile that stands in the tree.
     pub async fn start(label: &str) -> Self {
-        let database = Cluster::shared().crm_database(label).await;
+        let database = Cluster::shared().migrated_database(label).await;
         let uploads = Folder::new("uploads");
         let crm = crm::Options::default().with("CRM_UPLOADS", uploads.path().display().to_string());
         let crm = Crm::start(&database, crm).await;
         let redis = redis::Server::start().await;
         // Every answer is read, so that every suite on a site tells what the canary would say of honest traffic.
-        let options = Options::new(&crm, &database, Some(&redis)).with("ANNEX_CANARY_SAMPLE_PERCENT", "100");
-        migrate(&options).await;
+        let options = Options::new(&crm, &database, Some(&redis)).patient().with("ANNEX_CANARY_SAMPLE_PERCENT", "100");
         let annex = Annex::start(options.clone()).await;
         let owner = scene::agency(&crm.url, "owner").await;
         let workspace = owner.tenant.clone();

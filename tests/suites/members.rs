@@ -13,6 +13,7 @@ mod states;
 
 use annex_tests::http::json::{Answer, Client};
 use annex_tests::scene::Scene;
+use annex_tests::sidecar::Options;
 use annex_tests::story::{self, Person};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -28,7 +29,11 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) async fn start(label: &str) -> Self {
-        let scene = Scene::start(label, |options| options).await;
+        Self::start_with(label, |options| options).await
+    }
+
+    pub(crate) async fn start_with(label: &str, configure: impl FnOnce(Options) -> Options) -> Self {
+        let scene = Scene::start(label, configure).await;
         let owner = scene.agency("owner").await;
         scene.flag(&owner.tenant, true).await;
         scene.settle().await;

@@ -11,7 +11,12 @@ use serde_json::{Value, json};
 use super::members::{Place, said};
 
 /// The published bound.
-const FOUND: Duration = Duration::from_secs(30);
+const FOUND: Duration = Duration::from_secs(60);
+
+/// One that is looked at twice a second.
+async fn place(label: &str) -> Place {
+    Place::start_with(label, |options| options.with("ANNEX_AUDIT_ORPHANS_MS", "500")).await
+}
 
 async fn platform(place: &Place) -> Person {
     let person = story::register(&place.scene.crm.url, "platform").await;
@@ -36,7 +41,7 @@ async fn gauge(place: &Place) -> String {
 
 #[tokio::test]
 async fn a_workspace_whose_last_admin_the_crm_dismissed_is_found_and_rescued() {
-    let place = Place::start("orphans").await;
+    let place = place("orphans").await;
     let admin = platform(&place).await;
     let (member, other) = (place.join("member", "member").await, place.join("other", "viewer").await);
     let gone = place.join("gone", "viewer").await;
@@ -101,7 +106,7 @@ async fn a_workspace_whose_last_admin_the_crm_dismissed_is_found_and_rescued() {
 
 #[tokio::test]
 async fn an_admin_whom_the_crm_deletes_or_demotes_is_found_and_one_who_returns_too() {
-    let place = Place::start("orphannatives").await;
+    let place = place("orphannatives").await;
     let admin = platform(&place).await;
     let native = place.native(&place.id, "carla", true).await;
     place.sql(&format!("UPDATE users SET is_active = false WHERE id = '{}'", place.owner.id)).await;
@@ -124,7 +129,7 @@ async fn an_admin_whom_the_crm_deletes_or_demotes_is_found_and_one_who_returns_t
 
 #[tokio::test]
 async fn all_workspaces_are_listed_page_by_page() {
-    let place = Place::start("orphanpages").await;
+    let place = place("orphanpages").await;
     let admin = platform(&place).await;
     let made = "SELECT annex.ensure_workspace('page-' || lpad(n::text, 2, '0')) FROM generate_series(1, 12) n";
     place.sql(made).await;
@@ -149,7 +154,7 @@ async fn all_workspaces_are_listed_page_by_page() {
 
 #[tokio::test]
 async fn every_line_of_the_document_about_them_does_what_it_says() {
-    let place = Place::start("orphandocs").await;
+    let place = place("orphandocs").await;
     let (admin, member) = (platform(&place).await, place.join("member", "member").await);
     place.sql(&format!("UPDATE users SET is_active = false WHERE id = '{}'", place.owner.id)).await;
     eventually(FOUND, "the orphan was found", || async {

@@ -58,7 +58,7 @@ async fn leaving(node: &Annex) -> bool {
 #[tokio::test]
 async fn sigterm_under_load_says_so_and_loses_nothing() {
     let all = Nodes::start("sigterm", 1, |options| {
-        options.with("ANNEX_SHUTDOWN_GRACE_MS", "1500").with("ANNEX_SHUTDOWN_TIMEOUT_MS", "30000")
+        options.with("ANNEX_SHUTDOWN_GRACE_MS", "6000").with("ANNEX_SHUTDOWN_TIMEOUT_MS", "30000")
     })
     .await;
     let member = member(&all).await;
@@ -67,7 +67,7 @@ async fn sigterm_under_load_says_so_and_loses_nothing() {
     load.pass(120).await;
     // One answer that takes longer than new connections are taken.
     let slow = all.client(0, &member.0);
-    let slow = tokio::spawn(async move { slow.get("/__test/slow?ms=4000").await });
+    let slow = tokio::spawn(async move { slow.get("/__test/slow?ms=9000").await });
     load.pass(20).await;
 
     node.program().signal("TERM");
@@ -77,12 +77,12 @@ async fn sigterm_under_load_says_so_and_loses_nothing() {
     let answer = Client::new(&node.url).get("/a/page").await.expect(200);
     assert_eq!(answer.header("connection"), Some("close"));
     let tally = load.stop().await;
-    assert_eq!(slow.await.expect("an answer").expect(200).json()["sleptMs"], 4000);
+    assert_eq!(slow.await.expect("an answer").expect(200).json()["sleptMs"], 9000);
     let status = node.program().ended(DEADLINE).await;
     println!("SIGTERM under load: {} requests, none lost; gone after {:?}", tally.total(), began.elapsed());
     assert_eq!(status, 0, "it ended otherwise than asked");
     assert_nothing_lost(&tally);
-    assert!(began.elapsed() < Duration::from_secs(30), "it waited longer than for the last answer");
+    assert!(began.elapsed() < Duration::from_secs(90), "it waited longer than for the last answer");
     assert!(TcpStream::connect(("127.0.0.1", node.port)).await.is_err(), "somebody still listens");
 }
 
@@ -95,12 +95,12 @@ async fn an_exchange_that_never_ends_holds_a_stop_up_no_longer_than_the_limit() 
     let node = &all.nodes[0];
     let client = Client::new(&node.url);
     let endless =
-        tokio::spawn(async move { client.try_send(reqwest::Method::GET, "/__test/slow?ms=25000", None).await });
+        tokio::spawn(async move { client.try_send(reqwest::Method::GET, "/__test/slow?ms=120000", None).await });
     in_flight(node, 1).await;
     let began = Instant::now();
     node.program().signal("TERM");
     node.program().ended(DEADLINE).await;
-    assert!(began.elapsed() < Duration::from_secs(15), "it took {:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(60), "it took {:?}", began.elapsed());
     assert!(endless.await.expect("it ended").is_err());
 }
 
@@ -109,7 +109,10 @@ async fn sigquit_under_load_hands_over_and_loses_nothing() {
     let folder = Folder::new("upgrade");
     let socket = folder.join("upgrade.sock").display().to_string();
     let all = Nodes::start("sigquit", 1, |options| {
-        options.with("ANNEX_SERVER_UPGRADE_SOCKET", &socket).with("ANNEX_SHUTDOWN_TIMEOUT_MS", "3000")
+        options
+            .with("ANNEX_SERVER_UPGRADE_SOCKET", &socket)
+            .with("ANNEX_SHUTDOWN_GRACE_MS", "5000")
+            .with("ANNEX_SHUTDOWN_TIMEOUT_MS", "8000")
     })
     .await;
     let member = member(&all).await;
@@ -141,16 +144,15 @@ async fn sigint_goes_at_once() {
     let all = Nodes::start("sigint", 1, |options| options).await;
     let node = &all.nodes[0];
     let port = node.port;
-    let slow =
-        tokio::spawn(
-            async move { raw::try_exchange(port, b"GET /__test/slow?ms=25000 HTTP/1.1\r\nHost: x\r\n\r\n").await },
-        );
+    let slow = tokio::spawn(async move {
+        raw::try_exchange(port, b"GET /__test/slow?ms=120000 HTTP/1.1\r\nHost: x\r\n\r\n").await
+    });
     in_flight(node, 1).await;
     let began = Instant::now();
     node.program().signal("INT");
     node.program().ended(DEADLINE).await;
     println!("SIGINT: gone after {:?}", began.elapsed());
-    assert!(began.elapsed() < Duration::from_secs(10), "it took {:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(60), "it took {:?}", began.elapsed());
     assert!(slow.await.expect("it ended").is_err(), "nobody waited for it");
 }
 

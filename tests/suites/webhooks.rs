@@ -25,7 +25,16 @@ struct Site {
 
 impl Site {
     async fn start(label: &str) -> Self {
-        let scene = Scene::start(label, quick).await;
+        Self::start_with(label, quick).await
+    }
+
+    /// What fails is not tried again while the test lasts.
+    async fn start_once(label: &str) -> Self {
+        Self::start_with(label, |options| quick(options).with("ANNEX_WEBHOOKS_FIRST_RETRY_MS", "3600000")).await
+    }
+
+    async fn start_with(label: &str, configure: impl FnOnce(Options) -> Options) -> Self {
+        let scene = Scene::start(label, configure).await;
         let owner = scene.agency("owner").await;
         scene.flag(&owner.tenant, true).await;
         scene

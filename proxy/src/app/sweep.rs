@@ -16,19 +16,21 @@ use crate::{
     telemetry::Metrics,
 };
 
-/// A third of the published bound: a sweep may fail, or be slow, and the next one is in time.
-const PAUSE: Duration = Duration::from_secs(10);
+/// How long one may take. With the usual pause of ten seconds, a third of the published bound, one may fail, or be slow,
+/// and the next one is in time.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The sweeper of one node.
 pub struct Sweep {
     orphans: Orphans,
     hub: Arc<SnapshotHub>,
     metrics: Arc<Metrics>,
+    pause: Duration,
 }
 
 impl Sweep {
-    pub fn new(orphans: Orphans, hub: Arc<SnapshotHub>, metrics: Arc<Metrics>) -> Self {
-        Sweep { orphans, hub, metrics }
+    pub fn new(orphans: Orphans, hub: Arc<SnapshotHub>, metrics: Arc<Metrics>, pause: Duration) -> Self {
+        Sweep { orphans, hub, metrics, pause }
     }
 
     async fn once(&self) {
@@ -36,7 +38,7 @@ impl Sweep {
         if snapshot.schema != Schema::Ready {
             return;
         }
-        match tokio::time::timeout(PAUSE, self.orphans.sweep()).await {
+        match tokio::time::timeout(PATIENCE, self.orphans.sweep()).await {
             Ok(Ok(swept)) => {
                 for workspace in &swept.found {
                     tracing::warn!(workspace.id = workspace, "a workspace has no Admin left who can sign in");
@@ -65,7 +67,7 @@ impl BackgroundService for Sweep {
                 _ = shutdown.changed() => return,
             }
             tokio::select! {
-                () = tokio::time::sleep(PAUSE) => {}
+                () = tokio::time::sleep(self.pause) => {}
                 _ = shutdown.changed() => return,
             }
         }

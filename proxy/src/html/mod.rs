@@ -99,8 +99,10 @@ impl Looking {
     fn insert(self, found: Found) -> (Outcome, Bytes) {
         let Looking { insertion, admission, mut held, .. } = self;
         let admission = found.policies.iter().try_fold(admission, |admission, policy| admission.and_in_page(policy));
+        // A byte order mark counts above every name of an encoding.
+        let is_wide = held.starts_with(&[0xfe, 0xff]) || held.starts_with(&[0xff, 0xfe]);
         match admission {
-            Ok(admission) if found.offset <= held.len() => {
+            Ok(admission) if found.offset <= held.len() && !is_wide => {
                 let behind = held.split_off(found.offset);
                 let page = [&held, insertion(admission.nonce()).as_bytes(), &behind].concat();
                 (Outcome::Inserted, page.into())

@@ -129,6 +129,32 @@ fn what_is_cut_short_or_no_such_coding_is_an_error() {
 }
 
 #[test]
+fn behind_the_end_of_a_packed_page_is_nothing() {
+    let packed = [gzip(PAGE.as_bytes()), b"more".to_vec()].concat();
+    for size in [1, 7, 1000] {
+        let pieces: Vec<&[u8]> = packed.chunks(size).collect();
+        assert_eq!(String::from_utf8(through(&pieces, Coding::Gzip).unwrap().0).unwrap(), whole(PAGE), "{size}");
+    }
+}
+
+#[test]
+fn a_piece_that_becomes_too_much_is_an_error_before_it_does() {
+    let spaces = |count: usize| ["<html><head><p>".as_bytes(), &vec![b' '; count]].concat();
+    for (coding, pack) in [(Coding::Gzip, gzip as fn(&[u8]) -> Vec<u8>), (Coding::Brotli, brotli)] {
+        assert!(through(&[&pack(&spaces(100 << 20))], coding).is_err(), "{coding:?}");
+        assert!(through(&[&pack(&spaces(7 << 20))], coding).is_ok(), "{coding:?}");
+    }
+}
+
+#[test]
+fn a_page_that_begins_with_a_wide_byte_order_mark_passes() {
+    for mark in [[0xfe, 0xff], [0xff, 0xfe]] {
+        let page = [&mark[..], b"<head><p>"].concat();
+        assert_eq!(through(&[&page], Coding::Identity).unwrap(), (page.clone(), Some(Outcome::NoPlace)));
+    }
+}
+
+#[test]
 fn codings_are_known_by_name() {
     for (name, wanted) in [
         ("gzip", Some(Coding::Gzip)),

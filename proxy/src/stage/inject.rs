@@ -11,10 +11,11 @@ use std::sync::Arc;
 
 use annex_config::Inject;
 use bytes::Bytes;
+use encoding_rs::Encoding;
 use http::{HeaderMap, Method, StatusCode, header};
 use pingora::http::{RequestHeader, ResponseHeader};
 
-use super::{Exchange, Passage, Rooms};
+use super::{Exchange, Passage, Rooms, rewrite::keep_nowhere};
 use crate::{
     coding::Coding,
     html::{Admission, Directive, Injector, Outcome},
@@ -29,8 +30,8 @@ pub struct Injection {
     injector: Option<Injector>,
 }
 
-/// What names the bytes that the CRM sent, and what let a cache keep them.
-const OF_THE_BYTES: [&str; 10] = [
+/// What names the bytes that the CRM sent.
+const OF_THE_BYTES: [&str; 9] = [
     "content-length",
     "content-encoding",
     "etag",
@@ -40,7 +41,6 @@ const OF_THE_BYTES: [&str; 10] = [
     "digest",
     "content-digest",
     "repr-digest",
-    "expires",
 ];
 
 impl Injection {
@@ -77,7 +77,7 @@ impl Injection {
         for name in OF_THE_BYTES {
             response.remove_header(name);
         }
-        response.insert_header("Cache-Control", "private, no-store")?;
+        keep_nowhere(response)?;
         response.append_header("Vary", "Cookie")?;
         response.insert_header("Transfer-Encoding", "chunked")
     }
@@ -148,12 +148,14 @@ pub fn is_navigation(request: &RequestHeader) -> bool {
     }
 }
 
-/// HTML to be shown, in an encoding in which ASCII is ASCII.
+/// HTML to be shown, in an encoding in which ASCII is ASCII, or in none that is named.
 fn is_page(headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
     let media = text(header::CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase();
     let is_html = media.split(';').next().is_some_and(|media| media.trim() == "text/html");
-    let is_wide = ["utf-16", "utf-32", "iso-2022", "utf-7"].iter().any(|encoding| media.contains(encoding));
+    let encoding = media.split(';').skip(1).find_map(|parameter| parameter.trim().strip_prefix("charset="));
+    let encoding = encoding.and_then(|label| Encoding::for_label(label.trim_matches(['"', ' ']).as_bytes()));
+    let is_wide = encoding.is_some_and(|encoding| !encoding.is_ascii_compatible());
     let is_saved = headers
         .get(header::CONTENT_DISPOSITION)
         .is_some_and(|value| !value.as_bytes().to_ascii_lowercase().trim_ascii_start().starts_with(b"inline"));
@@ -214,6 +216,8 @@ mod tests {
             &[("content-type", "text/html")][..],
             &[("content-type", "Text/HTML; charset=UTF-8")],
             &[("content-type", "text/html; charset=windows-1252"), ("content-disposition", "inline")],
+            &[("content-type", "text/html; charset=l2")],
+            &[("content-type", "text/html; charset=no-such-name")],
         ] {
             assert!(is_page(&headers(shown)), "{shown:?}");
         }
@@ -222,6 +226,9 @@ mod tests {
             &[("content-type", "application/json")],
             &[("content-type", "application/xhtml+xml")],
             &[("content-type", "text/html; charset=utf-16le")],
+            &[("content-type", "text/html; x=y; charset=\"UCS-2\"")],
+            &[("content-type", "text/html;charset=csunicode")],
+            &[("content-type", "text/html; charset=csISO2022JP")],
             &[("content-type", "text/html"), ("content-disposition", "attachment; filename=a.html")],
         ] {
             assert!(!is_page(&headers(other)), "{other:?}");

@@ -213,11 +213,21 @@ fn is_secure(config: &Config) -> bool {
 /// The values of our cookie in a request.
 fn carried<'h>(config: &Config, headers: &'h HeaderMap) -> impl Iterator<Item = &'h str> {
     let ours = name(config);
-    let pairs = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    pairs.flat_map(|text| text.split(';')).filter_map(move |pair| {
-        let (name, value) = pair.trim().split_once('=')?;
+    headers.get_all(header::COOKIE).iter().flat_map(pairs).filter_map(move |pair| {
+        let (name, value) = std::str::from_utf8(pair).ok()?.split_once('=')?;
         (name == ours).then_some(value)
     })
+}
+
+/// The pairs of a `Cookie` line, which need not be text.
+pub fn pairs(line: &HeaderValue) -> impl Iterator<Item = &[u8]> {
+    line.as_bytes().split(|byte| *byte == b';').map(<[u8]>::trim_ascii)
+}
+
+/// Whether a pair has one of our names.
+pub fn is_ours(pair: &[u8]) -> bool {
+    let name = pair.split(|byte| *byte == b'=').next().unwrap_or_default().trim_ascii();
+    NAMES.iter().any(|ours| ours.as_bytes() == name)
 }
 
 fn kind_word(kind: PrincipalKind) -> &'static str {

@@ -57,8 +57,20 @@ pub fn response(rooms: &Rooms, exchange: &Exchange, response: &mut ResponseHeade
     response.insert_header("X-Annex-Workspace-Id", workspace.as_ref())?;
     response.insert_header("X-Annex-Request-Id", exchange.id.as_ref())?;
     response.append_header("Vary", canonical(&rooms.config.profile.context.header))?;
-    response.insert_header("Cache-Control", "private, no-store")?;
-    Ok(())
+    keep_nowhere(response)
+}
+
+/// No cache keeps an answer that is one person's, at one moment. What names one kind of cache counts above
+/// `Cache-Control` there (RFC 9213, section 2.2).
+pub fn keep_nowhere(response: &mut ResponseHeader) -> pingora::Result<()> {
+    let of_one_kind = |name: &str| {
+        name.ends_with("-cache-control") || matches!(name, "surrogate-control" | "expires" | "pragma" | "age")
+    };
+    let names: Vec<_> = response.headers.keys().filter(|name| of_one_kind(name.as_str())).cloned().collect();
+    for name in &names {
+        response.remove_header(name);
+    }
+    response.insert_header("Cache-Control", "private, no-store")
 }
 
 /// `x-workspace-id` as people write it.
@@ -80,21 +92,15 @@ fn strip_reserved(rooms: &Rooms, upstream: &mut RequestHeader) {
 }
 
 fn strip_marker_cookie(upstream: &mut RequestHeader) -> pingora::Result<()> {
-    let ours = |pair: &str| {
-        let name = pair.split('=').next().unwrap_or_default().trim();
-        marker::NAMES.contains(&name)
-    };
-    let carries = |value: &HeaderValue| value.to_str().is_ok_and(|text| text.split(';').any(ours));
-    if !upstream.headers.get_all(header::COOKIE).iter().any(carries) {
+    let lines = || upstream.headers.get_all(header::COOKIE).iter();
+    if !lines().flat_map(marker::pairs).any(marker::is_ours) {
         return Ok(());
     }
-    let kept: Vec<String> = upstream
-        .headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .map(|text| text.split(';').filter(|pair| !ours(pair)).map(str::trim).collect::<Vec<_>>().join("; "))
-        .filter(|text| !text.is_empty())
+    let kept: Vec<HeaderValue> = lines()
+        .map(|line| marker::pairs(line).filter(|pair| !marker::is_ours(pair)).collect::<Vec<_>>().join(&b"; "[..]))
+        .filter(|line| !line.is_empty())
+        // Every byte came in a line that was one.
+        .filter_map(|line| HeaderValue::from_bytes(&line).ok())
         .collect();
     upstream.remove_header(&header::COOKIE);
     for cookie in kept {
@@ -121,4 +127,45 @@ fn take_names_out(rooms: &Rooms, received: &Received, upstream: &mut RequestHead
         upstream.set_raw_path(target.as_bytes())?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_cookie_goes_and_every_byte_of_others_stays() {
+        for (lines, kept) in [
+            (&[&b"annex=x"[..]][..], &[][..]),
+            (&[b"caf\xe9=1; annex=x"], &[&b"caf\xe9=1"[..]]),
+            (&[b"a=\xff\x80;annex=x;b=2", b"__Host-annex=y", b"caf\xe9"], &[b"a=\xff\x80; b=2", b"caf\xe9"]),
+            (&[b" annex =x; sid=annex=x"], &[b"sid=annex=x"]),
+            (&[b"a=1;b=2", b"annexe=1"], &[b"a=1;b=2", b"annexe=1"]),
+        ] {
+            let mut request = RequestHeader::build("GET", b"/", None).unwrap();
+            for line in lines {
+                request.append_header(header::COOKIE, HeaderValue::from_bytes(line).unwrap()).unwrap();
+            }
+            strip_marker_cookie(&mut request).unwrap();
+            let left: Vec<&[u8]> = request.headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes).collect();
+            assert_eq!(left, kept);
+        }
+    }
+
+    #[test]
+    fn no_kind_of_cache_is_told_to_keep_it() {
+        let mut response = ResponseHeader::build(200, None).unwrap();
+        let told =
+            ["CDN-Cache-Control", "Cloudflare-CDN-Cache-Control", "Surrogate-Control", "Expires", "Age", "Pragma"];
+        for name in told {
+            response.append_header(name, "max-age=600").unwrap();
+        }
+        response.append_header("Cache-Control", "public, max-age=600").unwrap();
+        response.append_header("ETag", "\"x\"").unwrap();
+        keep_nowhere(&mut response).unwrap();
+        let mut left: Vec<_> = response.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+        left.sort_unstable();
+        assert_eq!(left, [("cache-control", &b"private, no-store"[..]), ("etag", b"\"x\"")]);
+    }
 }

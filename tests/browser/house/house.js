@@ -85,8 +85,9 @@ class House {
   /** Until Annex knows whether the person has the feature. */
   async hears(person, isOn) {
     await until(`the flag is ${isOn ? "on" : "off"}`, async () => {
-      const { body } = await this.call("GET", "/api/features", { token: person.token });
-      return body.multi_workspace_enabled === isOn;
+      const { status, body } = await this.call("GET", "/api/features", { token: person.token });
+      if (status === 401) person.token = (await this.call("POST", "/api/auth/login", { at: this.crmUrl, body: { email: person.email, password: person.password } })).body.accessToken;
+      return body?.multi_workspace_enabled === isOn;
     });
   }
 

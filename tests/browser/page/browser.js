@@ -9,7 +9,7 @@ let launching;
 
 export function browser() {
   if (!existsSync(EXECUTABLE)) throw new Error(`${EXECUTABLE} is missing: run scripts/setup test`);
-  launching ??= chromium.launch({ executablePath: EXECUTABLE, args: ["--no-sandbox", "--disable-gpu", "--font-render-hinting=none"] });
+  launching ??= chromium.launch({ executablePath: EXECUTABLE, timeout: 120_000, args: ["--no-sandbox", "--disable-gpu", "--font-render-hinting=none"] });
   return launching;
 }
 

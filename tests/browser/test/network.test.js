@@ -7,9 +7,9 @@ import { addCustomer, customers, openCustomers, signIn, tenantsWith } from "../p
 import { isAbsent, open, option, stands, switchTo, workspace } from "../page/switcher.js";
 import { story } from "../stage.js";
 
-const SLOW_MS = 1_200;
+const SLOW_MS = 4_000;
 /** The promise is 100 ms; a busy machine gets more, and still far less than the network takes. */
-const FEEDBACK_MS = 600;
+const FEEDBACK_MS = 3_000;
 
 async function atHome({ house, person }) {
   const ada = await pilot(house, "Ada", "Aurora");

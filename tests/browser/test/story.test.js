@@ -45,6 +45,8 @@ async function accept({ house, person }, bo, name) {
   await tab.page.getByRole("heading", { name: `Join ${name}` }).waitFor();
   const registering = await browser.opened(() => tab.page.getByRole("link", { name: "Create an account" }).click());
   await registerHere(registering, bo);
+  // A tab behind another one is drawn once a second.
+  await tab.page.bringToFront();
   await button(tab, "Accept invitation").click();
   await button(tab, `Open ${name}`).click();
   await stands(tab, name);

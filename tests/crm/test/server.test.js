@@ -95,7 +95,7 @@ test("the process dies when PostgreSQL closes an idle connection, unless told to
   const fragile = await startCrm(named("crm_fragile"));
   assert.notEqual((await idleConnections("crm_fragile"))[0].count, "0");
   await cutConnections("crm_fragile");
-  const fell = await Promise.race([fragile.exited, setTimeout(5000, { code: 0, signal: "still alive" }, { ref: false })]);
+  const fell = await Promise.race([fragile.exited, setTimeout(30000, { code: 0, signal: "still alive" }, { ref: false })]);
   assert.notEqual(fell.code, 0, fell.signal);
 
   const sturdy = await startCrm({ ...named("crm_sturdy"), CRM_SURVIVE_DB: "1" });
@@ -113,7 +113,7 @@ test("SIGTERM ends it at once, with a connection open; so does the end of stdin"
   socket.on("error", () => {});
   const began = Date.now();
   assert.deepEqual(await first.stop(), { code: 0, signal: null });
-  assert.ok(Date.now() - began < 1500, "fast");
+  assert.ok(Date.now() - began < 4500, "fast");
   socket.destroy();
 
   const second = await startCrm();

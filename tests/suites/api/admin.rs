@@ -150,7 +150,7 @@ async fn a_write_beats_what_stands_in_redis_and_takes_it_out() {
         .query_async(&mut connection)
         .await
         .expect("an override");
-    annex_tests::http::eventually_some(std::time::Duration::from_secs(5), "the override counts", || async {
+    annex_tests::http::eventually_some(std::time::Duration::from_secs(60), "the override counts", || async {
         if has_feature(&world, &person).await { Ok(()) } else { Err("off") }
     })
     .await;
@@ -163,7 +163,7 @@ async fn a_write_beats_what_stands_in_redis_and_takes_it_out() {
 
     world.disable(&admin, &person.tenant).await;
     assert!(!has_feature(&world, &person).await, "the later write wins, at once");
-    annex_tests::http::eventually_some(std::time::Duration::from_secs(5), "the beaten field is gone", || async {
+    annex_tests::http::eventually_some(std::time::Duration::from_secs(60), "the beaten field is gone", || async {
         let mut connection = connection.clone();
         let field: Option<String> =
             ::redis::cmd("HGET").arg(key).arg(&person.tenant).query_async(&mut connection).await.expect("Redis");

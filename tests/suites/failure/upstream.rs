@@ -13,7 +13,7 @@ use annex_tests::postgres::{Cluster, Database};
 use annex_tests::record::{PROBE, probe};
 use annex_tests::redis;
 use annex_tests::scene::{agency, settle};
-use annex_tests::sidecar::{Annex, Options, migrate};
+use annex_tests::sidecar::{Annex, Options};
 use annex_tests::story::{self, FlagScope, Person};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -35,13 +35,12 @@ struct Mortal {
 
 impl Mortal {
     async fn start(label: &str, configure: impl FnOnce(Options) -> Options) -> Self {
-        let database = Cluster::shared().crm_database(label).await;
+        let database = Cluster::shared().migrated_database(label).await;
         let record = Folder::new("record");
         let file = record.join("record.jsonl").display().to_string();
         let crm = Crm::start(&database, crm::Options::default().with("CRM_RECORD", file)).await;
         let redis = redis::Server::start().await;
         let options = configure(Options::new(&crm, &database, Some(&redis)));
-        migrate(&options).await;
         let annex = Annex::start(options).await;
         let (person, workspace) = (agency(&crm.url, "member").await, agency(&crm.url, "workspace").await.tenant);
         story::set_flag(&database, FlagScope::Tenant(&workspace), true).await;
@@ -134,14 +133,14 @@ async fn an_answer_that_annex_wrote_for_the_crm_is_told_from_the_crms_own() {
 
 #[tokio::test]
 async fn a_crm_that_is_slow_or_dies_mid_body_is_seen_as_it_is() {
-    let scene = Mortal::start("crmslow", |options| options.with("ANNEX_POOL_READ_TIMEOUT_MS", "1500")).await;
+    let scene = Mortal::start("crmslow", |options| options.with("ANNEX_POOL_READ_TIMEOUT_MS", "4000")).await;
     let client = scene.client();
     client.get("/__test/slow?ms=700").await.expect(200);
     let began = Instant::now();
-    let late = client.get("/__test/slow?ms=20000").await.expect(504);
-    assert!(late.json()["message"].is_string() && began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    let late = client.get("/__test/slow?ms=120000").await.expect(504);
+    assert!(late.json()["message"].is_string() && began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
     let mark = probe();
-    let late = client.header("x-probe", &mark).post("/__test/slow?ms=20000", json!({})).await;
+    let late = client.header("x-probe", &mark).post("/__test/slow?ms=120000", json!({})).await;
     assert_eq!(late.status, 504);
 
     scene.crm.pause();
@@ -197,7 +196,7 @@ async fn what_changes_something_arrives_once_at_most_while_the_crm_dies_under_lo
         let mark = probe();
         let (slow, sent) = (client.header("x-probe", &mark), mark.clone());
         let slow =
-            tokio::spawn(async move { slow.try_send(Method::POST, "/__test/slow?ms=20000", Some(json!({}))).await });
+            tokio::spawn(async move { slow.try_send(Method::POST, "/__test/slow?ms=120000", Some(json!({}))).await });
         let arrived = || async { scene.deliveries().contains_key(&sent) };
         eventually(DEADLINE, "the slow POST arrived", arrived).await;
         scene.crm.kill().await;

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::{ENABLE_ONE, Watcher, set};
 
 /// Far above the published 100 ms (p99 of a healthy machine): the suites run on busy ones.
-const BOUND: Duration = Duration::from_secs(3);
+const BOUND: Duration = Duration::from_secs(15);
 
 #[tokio::test]
 async fn a_flip_reaches_two_nodes_without_a_restart() {

@@ -139,7 +139,7 @@ async fn by_the_operators_choice_every_page_carries_it_while_some_tenant_is_on()
     let everything = scene.database.connect().await;
     everything.batch_execute("update annex.feature_flags set enabled = false").await.expect("off");
     let url = scene.annex.url.clone();
-    annex_tests::http::eventually(std::time::Duration::from_secs(20), "off everywhere", || async {
+    annex_tests::http::eventually(std::time::Duration::from_secs(60), "off everywhere", || async {
         !browser(&url).get("/").await.text.contains(BOOT)
     })
     .await;

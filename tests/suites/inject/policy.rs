@@ -1,15 +1,11 @@
 //! Pages with a Content-Security-Policy of their own.
 
-use std::time::Duration;
-
 use annex_tests::http::eventually;
 use annex_tests::http::json::Client;
 use annex_tests::scene::Scene;
 use serde_json::json;
 
-use super::{BOOT, boot, browser, marked};
-
-const DEADLINE: Duration = Duration::from_secs(60);
+use super::{BOOT, DEADLINE, boot, browser, marked};
 
 #[tokio::test]
 async fn the_pages_own_nonce_stands_on_our_elements_and_no_policy_is_changed() {

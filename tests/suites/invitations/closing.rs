@@ -60,7 +60,7 @@ async fn a_deleted_workspace_offers_nothing_and_restoring_brings_no_offer_back()
     world.present(&guest, &link_token(&again), "accept").await.expect(200);
     world.sql("UPDATE annex.outbox SET next_at = now() WHERE state = 'queued'").await;
     let queued = "SELECT count(*) FROM annex.outbox WHERE state IN ('queued', 'sending')";
-    annex_tests::http::eventually(std::time::Duration::from_secs(20), "the outbox is empty", || async {
+    annex_tests::http::eventually(std::time::Duration::from_secs(60), "the outbox is empty", || async {
         world.count(queued).await == 0
     })
     .await;
@@ -71,8 +71,7 @@ async fn a_deleted_workspace_offers_nothing_and_restoring_brings_no_offer_back()
 
 #[tokio::test]
 async fn what_is_deleted_while_it_is_accepted_is_taken_before_or_never() {
-    let world =
-        World::start_with("invdeleting", |options| options.with("ANNEX_DATABASE_STATEMENT_TIMEOUT_MS", "20000")).await;
+    let world = World::start_with("invdeleting", |options| options).await;
     for round in 0..8 {
         let name = format!("Race {round}");
         let (guest, workspace) = (world.register(&format!("guest{round}")).await, world.made(&name).await);

@@ -142,7 +142,7 @@ async fn reading_changes_nothing() {
     world.mail.mails_to(&guest.email, 1).await;
     let everything = "SELECT coalesce(sum(hashtextextended(i::text, 0)), 0)::bigint FROM annex.workspace_invitations i";
     let sent = "SELECT count(*) FROM annex.outbox WHERE state <> 'sent'";
-    annex_tests::http::eventually(std::time::Duration::from_secs(10), "the mail is sent", || async {
+    annex_tests::http::eventually(std::time::Duration::from_secs(60), "the mail is sent", || async {
         world.count(sent).await == 0
     })
     .await;

@@ -117,7 +117,7 @@ async fn a_server_that_is_encrypted_from_the_first_byte_is_talked_to_so() {
     let ca = files.write("ca.pem", made.cert.pem());
     let mail = smtp::Server::start_encrypted(Encryption::Implicit, &made).await;
     let url = format!("smtps://crm:pass%3Aword@localhost:{}", mail.port);
-    let database = Cluster::shared().crm_database("invsmtps").await;
+    let database = Cluster::shared().migrated_database("invsmtps").await;
     let world = World::around(database, mail, |options| {
         options.with("ANNEX_MAIL_SMTP_URL", url).with("ANNEX_MAIL_CA_PATH", ca.display().to_string())
     })
@@ -134,7 +134,7 @@ async fn a_password_that_is_wrong_is_told_and_mended_without_losing_a_mail() {
     let ca = files.write("ca.pem", made.cert.pem());
     let mail = smtp::Server::start_encrypted(Encryption::StartTls, &made).await;
     let url = format!("smtp://crm:wrong-password-4711@localhost:{}?tls=required", mail.port);
-    let database = Cluster::shared().crm_database("invlogin").await;
+    let database = Cluster::shared().migrated_database("invlogin").await;
     let world = World::around(database, mail, |options| {
         options.with("ANNEX_MAIL_SMTP_URL", url).with("ANNEX_MAIL_CA_PATH", ca.display().to_string())
     })

@@ -28,8 +28,7 @@ async fn joined(world: &World) -> i64 {
 
 #[tokio::test]
 async fn fifty_accepts_at_once_make_one_membership() {
-    let world =
-        World::start_with("invfifty", |options| options.with("ANNEX_DATABASE_STATEMENT_TIMEOUT_MS", "20000")).await;
+    let world = World::start_with("invfifty", |options| options).await;
     let guest = world.register("guest").await;
     let token = link_token(&world.invite(&guest.email, "viewer").await);
     let statuses = all((0..50).map(|_| accept(&world, &guest, &token)).collect()).await;
@@ -41,10 +40,7 @@ async fn fifty_accepts_at_once_make_one_membership() {
 
 #[tokio::test]
 async fn the_last_seat_is_taken_once() {
-    let world = World::start_with("invseats", |options| {
-        options.with("ANNEX_LIMITS_MEMBERS_PER_WORKSPACE", "1").with("ANNEX_DATABASE_STATEMENT_TIMEOUT_MS", "20000")
-    })
-    .await;
+    let world = World::start_with("invseats", |options| options.with("ANNEX_LIMITS_MEMBERS_PER_WORKSPACE", "1")).await;
     let mut guests = Vec::new();
     for number in 0..8 {
         let guest = world.register(&format!("guest{number}")).await;
@@ -91,8 +87,7 @@ async fn without_the_lock_the_last_seat_is_taken_twice() {
 
 #[tokio::test]
 async fn what_is_revoked_while_it_is_accepted_is_one_or_the_other() {
-    let world =
-        World::start_with("invrevoke", |options| options.with("ANNEX_DATABASE_STATEMENT_TIMEOUT_MS", "20000")).await;
+    let world = World::start_with("invrevoke", |options| options).await;
     let (mut accepted, mut revoked) = (0, 0);
     for round in 0..12 {
         let guest = world.register(&format!("guest{round}")).await;
@@ -124,8 +119,7 @@ async fn what_is_revoked_while_it_is_accepted_is_one_or_the_other() {
 /// Deletion holds the lock; whoever accepts meanwhile waits, and then finds nothing.
 #[tokio::test]
 async fn a_deletion_under_way_wins() {
-    let world =
-        World::start_with("invdelete", |options| options.with("ANNEX_DATABASE_STATEMENT_TIMEOUT_MS", "20000")).await;
+    let world = World::start_with("invdelete", |options| options).await;
     let guest = world.register("guest").await;
     let issued = world.invite(&guest.email, "viewer").await;
     let client = world.database.connect().await;
@@ -135,7 +129,7 @@ async fn a_deletion_under_way_wins() {
     let tasks: Vec<_> = (0..10).map(|_| accept(&world, &guest, &link_token(&issued))).collect();
     let waiting =
         "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
-    annex_tests::http::eventually(std::time::Duration::from_secs(20), "somebody waits for the lock", || async {
+    annex_tests::http::eventually(std::time::Duration::from_secs(60), "somebody waits for the lock", || async {
         world.count(waiting).await > 0
     })
     .await;

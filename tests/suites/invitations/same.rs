@@ -8,7 +8,7 @@ use super::World;
 
 #[tokio::test]
 async fn a_registered_and_an_unregistered_address_differ_in_nothing() {
-    let database = Cluster::shared().crm_database("invsame").await;
+    let database = Cluster::shared().migrated_database("invsame").await;
     let log_all = format!("ALTER ROLE annex_app IN DATABASE \"{}\" SET log_statement = 'all'", database.name);
     database.connect().await.batch_execute(&log_all).await.expect("statements are logged");
     let mail = smtp::Server::start().await;

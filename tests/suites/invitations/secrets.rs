@@ -96,7 +96,7 @@ async fn a_secret_survives_one_change_of_the_file_key_and_not_two() {
     world.sql("UPDATE annex.outbox SET next_at = now() WHERE state = 'queued'").await;
     let node = Annex::start(options(last, next)).await;
     let failed = "SELECT count(*) FROM annex.outbox WHERE state = 'failed' AND reason = 'key_gone'";
-    eventually(Duration::from_secs(20), "the mail has failed", || async { world.count(failed).await == 1 }).await;
+    eventually(Duration::from_secs(60), "the mail has failed", || async { world.count(failed).await == 1 }).await;
     drop(node);
     world.annex.program().signal("CONT");
     assert_eq!(world.status(&waiting).await, "pending");

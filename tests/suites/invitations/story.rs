@@ -55,7 +55,7 @@ async fn somebody_unknown_is_mailed_registers_and_joins() {
     let seat = list["workspaces"].as_array().expect("a list").iter().find(|seat| seat["role"] == "manager");
     assert_eq!(seat.expect("the seat")["invitedBy"], json!(world.owner.id));
 
-    let shown = eventually_some(Duration::from_secs(10), "the mail counts as sent", || async {
+    let shown = eventually_some(Duration::from_secs(60), "the mail counts as sent", || async {
         let list = world.of(&world.owner).get(&world.path()).await.expect(200).json();
         if list[0]["delivery"] == "sent" { Ok(list[0].clone()) } else { Err(list) }
     })

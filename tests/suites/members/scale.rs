@@ -102,7 +102,7 @@ pub(super) async fn walk(plans: &Plans, client: &Client, path: String) -> (Vec<V
 
 /// Until the cut connections are made again.
 pub(super) async fn awake(client: &Client, path: &str) {
-    eventually(Duration::from_secs(20), "it is connected again", || async { client.get(path).await.status == 200 })
+    eventually(Duration::from_secs(60), "it is connected again", || async { client.get(path).await.status == 200 })
         .await;
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use annex_tests::folder::Folder;
 use annex_tests::http::eventually;
+use annex_tests::http::json::Client;
 use annex_tests::scene::{Nodes, place};
 use annex_tests::sidecar::{Annex, Options, migrate};
 use annex_tests::story::{self, FlagScope};
@@ -66,11 +67,16 @@ async fn what_somebody_else_wrote_into_redis_is_no_entry() {
     member.warm(&all).await;
     let workspace = member.workspace.clone();
     let genuine_key = key("nexus", &workspace, &member.person.id);
+    let known = || async { read(&all, &genuine_key).await.contains_key("mac") };
+    eventually(DEADLINE, "the allow is in Redis", known).await;
     let genuine = read(&all, &genuine_key).await;
     assert!(genuine.contains_key("mac") && genuine.contains_key("epoch"), "the allow is in Redis: {genuine:?}");
 
     // The control: a node that never asked PostgreSQL believes the genuine entry.
-    let late = Annex::start(all.options()).await;
+    let late = Annex::start(all.options().with("ANNEX_REDIS_TIMEOUT_MS", "10000")).await;
+    let admin = Client::new(&late.admin_url);
+    let linked = || async { admin.get("/readyz").await.json()["degraded"] == serde_json::json!([]) };
+    eventually(DEADLINE, "it is connected to Redis", linked).await;
     all.nodes.push(late);
     member.warm(&all).await;
     let metrics = member.at(&all, 1).at(&all.nodes[1].admin_url).get("/metrics").await.expect(200).text;

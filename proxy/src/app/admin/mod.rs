@@ -144,6 +144,8 @@ impl ServeHttp for Admin {
             "/healthz" => answer(StatusCode::OK, "text/plain", b"ok\n".to_vec()),
             "/readyz" => self.ready().await,
             "/metrics" => self.metrics(),
+            // A browser asks for it beside the page.
+            "/favicon.ico" => answer(StatusCode::NO_CONTENT, "text/plain", Vec::new()),
             path if path.starts_with(RECEIPTS) => self.receipt(path),
             _ => answer(StatusCode::NOT_FOUND, "text/plain", b"/ /healthz /readyz /metrics\n".to_vec()),
         }
