@@ -78,7 +78,6 @@ export function token(principal = "u-ada", home = "w-home"): string {
 export class Double implements Runtime {
   readonly asked: { method: string; path: string; body: unknown; headers: Headers }[] = [];
   readonly chosen: string[] = [];
-  signedOut = 0;
   loss: Loss | null = null;
   #heard = new EventTarget();
 
@@ -111,11 +110,6 @@ export class Double implements Runtime {
 
   choose(workspace: string): void {
     this.chosen.push(workspace);
-  }
-
-  signOut(): Promise<void> {
-    this.signedOut += 1;
-    return Promise.resolve();
   }
 
   on<Name extends keyof Heard>(name: Name, listener: (what: Heard[Name]) => void, signal: AbortSignal): void {

@@ -128,3 +128,39 @@ describe("with less motion", () => {
     expect(maybe(element, ".bone")).to.equal(null);
   });
 });
+
+describe("light and dark", () => {
+  const schemeOf = (element: Element): string | null => element.getAttribute("scheme");
+
+  it("follow the host, by whatever attribute of whatever element around ours it says so", async () => {
+    const { element } = await place<HTMLElement>("annex-switcher", { boot: { document: "crm" } });
+    const [row, header] = [document.createElement("div"), document.createElement("header")];
+    header.append(row);
+    document.body.append(header);
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync("[appearance=night] { background: #101216 }");
+    document.adoptedStyleSheets.push(sheet);
+    row.append(element);
+    for (const around of [row, header, document.body, document.documentElement]) {
+      document.body.style.background = "";
+      around.setAttribute("appearance", "night");
+      await until(() => schemeOf(element) === "dark");
+      around.removeAttribute("appearance");
+      await until(() => schemeOf(element) === "light");
+    }
+    expect(sessionStorage.getItem("annex.scheme:u-ada")).to.equal("light");
+    document.adoptedStyleSheets.pop();
+  });
+
+  it("of a document of ours are what the host's were", async () => {
+    for (const scheme of ["dark", "light"]) {
+      const { element } = await place<HTMLElement>("annex-app", { boot: { document: "annex" } });
+      element.remove();
+      document.body.style.background = "";
+      sessionStorage.setItem("annex.scheme:u-ada", scheme);
+      document.body.append(element);
+      await until(() => schemeOf(element) === scheme);
+      expect(document.documentElement.style.colorScheme).to.equal(scheme);
+    }
+  });
+});

@@ -280,7 +280,7 @@ describe("accept", () => {
     expect(text(element.shadowRoot!.firstElementChild!)).to.contain("a…@example.com").and.to.contain("bob@example.com");
     await accessible(element);
     await press(element, ".primary");
-    expect(double.signedOut).to.equal(1);
+    expect(asked(double, "POST")).to.include("/api/auth/logout");
     expect(text(find(element, "h1"))).to.equal("Join Harbor Light Collective");
     expect(sessionStorage.getItem("annex.invite")).to.equal("secret");
   });

@@ -246,6 +246,44 @@ describe("switching", () => {
     expect(double.chosen).to.deep.equal(["w-1"]);
   });
 
+  it("asks about what was submitted and refused, and not about what was saved", async () => {
+    const { element } = await opened();
+    await sendKeys({ press: "Escape" });
+    const form = document.createElement("form");
+    const input = document.createElement("input");
+    form.append(input);
+    document.body.append(form);
+    let place = "";
+    form.onsubmit = (event) => {
+      event.preventDefault();
+      if (place) void fetch(place);
+    };
+    const asks = async (): Promise<boolean> => {
+      went.length = 0;
+      find(element, ".trigger").click();
+      await until(() => focused()?.matches('[role="option"]'));
+      options(element)[1]!.click();
+      await until(() => maybe(element, "annex-unsaved") ?? went.length);
+      const isAsked = maybe(element, "annex-unsaved") !== null;
+      if (isAsked) find(element, "annex-unsaved >>> button").click();
+      await calm();
+      return isAsked;
+    };
+    const submit = async (where: string): Promise<void> => {
+      place = where && `${where}?${performance.now()}`;
+      form.requestSubmit();
+      if (place) await until(() => performance.getEntriesByType("resource").some(({ name }) => name.endsWith(place)));
+    };
+    input.focus();
+    await sendKeys({ type: "draft" });
+    await submit("/nothing-here");
+    expect(await asks(), "refused").to.equal(true);
+    await submit("");
+    expect(await asks(), "nothing was sent").to.equal(true);
+    await submit("/package.json");
+    expect(await asks(), "saved").to.equal(false);
+  });
+
   it("does not take an unavailable workspace", async () => {
     const off = seat(1, { can: { ...seat(1).can, switch: false } });
     const { element, double } = await opened({ replies: { "GET /api/workspaces": () => ({ workspaces: [seat(0), off], activeWorkspaceId: "w-home" }) } });

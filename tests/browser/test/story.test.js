@@ -118,4 +118,6 @@ story("who leaves the workspace that gave them the feature finds themselves at h
   await tab.find("text-company-name").filter({ hasText: "Borealis" }).waitFor();
   await openCustomers(tab);
   assert.ok(await isAbsent(tab));
+  const { local, session } = await tab.storage();
+  assert.deepEqual([...Object.keys(local), ...Object.keys(session)].filter((key) => key.startsWith("annex.")), []);
 });

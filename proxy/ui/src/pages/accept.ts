@@ -13,6 +13,7 @@ import { roleName } from "../switcher/role.ts";
 import { navigation } from "../switcher/switching.ts";
 import { t, type Key } from "../words/index.ts";
 import { PageElement, bones, pageStyles } from "./page.ts";
+import { signOut } from "./sign-out.ts";
 
 type State = "loading" | "open" | "missing" | "expired" | "wrong" | "member" | "done" | "declined";
 
@@ -221,7 +222,7 @@ export class AnnexAcceptPage extends PageElement {
 
   async #signOut(): Promise<void> {
     await this.attempt("sign out", async () => {
-      await runtime().signOut();
+      await signOut();
       this.isSignedIn = false;
       this.state = this.preview ? "open" : "loading";
     });

@@ -285,9 +285,8 @@ async function unfinishedOf(seats: readonly Seat[], signal: AbortSignal): Promis
 /** Who left what gave them the feature has no page here any more: they go on at home. */
 function endOfFeature(fault: unknown): null {
   if (!(fault instanceof Refused) || fault.code !== "MULTI_WORKSPACE_DISABLED") throw fault;
-  const { home, boot } = runtime();
-  if (home) runtime().choose(home);
-  navigation.go(boot.paths.start);
+  // Nothing of ours is stored any more, so that the next document is their home.
+  navigation.go(runtime().boot.paths.start);
   return null;
 }
 
