@@ -21,7 +21,7 @@ export async function signInHere(tab, person) {
   await isIn(tab);
 }
 
-export const isMarked = (tab) => until("the marker", async () => (await tab.person.cookies()).length > 0);
+const isMarked = (tab) => until("the marker", async () => (await tab.person.cookies()).length > 0);
 
 export async function registerHere(tab, { firstName, lastName, companyName, email, password }) {
   await tab.go("/register");

@@ -16,8 +16,8 @@ use crate::{
         secrets::{self, Way},
     },
     ports::{
-        Address, Asked, Denial, Denied, InvitationDraft, Issued, Language, MANAGE_MEMBERS, Role, RoleNamed, RowOutcome, Run,
-        Token,
+        Address, Asked, Denial, Denied, InvitationDraft, Issued, Language, MANAGE_MEMBERS, Role, RoleNamed, RowOutcome,
+        Run, Token,
     },
     store::{
         audit::Action,
