@@ -24,6 +24,7 @@
 mod body;
 mod decision;
 mod flag;
+mod giving;
 mod membership;
 mod path;
 mod permission;
@@ -37,6 +38,7 @@ pub use decision::{
     Attempt, Feature, Naming, Permit, Place, Reason, Refusal, RoleView, Standing, WorkspaceState, authorize,
 };
 pub use flag::{Evaluation, FlagRow, FlagSource, FlagTable, Mode, SPONSOR_DEPTH_MAX, Scope, UnknownMode};
+pub use giving::Lack;
 pub use membership::{Asked, ContextStrategy, MembershipEvent};
 pub use path::{AmbiguousPath, MatchPath};
 pub use permission::{Module, Permission, PermissionSet, UnknownPermission, Verb};

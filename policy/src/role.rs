@@ -10,7 +10,10 @@
 
 use std::str::FromStr;
 
-use crate::permission::{Module, Permission, PermissionSet, Verb};
+use crate::{
+    decision::RoleView,
+    permission::{Module, Permission, PermissionSet, Verb},
+};
 
 /// A role that is the same in every workspace and that nobody can edit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -86,6 +89,11 @@ impl SystemRole {
             SystemRole::Finance => finance(),
             SystemRole::Viewer => viewer(),
         }
+    }
+
+    /// The role as a decision needs it.
+    pub fn view(self) -> RoleView<'static> {
+        RoleView { key: self.key(), permissions: self.permissions() }
     }
 }
 

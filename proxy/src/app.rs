@@ -36,7 +36,7 @@ use crate::{
     api::{self, connect::InProcess},
     brand::Workshop,
     courier::{Courier, PostError},
-    crm::{Directory, People, Relations, Seats, Signboard, Statements, StatementsError},
+    crm::{Directory, OpenMemberships, People, Relations, Seats, Signboard, Statements, StatementsError},
     gateway::Gateway,
     identity::{KeysError, ResignError, Signer, Verifier},
     keyring::Keyring,
@@ -114,6 +114,8 @@ pub struct App {
     pub rooms: Arc<Rooms>,
     pub postgres: Postgres,
     pub redis: Option<Arc<Redis>>,
+    pub crm: Arc<Statements>,
+    pub directory: Arc<Directory>,
     pub loader: Arc<Loader>,
     pub keyring: Arc<Keyring>,
     /// Said when a mail was written down.
@@ -143,7 +145,9 @@ impl App {
             Some(redis) => Some(Arc::new(Redis::new(redis, Arc::clone(&metrics), node_name())?)),
             None => None,
         };
-        let memberships = TieredMemberships::new(
+        let crm = Arc::new(Statements::new(&config.profile)?);
+        let directory = Arc::new(Directory::new(postgres.clone(), Arc::clone(&crm)));
+        let rows = TieredMemberships::new(
             Arc::clone(&hub),
             postgres.clone(),
             redis.clone(),
@@ -171,7 +175,7 @@ impl App {
             keyring: Arc::clone(&keyring),
             receipts: Receipts::default(),
             signer: Arc::new(Signer::new(&config.credential, Arc::clone(&config.profile))?),
-            memberships: Arc::new(memberships),
+            memberships: Arc::new(OpenMemberships::new(rows, Arc::clone(&directory))),
             in_flight: Arc::new(InFlight::default()),
             leaving: Arc::new(Leaving::default()),
             denials,
@@ -184,7 +188,20 @@ impl App {
         let (sender, receiver) = tokio::sync::mpsc::channel(WAITING_CHANGES);
         let mail_due = Arc::new(Notify::new());
         let (changes, observations) = ((sender, Some(receiver)), Some(observations));
-        Ok(App { config, rooms, postgres, redis, loader, keyring, mail_due, refused, changes, observations })
+        Ok(App {
+            config,
+            rooms,
+            postgres,
+            redis,
+            crm,
+            directory,
+            loader,
+            keyring,
+            mail_due,
+            refused,
+            changes,
+            observations,
+        })
     }
 
     /// Runs until a signal ends it.
@@ -203,7 +220,7 @@ impl App {
 
         server.add_service(background_service("tasks", tasks::Tasks::new(&mut self)?));
 
-        let (crm, announcer) = (Arc::new(Statements::new(&config.profile)?), self.announcer());
+        let (crm, announcer) = (Arc::clone(&self.crm), self.announcer());
         let signboard = Signboard::new(Arc::clone(&crm), Arc::clone(&self.keyring), config.public_url.clone());
         let orphans = Orphans(self.desk(&crm, &announcer));
         let sweep = sweep::Sweep::new(
@@ -214,7 +231,7 @@ impl App {
         );
         server.add_service(background_service("orphans", sweep)).add_dependency(&warm);
 
-        let directory = Arc::new(Directory::new(self.postgres.clone(), Arc::clone(&crm)));
+        let directory = Arc::clone(&self.directory);
         let shadow = self.shadow(Arc::clone(&directory));
         let farewell = Arc::clone(&shadow.farewell);
         server.add_service(background_service("shadow", shadow));

@@ -16,6 +16,7 @@ import "./test/policy.test.js";
 import "./test/token.test.js";
 import "./test/network.test.js";
 import "./test/keyboard.test.js";
+import "./test/pages.test.js";
 import "./test/pixels.test.js";
 import "./test/access.test.js";
 import "./test/admin.test.js";

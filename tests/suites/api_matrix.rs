@@ -6,9 +6,11 @@
 //!
 //! To add an operation, add its row to `examples.rs` and run with `ANNEX_BLESS=1`.
 
-mod callers;
-mod examples;
+mod bodies;
+pub mod callers;
+pub mod examples;
 mod rules;
+mod states;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,11 +22,11 @@ use annex_tests::tree;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::matrix::golden;
 use crate::openapi::{Operation, document, operations};
-use callers::{ADMIN, CALLERS, People};
+use callers::{ADMIN, CALLERS, People, STRANGER};
 use examples::{EXAMPLES, Example};
 
 /// What one caller got from one operation: the status, and a refusal's code.
@@ -58,6 +60,7 @@ fn every_operation_has_an_example_and_every_example_an_operation() {
 async fn every_operation_answers_everybody_as_the_golden_files_say() {
     let configure = |options: Options| {
         let options = options.with("ANNEX_LIMITS_WORKSPACES_PER_PERSON", "1000");
+        let options = options.with("ANNEX_LIMITS_INVITATIONS_PER_ADDRESS_DAY", "1000");
         options.with("ANNEX_PUBLIC_URL", "https://crm.example.test")
     };
     let scene = Scene::start("apimatrix", configure).await;
@@ -72,7 +75,8 @@ async fn every_operation_answers_everybody_as_the_golden_files_say() {
     }
     scene.settle().await;
     let mut lines: BTreeMap<Operation, Vec<Told>> = BTreeMap::new();
-    for (operation, caller, (path, body)) in asked {
+    for (operation, caller, prepared) in asked {
+        let Prepared { path, body, .. } = with_token(&scene, &people, prepared).await;
         let told = ask(&scene, people.token(caller), &operation, &path, body).await;
         lines.entry(operation).or_default().push(told);
     }
@@ -91,7 +95,7 @@ async fn no_operation_on_a_workspace_takes_another_one_in_the_header() {
     let mut asked = Vec::new();
     for operation in operations(&document().await) {
         if operation.1.starts_with("/api/workspaces/{id}") && !operation.1.ends_with("/switch") {
-            let (path, body) = prepare(&scene, &people, examples::of(&operation)).await;
+            let Prepared { path, body, .. } = prepare(&scene, &people, examples::of(&operation)).await;
             asked.push((operation, path, body));
         }
     }
@@ -105,19 +109,30 @@ async fn no_operation_on_a_workspace_takes_another_one_in_the_header() {
     }
 }
 
-/// A workspace for one request, with whatever the example needs in it; the request's path and body.
-async fn prepare(scene: &Scene, people: &People, example: &Example) -> (String, Option<Value>) {
+/// One request that is ready to be sent.
+pub struct Prepared {
+    /// Everything that a path may name, by its name there.
+    pub named: BTreeMap<String, String>,
+    pub path: String,
+    pub body: Option<Value>,
+}
+
+/// A workspace for one request, with whatever the example needs in it.
+pub async fn prepare(scene: &Scene, people: &People, example: &Example) -> Prepared {
     let workspace = people.workspace(scene).await;
     let client = scene.database.connect_as_owner().await;
     let person = &people.bystander.id;
-    let named = [("{id}", &workspace), ("{person}", person), ("{userId}", person)];
-    let mut named: Vec<(String, String)> = named.map(|(name, value)| (name.to_owned(), value.clone())).into();
+    let named = [("id", &workspace), ("person", person), ("userId", person)];
+    let mut named: BTreeMap<String, String> = named.map(|(name, value)| (name.to_owned(), value.clone())).into();
     for (name, sql) in example.rows {
         let row = client.query_one(*sql, &[&workspace]).await;
         let row = row.unwrap_or_else(|error| panic!("{}: `{sql}`: {error:?}", example.operation));
-        named.push((format!("{{{name}}}"), row.get(0)));
+        named.insert((*name).to_owned(), row.get(0));
     }
-    let fill = |text: &str| named.iter().fold(text.to_owned(), |text, (name, value)| text.replace(name, value));
+    let fill = |text: &str| {
+        let fold = |text: String, (name, value): (&String, &String)| text.replace(&format!("{{{name}}}"), value);
+        named.iter().fold(text.to_owned(), fold)
+    };
     let address = example.operation.split(' ').nth(1).expect("a path");
     let path = fill(address);
     assert!(!path.contains('{'), "{}: nothing says what {path} names; add it to `rows`", example.operation);
@@ -127,7 +142,24 @@ async fn prepare(scene: &Scene, people: &People, example: &Example) -> (String, 
         examples::PICTURE => Some(Value::from(examples::PICTURE)),
         text => Some(read(fill(text))),
     };
-    (path, body)
+    Prepared { named, path, body }
+}
+
+/// The same with the token of an invitation to the stranger with the feature, if it needs one. The node knows the workspace.
+pub async fn with_token(scene: &Scene, people: &People, prepared: Prepared) -> Prepared {
+    let Prepared { mut named, path, body } = prepared;
+    if named.get("token").is_none_or(|token| token != examples::TOKEN) {
+        return Prepared { named, path, body };
+    }
+    let admin = Client::new(&scene.annex.url).bearer(people.token(ADMIN).expect("the admin"));
+    let invited = json!({ "email": people.person(STRANGER).email, "role": "viewer" });
+    let at = format!("/api/workspaces/{}/invitations", named["id"]);
+    let link = admin.post(&at, invited).await.expect(201).json()["inviteLink"].clone();
+    let token = link.as_str().and_then(|link| link.split_once('#')).expect("a link").1.to_owned();
+    let path = path.replace(examples::TOKEN, &token);
+    let body = body.map(|body| serde_json::from_str(&body.to_string().replace(examples::TOKEN, &token)).expect("JSON"));
+    named.insert("token".to_owned(), token);
+    Prepared { named, path, body }
 }
 
 async fn ask(scene: &Scene, token: Option<&str>, (method, _): &Operation, path: &str, body: Option<Value>) -> Told {

@@ -240,6 +240,7 @@ async fn one_role_for_both_and_our_schema_as_a_default_are_warned_of() {
         GRANT INSERT ON public.tenants, public.roles, public.tenant_modules, public.company_profiles TO annex_owner;
         GRANT UPDATE (name) ON public.tenants TO annex_owner;
         GRANT UPDATE (assigned_to) ON public.tasks TO annex_owner;
+        GRANT UPDATE (user_id) ON public.task_assignments TO annex_owner;
         GRANT UPDATE (owner_id) ON public.deals, public.contacts, public.customers, public.proposals TO annex_owner;
         GRANT UPDATE (logo_url, invoice_notes, quote_notes) ON public.company_profiles TO annex_owner";
     let superuser = well.database.connect().await;

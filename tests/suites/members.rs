@@ -1,6 +1,8 @@
 //! The people of a workspace: who is listed, who may change whom, and that somebody who can administer always remains.
 
 mod change;
+mod deputy;
+mod dismissed;
 mod documented;
 mod leave;
 mod list;
@@ -109,6 +111,11 @@ impl Place {
 
     /// Active Admin-set Admins whose users row is active, and native admins of the CRM whom no row narrows.
     pub(crate) async fn admins(&self) -> i64 {
+        self.admins_of(&self.id).await
+    }
+
+    /// The same of any workspace.
+    pub(crate) async fn admins_of(&self, workspace: &str) -> i64 {
         let sql = "SELECT (SELECT count(*) FROM annex.workspace_users m
                            JOIN annex.workspace_roles r ON r.id = m.role_id AND r.key = 'admin'
                            JOIN users u ON u.id = m.user_id AND u.is_active
@@ -117,7 +124,7 @@ impl Place {
                            AND NOT EXISTS (SELECT FROM annex.shadow_users s WHERE s.shadow_user_id = u.id)
                            AND NOT EXISTS (SELECT FROM annex.workspace_users m WHERE m.tenant_id = $1 AND m.user_id = u.id))";
         let client = self.scene.database.connect().await;
-        client.query_one(sql, &[&self.id]).await.expect("a count").get(0)
+        client.query_one(sql, &[&workspace]).await.expect("a count").get(0)
     }
 }
 

@@ -109,6 +109,50 @@ async fn every_operation_has_a_name_of_its_own() {
     assert!(names.contains(&"getWorkspacesByIdMembers"), "{names:?}");
 }
 
+/// What changes nothing, or is the same when it is said again.
+const REPEATABLE: [&str; 6] = [
+    "/api/invitations/preview",
+    "/api/invitations/{token}/accept",
+    "/api/invitations/{token}/decline",
+    "/api/invitations/by-id/{invitationId}/accept",
+    "/api/invitations/by-id/{invitationId}/decline",
+    "/api/workspaces/{id}/switch",
+];
+
+#[tokio::test]
+async fn every_post_takes_a_key_or_says_that_it_needs_none() {
+    let document = document().await;
+    let paths = document["paths"].as_object().expect("paths");
+    let mut wrong = Vec::new();
+    for (path, post) in paths.iter().filter_map(|(path, item)| Some((path, item.get("post")?))) {
+        let is_key = |parameter: &Value| parameter["in"] == "header" && parameter["name"] == "Idempotency-Key";
+        let takes = post["parameters"].as_array().is_some_and(|all| all.iter().any(is_key));
+        let needs = !REPEATABLE.contains(&path.as_str());
+        let said = format!("{} {}", post["summary"], post["description"]).replace("\\n", " ");
+        let says = said.contains("takes no `Idempotency-Key`");
+        if (takes, says) != (needs, !needs) {
+            wrong.push(format!("{path}: takes one: {takes}, says that it takes none: {says}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(REPEATABLE.iter().all(|path| paths.contains_key(*path)), "one of the list is gone");
+}
+
+/// Every change reads a body, if only to find that there is none.
+#[tokio::test]
+async fn every_change_says_how_it_refuses_a_body() {
+    let document = document().await;
+    let changes = operations(&document).into_iter().filter(|(method, _)| method != "GET");
+    let silent = changes.filter_map(|(method, path)| {
+        let responses = &document["paths"][&path][method.to_ascii_lowercase()]["responses"];
+        let missing: Vec<&str> =
+            ["400", "413", "415"].into_iter().filter(|code| responses.get(code).is_none()).collect();
+        (!missing.is_empty()).then(|| format!("{method} {path}: {}", missing.join(" ")))
+    });
+    let silent: Vec<String> = silent.collect();
+    assert!(silent.is_empty(), "{}", silent.join("\n"));
+}
+
 /// From outside: what is documented is there, and no other method is.
 #[tokio::test]
 async fn every_documented_address_answers_its_methods_and_refuses_all_others() {

@@ -44,6 +44,11 @@ async fn a_role_is_made_changed_and_deleted_and_its_holders_feel_it_at_once() {
         (&json!("sales-lead"), &json!("#12ab9F"), &json!(false))
     );
     assert_eq!(role["permissions"], json!(["customers:read", "deals:read"]));
+    assert_eq!(
+        made.header("etag").unwrap(),
+        format!("\"{}\"", role["version"]),
+        "a list's row says what `If-Match` takes"
+    );
     let again = owner.header("idempotency-key", "k").post(&roles, body.clone()).await.expect(201).json();
     assert_eq!(again, role, "done once");
     let other = owner.header("idempotency-key", "k").post(&roles, json!({"name": "X", "permissions": []})).await;

@@ -1,5 +1,6 @@
 //! What the binary carries for browsers: its files, our own documents, and the page on the admin listener.
 
+mod building;
 mod documents;
 mod files;
 mod listener;

@@ -179,9 +179,15 @@ pub async fn put(
     (status = 200, body = BrandingBody),
     (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
     (status = 409, body = ErrorBody), (status = 410, body = ErrorBody), (status = 412, body = ErrorBody),
-    (status = 503, body = ErrorBody),
+    (status = 413, body = ErrorBody), (status = 415, body = ErrorBody), (status = 503, body = ErrorBody),
 ))]
-pub async fn reset(State(state): State<ApiState>, at: InWorkspace, condition: IfMatch) -> Result<Response, ApiError> {
+pub async fn reset(
+    State(state): State<ApiState>,
+    at: InWorkspace,
+    condition: IfMatch,
+    MaybeFields(fields): MaybeFields,
+) -> Result<Response, ApiError> {
+    fields.nothing()?;
     let mut asked = at.asked();
     asked.seen = condition.seen();
     Ok(answer(state.branding.change(&asked, BrandChange::Reset).await?))

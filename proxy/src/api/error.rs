@@ -222,6 +222,9 @@ impl From<Denial> for ApiError {
                 let missing: Vec<String> = missing.iter().map(|permission| permission.to_string()).collect();
                 ApiError::from(Code::RoleExceedsCaller).with("missingPermissions", json!(missing))
             }
+            Denial::AdminOnly => {
+                ApiError::from(Code::PermissionDenied).saying("Only an Admin of this workspace may do this")
+            }
             Denial::OwnRole => Code::OwnRole.into(),
             Denial::LastAdmin => Code::LastAdmin.into(),
             Denial::OnlyWorkspace => Code::OnlyWorkspace.into(),
@@ -411,4 +414,43 @@ pub struct ErrorBody {
     /// Seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u32>,
+    /// Who holds the role of a `ROLE_IN_USE`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub in_use: Option<InUse>,
+}
+
+/// How many hold a role, and how many are invited as it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = RoleInUse)]
+pub struct InUse {
+    pub members: i64,
+    pub invitations: i64,
+}
+
+/// The same body for whoever accepts `application/problem+json` (RFC 9457).
+#[derive(ToSchema)]
+#[schema(as = Problem)]
+#[allow(dead_code, reason = "the document's shape of what `render` writes")]
+pub struct ProblemBody {
+    /// `about:blank`: the code says which.
+    #[schema(rename = "type")]
+    kind: String,
+    /// For people.
+    title: String,
+    /// For programs.
+    code: String,
+    status: u16,
+    /// The same as in `X-Annex-Request-Id`.
+    #[schema(rename = "requestId")]
+    request_id: String,
+    errors: Option<Vec<FieldError>>,
+    /// What the caller's role lacks.
+    #[schema(rename = "missingPermissions")]
+    missing_permissions: Option<Vec<String>>,
+    /// Seconds.
+    #[schema(rename = "retryAfter")]
+    retry_after: Option<u32>,
+    /// Who holds the role of a `ROLE_IN_USE`.
+    #[schema(rename = "inUse")]
+    in_use: Option<InUse>,
 }

@@ -17,11 +17,11 @@ use super::{
     body::{Fields, MaybeFields, Parsed, boolean, text},
     error::{ApiError, Code, ErrorBody},
     frame::Sender,
-    guard::{Id, Platform, is_id},
+    guard::{Id, IdempotencyKey, Platform, is_id},
     page,
 };
 use crate::{
-    ports::{Actor, FlagChange, FlagEntry},
+    ports::{FlagChange, FlagEntry, Once, Trail},
     snapshot::Snapshot,
 };
 
@@ -156,19 +156,24 @@ pub struct SetFlagBody {
 }
 
 /// Sets the flag for everybody or for one tenant; never more than one scope.
-#[utoipa::path(post, path = "/api/admin/feature-flags", tag = "admin", request_body = SetFlagBody, responses(
+#[utoipa::path(post, path = "/api/admin/feature-flags", tag = "admin", request_body = SetFlagBody, params(
+    ("Idempotency-Key" = Option<String>, Header, description = "The same request with the same key is done once in 24 hours"),
+), responses(
     (status = 200, body = FlagBody),
     (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
-    (status = 404, body = ErrorBody), (status = 503, body = ErrorBody),
+    (status = 404, body = ErrorBody), (status = 409, body = ErrorBody), (status = 413, body = ErrorBody),
+    (status = 415, body = ErrorBody), (status = 422, body = ErrorBody), (status = 503, body = ErrorBody),
 ))]
 pub async fn set(
     State(state): State<ApiState>,
     Platform(actor): Platform,
     sender: Sender,
+    key: IdempotencyKey,
     fields: Fields,
 ) -> Result<Json<FlagBody>, ApiError> {
+    let once = key.once_by(actor.id(), fields.fingerprint());
     let change = change(fields)?;
-    write(&state, &change, actor, &sender).await.map(Json)
+    write(&state, &change, once.as_ref(), &sender.trail(actor)).await.map(Json)
 }
 
 fn change(mut fields: Fields) -> Result<FlagChange, ApiError> {
@@ -222,11 +227,15 @@ pub struct Flipped {
 
 /// Turns the feature on for one tenant.
 #[utoipa::path(post, path = "/api/admin/tenants/{id}/enable-multi-workspace", tag = "admin",
-    params(("id" = String, Path, description = "The tenant")),
+    params(
+        ("id" = String, Path, description = "The tenant"),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same request with the same key is done once in 24 hours"),
+    ),
     responses(
         (status = 200, body = Flipped),
-        (status = 401, body = ErrorBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
-        (status = 503, body = ErrorBody),
+        (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
+        (status = 404, body = ErrorBody), (status = 409, body = ErrorBody), (status = 413, body = ErrorBody),
+        (status = 415, body = ErrorBody), (status = 422, body = ErrorBody), (status = 503, body = ErrorBody),
     )
 )]
 pub async fn enable(
@@ -234,19 +243,25 @@ pub async fn enable(
     Platform(actor): Platform,
     Id(tenant): Id,
     sender: Sender,
+    key: IdempotencyKey,
     MaybeFields(fields): MaybeFields,
 ) -> Result<Json<Flipped>, ApiError> {
-    fields.nothing()?;
-    let flag = write(&state, &flip(tenant, Mode::Enforce)?, actor, &sender).await?;
+    let once = key.once_by(actor.id(), fields.nothing()?);
+    let flag = write(&state, &flip(tenant, Mode::Enforce)?, once.as_ref(), &sender.trail(actor)).await?;
     Ok(Json(Flipped { message: "Multi-workspace enabled for this tenant", flag }))
 }
 
 /// Turns the feature off for one tenant, and for all that grew from it.
 #[utoipa::path(post, path = "/api/admin/tenants/{id}/disable-multi-workspace", tag = "admin",
-    params(("id" = String, Path, description = "The tenant")),
+    params(
+        ("id" = String, Path, description = "The tenant"),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same request with the same key is done once in 24 hours"),
+    ),
     responses(
         (status = 200, body = Flipped),
-        (status = 401, body = ErrorBody), (status = 403, body = ErrorBody), (status = 503, body = ErrorBody),
+        (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
+        (status = 404, body = ErrorBody), (status = 409, body = ErrorBody), (status = 413, body = ErrorBody),
+        (status = 415, body = ErrorBody), (status = 422, body = ErrorBody), (status = 503, body = ErrorBody),
     )
 )]
 pub async fn disable(
@@ -254,10 +269,11 @@ pub async fn disable(
     Platform(actor): Platform,
     Id(tenant): Id,
     sender: Sender,
+    key: IdempotencyKey,
     MaybeFields(fields): MaybeFields,
 ) -> Result<Json<Flipped>, ApiError> {
-    fields.nothing()?;
-    let flag = write(&state, &flip(tenant, Mode::Off)?, actor, &sender).await?;
+    let once = key.once_by(actor.id(), fields.nothing()?);
+    let flag = write(&state, &flip(tenant, Mode::Off)?, once.as_ref(), &sender.trail(actor)).await?;
     Ok(Json(Flipped { message: "Multi-workspace disabled for this tenant", flag }))
 }
 
@@ -271,12 +287,17 @@ fn no_tenant() -> ApiError {
 }
 
 /// Turning on needs a tenant that is there; turning off works for whatever stands in the table.
-async fn write(state: &ApiState, change: &FlagChange, actor: Actor, sender: &Sender) -> Result<FlagBody, ApiError> {
+async fn write(
+    state: &ApiState,
+    change: &FlagChange,
+    once: Option<&Once>,
+    trail: &Trail,
+) -> Result<FlagBody, ApiError> {
     if let (Scope::Tenant(tenant), Mode::Enforce | Mode::Shadow) = (&change.scope, change.mode)
         && !state.directory.knows_tenant(tenant).await?
     {
         return Err(no_tenant());
     }
-    let entry = state.flags.set(change, &sender.trail(actor)).await?;
+    let entry = state.flags.set(change, once, trail).await?;
     Ok(body(entry, &state.rooms.hub.current()))
 }

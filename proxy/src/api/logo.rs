@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::{
     ApiState,
-    body::Parsed,
+    body::{MaybeFields, Parsed},
     branding::{BrandingBody, answer},
     error::{ApiError, Code, ErrorBody},
     frame::{Immutable, Whole},
@@ -59,9 +59,15 @@ pub async fn put(
     (status = 200, body = BrandingBody),
     (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
     (status = 409, body = ErrorBody), (status = 410, body = ErrorBody), (status = 412, body = ErrorBody),
-    (status = 503, body = ErrorBody),
+    (status = 413, body = ErrorBody), (status = 415, body = ErrorBody), (status = 503, body = ErrorBody),
 ))]
-pub async fn delete(State(state): State<ApiState>, at: InWorkspace, condition: IfMatch) -> Result<Response, ApiError> {
+pub async fn delete(
+    State(state): State<ApiState>,
+    at: InWorkspace,
+    condition: IfMatch,
+    MaybeFields(fields): MaybeFields,
+) -> Result<Response, ApiError> {
+    fields.nothing()?;
     let mut asked = at.asked();
     asked.seen = condition.seen();
     Ok(answer(state.branding.change(&asked, BrandChange::NoLogo).await?))

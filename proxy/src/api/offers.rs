@@ -6,8 +6,9 @@
 use axum::{
     Json,
     extract::{FromRequestParts, State},
+    response::{IntoResponse, Response},
 };
-use http::request::Parts;
+use http::{Uri, header, request::Parts};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -16,15 +17,16 @@ use utoipa::ToSchema;
 
 use super::{
     ApiState,
-    body::{Fields, Parsed, text},
+    body::{Fields, MaybeFields, Parsed, text},
     error::{ApiError, Code, ErrorBody},
     frame::Sender,
     guard::{Caller, Named},
-    invitations::{Done, InvitationBody},
+    invitations::{Done, InvitationBody, key, place},
+    page,
 };
 use crate::{
     identity::Principal,
-    ports::{Actor, Address, Denial, Guest, InvitationOffer, Ticket},
+    ports::{Actor, Address, Denial, Guest, InvitationOffer, OfferPage, Ticket},
     snapshot::Snapshot,
 };
 
@@ -116,21 +118,35 @@ pub struct Accepted {
 
 /// Lists what is offered to the caller, if they have once accepted an invitation that was mailed to the address that
 /// they still have. Everybody else sees an empty list and needs a link.
-#[utoipa::path(get, path = "/api/invitations/pending", tag = "invitations", responses(
+#[utoipa::path(get, path = "/api/invitations/pending", tag = "invitations", params(
+    ("limit" = Option<u32>, Query, description = "1 to 100, 50 if left out; what can no longer be taken is left out of a page"),
+    ("cursor" = Option<String>, Query, description = "From the `Link` header of the page before"),
+), responses(
     (status = 200, body = Vec<PendingBody>),
-    (status = 401, body = ErrorBody), (status = 503, body = ErrorBody),
+    (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 503, body = ErrorBody),
 ))]
-pub async fn pending(State(state): State<ApiState>, at: AsGuest) -> Result<Json<Vec<PendingBody>>, ApiError> {
-    let offers = state.offers.pending(&at.guest()).await?;
+pub async fn pending(State(state): State<ApiState>, at: AsGuest, uri: Uri) -> Result<Response, ApiError> {
+    let page = page::read(uri.query(), PENDING, &state.keyring)?;
+    let OfferPage { offers, next } =
+        state.offers.pending(&at.guest(), page.after.as_deref().and_then(place), page.limit).await?;
     let body = |offer: InvitationOffer| PendingBody {
         workspace: workspace(&offer),
         inviter_name: offer.inviter_name,
         invitation: InvitationBody::of(offer.invitation),
     };
-    Ok(Json(offers.into_iter().map(body).collect()))
+    let bodies: Vec<PendingBody> = offers.into_iter().map(body).collect();
+    let mut response = Json(bodies).into_response();
+    let next = next.and_then(|(made, id)| page::next(uri.path(), &page, &key(made, id), PENDING, &state.keyring));
+    if let Some(next) = next {
+        response.headers_mut().insert(header::LINK, next);
+    }
+    Ok(response)
 }
 
-/// Tells what a secret offers, to whoever holds it. Changes nothing.
+/// What cursors of this list are made for.
+const PENDING: &str = "pending";
+
+/// Tells what a secret offers, to whoever holds it. Changes nothing: it takes no `Idempotency-Key`.
 #[utoipa::path(post, path = "/api/invitations/preview", tag = "invitations", request_body = TokenBody, security(()),
     responses(
         (status = 200, body = PreviewBody),
@@ -167,43 +183,61 @@ fn token(value: &Value) -> Parsed<String> {
     if token.len() <= 128 { Ok(token) } else { Err("too_long") }
 }
 
-/// Joins the workspace of a secret. The same person may say it twice.
+/// Joins the workspace of a secret. Said again by the same person it is the same answer, and does nothing: it takes no
+/// `Idempotency-Key`.
 #[utoipa::path(post, path = "/api/invitations/{token}/accept", tag = "invitations",
     params(("token" = String, Path, description = "Of a link, behind its `#`")),
     responses(
         (status = 200, body = Accepted),
-        (status = 401, body = ErrorBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
-        (status = 409, body = ErrorBody), (status = 410, body = ErrorBody), (status = 429, body = ErrorBody),
+        (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
+        (status = 404, body = ErrorBody), (status = 409, body = ErrorBody), (status = 410, body = ErrorBody),
+        (status = 413, body = ErrorBody), (status = 415, body = ErrorBody), (status = 429, body = ErrorBody),
         (status = 503, body = ErrorBody),
     )
 )]
-pub async fn accept(State(state): State<ApiState>, at: AsGuest, named: Named) -> Result<Json<Accepted>, ApiError> {
+pub async fn accept(
+    State(state): State<ApiState>,
+    at: AsGuest,
+    named: Named,
+    MaybeFields(fields): MaybeFields,
+) -> Result<Json<Accepted>, ApiError> {
+    fields.nothing()?;
     let token = presented(&named)?;
     accepted(state.offers.accept(&at.guest(), Ticket::Token(&token)).await?)
 }
 
-/// Turns the offer of a secret down.
+/// Turns the offer of a secret down. Said again by the same person it is the same answer, and does nothing: it takes no
+/// `Idempotency-Key`.
 #[utoipa::path(post, path = "/api/invitations/{token}/decline", tag = "invitations",
     params(("token" = String, Path, description = "Of a link, behind its `#`")),
     responses(
         (status = 200, body = Done),
-        (status = 401, body = ErrorBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
-        (status = 410, body = ErrorBody), (status = 503, body = ErrorBody),
+        (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
+        (status = 404, body = ErrorBody), (status = 410, body = ErrorBody), (status = 413, body = ErrorBody),
+        (status = 415, body = ErrorBody), (status = 503, body = ErrorBody),
     )
 )]
-pub async fn decline(State(state): State<ApiState>, at: AsGuest, named: Named) -> Result<Json<Done>, ApiError> {
+pub async fn decline(
+    State(state): State<ApiState>,
+    at: AsGuest,
+    named: Named,
+    MaybeFields(fields): MaybeFields,
+) -> Result<Json<Done>, ApiError> {
+    fields.nothing()?;
     let token = presented(&named)?;
     state.offers.decline(&at.guest(), Ticket::Token(&token)).await?;
     Ok(Json(DECLINED))
 }
 
-/// Joins by id, for whom the list of pending invitations shows it.
+/// Joins by id, for whom the list of pending invitations shows it. Said again it does nothing: it takes no
+/// `Idempotency-Key`.
 #[utoipa::path(post, path = "/api/invitations/by-id/{invitationId}/accept", tag = "invitations",
     params(("invitationId" = String, Path, description = "The invitation")),
     responses(
         (status = 200, body = Accepted),
-        (status = 401, body = ErrorBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
-        (status = 409, body = ErrorBody), (status = 410, body = ErrorBody), (status = 429, body = ErrorBody),
+        (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
+        (status = 404, body = ErrorBody), (status = 409, body = ErrorBody), (status = 410, body = ErrorBody),
+        (status = 413, body = ErrorBody), (status = 415, body = ErrorBody), (status = 429, body = ErrorBody),
         (status = 503, body = ErrorBody),
     )
 )]
@@ -211,20 +245,29 @@ pub async fn accept_by_id(
     State(state): State<ApiState>,
     at: AsGuest,
     named: Named,
+    MaybeFields(fields): MaybeFields,
 ) -> Result<Json<Accepted>, ApiError> {
+    fields.nothing()?;
     accepted(state.offers.accept(&at.guest(), by_id(&named)?).await?)
 }
 
-/// Turns an offer down by id.
+/// Turns an offer down by id. Said again it does nothing: it takes no `Idempotency-Key`.
 #[utoipa::path(post, path = "/api/invitations/by-id/{invitationId}/decline", tag = "invitations",
     params(("invitationId" = String, Path, description = "The invitation")),
     responses(
         (status = 200, body = Done),
-        (status = 401, body = ErrorBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
-        (status = 410, body = ErrorBody), (status = 503, body = ErrorBody),
+        (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
+        (status = 404, body = ErrorBody), (status = 410, body = ErrorBody), (status = 413, body = ErrorBody),
+        (status = 415, body = ErrorBody), (status = 503, body = ErrorBody),
     )
 )]
-pub async fn decline_by_id(State(state): State<ApiState>, at: AsGuest, named: Named) -> Result<Json<Done>, ApiError> {
+pub async fn decline_by_id(
+    State(state): State<ApiState>,
+    at: AsGuest,
+    named: Named,
+    MaybeFields(fields): MaybeFields,
+) -> Result<Json<Done>, ApiError> {
+    fields.nothing()?;
     state.offers.decline(&at.guest(), by_id(&named)?).await?;
     Ok(Json(DECLINED))
 }

@@ -10,8 +10,8 @@ use utoipa::{
 };
 
 use super::{
-    activity, branding, events, export, features, flags, health, invitations, lifecycle, logo, members, offers,
-    onboarding, orphans, roles, rollout, settings, summary, switch, transfers, webhooks, workspaces,
+    activity, branding, error::ProblemBody, events, export, features, flags, health, invitations, lifecycle, logo,
+    members, offers, onboarding, orphans, roles, rollout, settings, summary, switch, transfers, webhooks, workspaces,
 };
 
 /// Everything that is served.
@@ -89,6 +89,7 @@ use super::{
         rollout::set,
         health::read,
     ),
+    components(schemas(ProblemBody)),
     modifiers(&Bearer, &Refusals, &Names)
 )]
 struct Document;
@@ -111,13 +112,16 @@ struct Refusals;
 impl Modify for Refusals {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         for (path, item) in &mut document.paths.paths {
-            let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
-            for operation in operations.into_iter().flatten() {
+            let changes = [&mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
+            let operations = changes.into_iter().map(|operation| (operation, true)).chain([(&mut item.get, false)]);
+            for (operation, is_change) in operations {
+                let Some(operation) = operation else { continue };
                 let mut statuses = vec!["400", "401", "403", "503"];
                 if path.contains('{') {
                     statuses.push("404");
                 }
-                if operation.request_body.is_some() {
+                if is_change {
+                    // Read, if only to find that there is none.
                     statuses.extend(["413", "415"]);
                 }
                 if path.starts_with("/api/workspaces/{id}") {
@@ -126,6 +130,9 @@ impl Modify for Refusals {
                 }
                 for status in statuses {
                     operation.responses.responses.entry(status.to_owned()).or_insert_with(refusal);
+                }
+                for response in operation.responses.responses.values_mut() {
+                    also_as_a_problem(response);
                 }
             }
         }
@@ -168,6 +175,16 @@ fn name(method: &str, path: &str) -> String {
 fn capital(word: &str) -> String {
     let mut letters = word.chars();
     letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
+}
+
+/// A refusal has a second shape for whoever accepts it.
+fn also_as_a_problem(response: &mut RefOr<Response>) {
+    let RefOr::T(response) = response else { return };
+    let Some(RefOr::T(plain)) = response.content.get("application/json") else { return };
+    if matches!(&plain.schema, Some(RefOr::Ref(named)) if named.ref_location.ends_with("/Error")) {
+        let problem = Content::builder().schema(Some(Ref::from_schema_name("Problem"))).build();
+        response.content.insert("application/problem+json".to_owned(), problem.into());
+    }
 }
 
 fn refusal() -> RefOr<Response> {

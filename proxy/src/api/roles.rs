@@ -49,6 +49,8 @@ pub struct RoleBody {
     pub permissions: Vec<String>,
     /// Who holds it, suspended ones included; natives whose role the CRM's users row gives are not counted.
     pub member_count: i64,
+    /// What `If-Match` takes, in quotation marks.
+    pub version: i64,
     #[schema(value_type = Option<String>, format = DateTime)]
     pub created_at: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -75,6 +77,7 @@ fn body(role: RoleEntry) -> RoleBody {
         is_system: role.is_system,
         permissions: role.permissions.iter().map(|permission| permission.to_string()).collect(),
         member_count: role.members,
+        version: role.version,
         created_at: role.created_at,
         updated_at: role.updated_at,
         can: RoleCanBody { edit: role.can.edit, delete: role.can.delete, assign: role.can.assign },

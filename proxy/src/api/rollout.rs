@@ -12,7 +12,7 @@ use super::{
     body::{Fields, Parsed, text},
     error::{ApiError, ErrorBody},
     frame::Sender,
-    guard::{Platform, is_id},
+    guard::{IdempotencyKey, Platform, is_id},
 };
 use crate::ports::{Rollout, RolloutChange};
 
@@ -67,20 +67,25 @@ pub async fn read(State(state): State<ApiState>, _: Platform) -> Result<Json<Rol
 }
 
 /// Changes how far a true global value reaches.
-#[utoipa::path(post, path = "/api/admin/rollout", tag = "admin", request_body = SetRolloutBody, responses(
+#[utoipa::path(post, path = "/api/admin/rollout", tag = "admin", request_body = SetRolloutBody, params(
+    ("Idempotency-Key" = Option<String>, Header, description = "The same request with the same key is done once in 24 hours"),
+), responses(
     (status = 200, body = RolloutBody),
     (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
-    (status = 503, body = ErrorBody),
+    (status = 409, body = ErrorBody), (status = 413, body = ErrorBody), (status = 415, body = ErrorBody),
+    (status = 422, body = ErrorBody), (status = 503, body = ErrorBody),
 ))]
 pub async fn set(
     State(state): State<ApiState>,
     Platform(actor): Platform,
     sender: Sender,
+    key: IdempotencyKey,
     fields: Fields,
 ) -> Result<Json<RolloutBody>, ApiError> {
+    let once = key.once_by(actor.id(), fields.fingerprint());
     let change = change(fields)?;
     let trail = sender.trail(actor);
-    Ok(Json(state.flags.set_rollout(&change, &trail).await?.into()))
+    Ok(Json(state.flags.set_rollout(&change, once.as_ref(), &trail).await?.into()))
 }
 
 fn change(mut fields: Fields) -> Result<RolloutChange, ApiError> {

@@ -1,6 +1,7 @@
 //! `GET /api/workspaces/summary`: numbers beside the names.
 
 use axum::{Json, extract::State};
+use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -32,6 +33,9 @@ pub struct TallyBody {
     pub members: i64,
     /// Null: not for the caller to know.
     pub pending_invitations: Option<i64>,
+    /// Until when the caller is offered to own it; null: they are not.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub ownership_offered_until: Option<Timestamp>,
 }
 
 /// Counts what waits in each workspace.
@@ -51,5 +55,6 @@ fn tally(tally: Tally) -> TallyBody {
         unread: tally.unread,
         members: tally.members,
         pending_invitations: tally.pending_invitations,
+        ownership_offered_until: tally.offered_until,
     }
 }

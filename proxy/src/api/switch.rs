@@ -52,13 +52,15 @@ pub struct Switched {
     pub refresh_token: Option<String>,
 }
 
-/// Switches the caller to a workspace.
+/// Switches the caller to a workspace. Said again it leads to the same place, and the log says that it was said again: it takes
+/// no `Idempotency-Key`.
 #[utoipa::path(post, path = "/api/workspaces/{id}/switch", tag = "workspaces", request_body = Option<SwitchBody>,
     params(("id" = String, Path, description = "The workspace")),
     responses(
         (status = 200, body = Switched),
         (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
-        (status = 410, body = ErrorBody), (status = 503, body = ErrorBody),
+        (status = 410, body = ErrorBody), (status = 413, body = ErrorBody), (status = 415, body = ErrorBody),
+        (status = 503, body = ErrorBody),
     )
 )]
 pub async fn switch(

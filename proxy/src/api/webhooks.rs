@@ -41,6 +41,8 @@ pub struct WebhookBody {
     /// `failing` or `gone`.
     pub disabled_reason: Option<String>,
     pub created_by: String,
+    /// What `If-Match` takes, in quotation marks.
+    pub version: i64,
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
     #[schema(value_type = String, format = DateTime)]
@@ -137,6 +139,7 @@ fn body(hook: HookRow) -> WebhookBody {
         disabled_at,
         disabled_reason,
         created_by: hook.created_by,
+        version: hook.version,
         created_at: hook.created_at,
         updated_at: hook.updated_at,
         secret: None,
@@ -243,8 +246,9 @@ pub async fn change(
     ),
     responses(
         (status = 204),
-        (status = 401, body = ErrorBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
-        (status = 409, body = ErrorBody), (status = 410, body = ErrorBody), (status = 412, body = ErrorBody),
+        (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
+        (status = 404, body = ErrorBody), (status = 409, body = ErrorBody), (status = 410, body = ErrorBody),
+        (status = 412, body = ErrorBody), (status = 413, body = ErrorBody), (status = 415, body = ErrorBody),
         (status = 503, body = ErrorBody),
     )
 )]
@@ -253,7 +257,9 @@ pub async fn remove(
     at: InWorkspace,
     named: Named,
     seen: IfMatch,
+    MaybeFields(fields): MaybeFields,
 ) -> Result<StatusCode, ApiError> {
+    fields.nothing()?;
     let asked = Asked { seen: seen.seen(), ..at.asked() };
     state.webhooks.remove(&asked, hook_id(&named)).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -1,5 +1,7 @@
 //! `annex purge`: what is left of deleted workspaces goes when their time is over.
 
+use std::sync::Arc;
+
 use annex_config::Sources;
 use anyhow::Context;
 use tokio_postgres::Client;
@@ -11,7 +13,8 @@ use super::{
 };
 use crate::{
     clock,
-    crm::Statements,
+    crm::{Signboard, Statements},
+    keyring::Keyring,
     manage::operate::{self, Named, OperateError},
     ports::Trail,
 };
@@ -42,7 +45,9 @@ pub async fn run(common: Common, arguments: Arguments) -> Outcome {
     let sources = Sources::from_process(common.config);
     let trail = operator::trail(&sources);
     let config = annex_config::load(sources)?;
-    let crm = Statements::new(&config.profile)?;
+    let crm = Arc::new(Statements::new(&config.profile)?);
+    let keyring = Arc::new(Keyring::new(&config.secret));
+    let signboard = Signboard::new(Arc::clone(&crm), keyring, config.public_url.clone());
     let mut client = database::connect(&config.database.url, "ANNEX_DATABASE_URL").await?;
     let chosen = choose(&client, &crm, &arguments).await?;
     if arguments.dry_run {
@@ -50,7 +55,7 @@ pub async fn run(common: Common, arguments: Arguments) -> Outcome {
     }
     let mut gone = 0;
     for named in &chosen {
-        gone += u32::from(purge(&mut client, &crm, &arguments, named, &trail).await?);
+        gone += u32::from(purge(&mut client, &crm, &signboard, &arguments, named, &trail).await?);
     }
     say!("{gone} purged.");
     Ok(Ending::Fine)
@@ -93,15 +98,16 @@ async fn would(client: &Client, crm: &Statements, arguments: &Arguments, chosen:
 async fn purge(
     client: &mut Client,
     crm: &Statements,
+    signboard: &Signboard,
     arguments: &Arguments,
     named: &Named,
     trail: &Trail,
 ) -> anyhow::Result<bool> {
     let workspace = &named.listed.workspace;
-    let transaction = client.transaction().await?;
+    let mut transaction = client.transaction().await?;
     let is_new = named.listed.purged_at.is_none();
     if is_new {
-        operate::purge(&transaction, crm, workspace, trail).await.context(UNCHANGED)?;
+        operate::purge(&mut transaction, crm, signboard, workspace, trail).await.context(UNCHANGED)?;
     }
     let mut rows = None;
     if arguments.crm_data {

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use moka::sync::Cache;
 use tokio_postgres::GenericClient;
 
-use super::{Statements, User, is_platform_admin, native_role, tenant_name, user_by_id};
+use super::{Statements, User, is_platform_admin, may_be_member, native_role, tenant_name, user_by_id};
 use crate::{
     identity::{Principal, PrincipalKind},
     ports::{self, SourceError},
@@ -44,9 +44,25 @@ impl Directory {
         if principal.kind != PrincipalKind::Ordinary {
             return Ok(None);
         }
+        let user = self.user_now(client, principal).await?;
+        Ok(user.and_then(|user| native_role(&self.crm, &user, &principal.home)))
+    }
+
+    /// The users row as it is now, read with a connection that the caller has anyway, and remembered.
+    pub async fn user_now(
+        &self,
+        client: &impl GenericClient,
+        principal: &Principal,
+    ) -> Result<Option<User>, tokio_postgres::Error> {
         let user = user_by_id(client, &self.crm, &principal.id).await?;
         self.people.insert(Arc::clone(&principal.id), user.clone());
-        Ok(user.and_then(|user| native_role(&self.crm, &user, &principal.home)))
+        Ok(user)
+    }
+
+    /// [`is_open`](ports::Directory::is_open) as far as it is remembered.
+    pub fn remembers_open(&self, principal: &Principal) -> Option<bool> {
+        let known = self.people.get(&principal.id)?;
+        Some(known.is_some_and(|user| may_be_member(&self.crm, &user)))
     }
 }
 
@@ -59,6 +75,18 @@ impl ports::Directory for Directory {
         let asked = self.postgres.within(async {
             let client = self.postgres.get().await?;
             Ok(self.native_now(&**client, principal).await?)
+        });
+        Ok(asked.await?)
+    }
+
+    async fn is_open(&self, principal: &Principal) -> Result<bool, SourceError> {
+        if let Some(open) = self.remembers_open(principal) {
+            return Ok(open);
+        }
+        let asked = self.postgres.within(async {
+            let client = self.postgres.get().await?;
+            let user = self.user_now(&**client, principal).await?;
+            Ok::<_, PoolError>(user.is_some_and(|user| may_be_member(&self.crm, &user)))
         });
         Ok(asked.await?)
     }

@@ -9,14 +9,14 @@
 //! **Deliberately absent:** who may do it, whether an Admin is left, and the audit event: they are the caller's, as is
 //! [`members::lock`] before any of these.
 
-use annex_policy::{Asked, MembershipEvent, PermissionSet};
+use annex_policy::{Asked, MembershipEvent, RoleView};
 use serde_json::json;
 use tokio_postgres::{Error, Transaction};
 use uuid::Uuid;
 
 use super::{Statements, shadow_users};
 use crate::{
-    ports::{Actor, Trail},
+    ports::{Actor, Role, Trail},
     store::{
         audit::{self, Action, Event},
         invitations,
@@ -49,8 +49,8 @@ pub async fn put(
     };
     members::put(transaction, member.workspace, member.user, member.kind, role).await?;
     follow(transaction, crm, member, event).await?;
-    let permissions = permissions_of(transaction, member.workspace, role).await?;
-    withdraw(transaction, member.workspace, &[member.user], permissions).await?;
+    let held = role_of(transaction, member.workspace, role).await?;
+    withdraw(transaction, member.workspace, &[member.user], held.as_ref().map(Role::view)).await?;
     Ok(event)
 }
 
@@ -71,7 +71,7 @@ pub async fn join(
 pub async fn end(transaction: &Transaction<'_>, crm: &Statements, member: Member<'_>, by: &str) -> Result<(), Error> {
     members::end(transaction, member.workspace, member.user, member.kind, by).await?;
     follow(transaction, crm, member, MembershipEvent::Left).await?;
-    withdraw(transaction, member.workspace, &[member.user], PermissionSet::EMPTY).await
+    withdraw(transaction, member.workspace, &[member.user], None).await
 }
 
 /// Keeps a member out until [`resume`]; the role stays. A native needs no row before. `false`: nobody was let in.
@@ -82,7 +82,7 @@ pub async fn suspend(transaction: &Transaction<'_>, crm: &Statements, member: Me
     };
     if changed {
         follow(transaction, crm, member, MembershipEvent::Suspended).await?;
-        withdraw(transaction, member.workspace, &[member.user], PermissionSet::EMPTY).await?;
+        withdraw(transaction, member.workspace, &[member.user], None).await?;
     }
     Ok(changed)
 }
@@ -115,7 +115,8 @@ pub async fn move_role(
         follow(transaction, crm, Member { workspace, user, kind: *kind }, MembershipEvent::RoleChanged).await?;
     }
     let users: Vec<&str> = active.iter().map(|moved| moved.user.as_str()).collect();
-    withdraw(transaction, workspace, &users, permissions_of(transaction, workspace, to).await?).await?;
+    let held = role_of(transaction, workspace, to).await?;
+    withdraw(transaction, workspace, &users, held.as_ref().map(Role::view)).await?;
     Ok(u64::try_from(moved.len()).unwrap_or(u64::MAX))
 }
 
@@ -142,31 +143,30 @@ pub async fn follow(
     shadow_users::bring(transaction, crm, member.workspace, member.user, asked).await
 }
 
-/// Follows a role that holds other `permissions` from now on.
+/// Follows a role that is `narrowed` from now on.
 pub async fn narrow(
     transaction: &Transaction<'_>,
     workspace: &str,
     role: Uuid,
-    permissions: PermissionSet,
+    narrowed: RoleView<'_>,
 ) -> Result<(), Error> {
     let inviters = invitations::inviters_with_role(transaction, workspace, role).await?;
     let inviters: Vec<&str> = inviters.iter().map(String::as_str).collect();
-    withdraw(transaction, workspace, &inviters, permissions).await
+    withdraw(transaction, workspace, &inviters, Some(narrowed)).await
 }
 
-async fn permissions_of(transaction: &Transaction<'_>, workspace: &str, role: Uuid) -> Result<PermissionSet, Error> {
-    let known = roles::by_id(transaction, workspace, role).await?;
-    Ok(known.map_or(PermissionSet::EMPTY, |known| known.role.permissions))
+async fn role_of(transaction: &Transaction<'_>, workspace: &str, role: Uuid) -> Result<Option<Role>, Error> {
+    Ok(roles::by_id(transaction, workspace, role).await?.map(|known| known.role))
 }
 
-/// Revokes what people had offered and, with `permissions` from now on, could not offer.
+/// Revokes what people had offered and, with the role that they hold from now on, could not offer.
 async fn withdraw(
     transaction: &Transaction<'_>,
     workspace: &str,
     users: &[&str],
-    permissions: PermissionSet,
+    held: Option<RoleView<'_>>,
 ) -> Result<(), Error> {
-    let revoked = invitations::revoke_beyond(transaction, workspace, users, permissions).await?;
+    let revoked = invitations::revoke_beyond(transaction, workspace, users, held).await?;
     if revoked.is_empty() {
         return Ok(());
     }

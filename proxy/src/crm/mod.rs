@@ -9,6 +9,7 @@ mod directory;
 pub mod leading;
 pub mod members;
 pub mod memberships;
+mod open;
 mod people;
 mod reassign;
 mod relations;
@@ -22,6 +23,7 @@ mod tenants;
 mod users;
 
 pub use directory::Directory;
+pub use open::OpenMemberships;
 pub use people::People;
 pub use reassign::{can_reassign, reassign};
 pub use relations::Relations;
@@ -34,6 +36,6 @@ pub use tenants::{
     tenants_after, unread_in,
 };
 pub use users::{
-    User, addresses_within, admins_of, homes_among, is_customer, is_platform_admin, names_among, native_role,
-    owners_of, user_by_email, user_by_id, users_among, users_of,
+    User, addresses_within, admins_of, homes_among, is_customer, is_platform_admin, may_be_member, names_among,
+    native_role, owners_of, user_by_email, user_by_id, users_among, users_of,
 };

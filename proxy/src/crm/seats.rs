@@ -9,7 +9,10 @@ use serde_json::json;
 use tokio_postgres::{GenericClient, Transaction};
 use uuid::Uuid;
 
-use super::{Directory, Signboard, Statements, create_tenant, memberships, native_role, tenant_names, user_by_id};
+use super::{
+    Directory, Signboard, Statements, User, create_tenant, may_be_member, memberships, native_role, tenant_names,
+    user_by_id,
+};
 use crate::{
     brand::Logo,
     identity::{Principal, PrincipalKind},
@@ -58,11 +61,13 @@ impl Seats {
         limit: usize,
     ) -> Result<SeatPage, PoolError> {
         let (id, home) = (&*principal.id, &*principal.home);
+        let Some(user) = self.member_now(client, principal).await? else { return Ok(SeatPage::default()) };
         let (native, at_home) = match after {
-            None => (
-                self.directory.native_now(client, principal).await?,
-                workspaces::place_of(client, home, id, home).await?,
-            ),
+            None => {
+                let is_ordinary = principal.kind == PrincipalKind::Ordinary;
+                let native = is_ordinary.then(|| native_role(&self.crm, &user, home)).flatten();
+                (native, workspaces::place_of(client, home, id, home).await?)
+            }
             Some(_) => (None, None),
         };
         let room = limit.saturating_sub(usize::from(native.is_some()));
@@ -81,6 +86,16 @@ impl Seats {
         let home = native.and_then(|role| home_seat(principal, role, at_home, &mut names));
         let joined = places.into_iter().filter_map(|place| joined_seat(place, &mut names));
         Ok(SeatPage { seats: home.into_iter().chain(joined).collect(), next: last.filter(|_| more) })
+    }
+
+    /// The users row of somebody who may be a member of anything.
+    async fn member_now(
+        &self,
+        client: &impl GenericClient,
+        principal: &Principal,
+    ) -> Result<Option<User>, tokio_postgres::Error> {
+        let user = self.directory.user_now(client, principal).await?;
+        Ok(user.filter(|user| may_be_member(&self.crm, user)))
     }
 
     /// The transaction of a creation that is done once, up to its commit.
@@ -193,10 +208,13 @@ impl Workspaces for Seats {
     async fn one(&self, principal: &Principal, workspace: &str) -> Result<Option<Seat>, SourceError> {
         let found = self.postgres.within(async {
             let client = self.postgres.get().await?;
+            if self.member_now(&**client, principal).await?.is_none() {
+                return Ok::<_, PoolError>(None);
+            }
             let place = workspaces::place_of(&**client, workspace, &principal.id, &principal.home).await?;
             let mut names = tenant_names(&**client, &self.crm, &[workspace.to_owned()]).await?;
             let open = place.filter(|place| place.is_active && place.kept.row.life == Life::Alive);
-            Ok::<_, PoolError>(open.and_then(|place| joined_seat(place, &mut names)))
+            Ok(open.and_then(|place| joined_seat(place, &mut names)))
         });
         Ok(found.await?)
     }
@@ -271,6 +289,9 @@ impl Seats {
         if *workspace == *principal.home {
             let native = self.directory.native_now(transaction, principal).await?.is_some();
             return Ok((!native).then_some(Reason::AccessDenied));
+        }
+        if self.member_now(transaction, principal).await?.is_none() {
+            return Ok(Some(Reason::AccessDenied));
         }
         let Some((row, Some(_))) = workspaces::standing(transaction, workspace, &principal.id).await? else {
             return Ok(Some(Reason::AccessDenied));

@@ -79,6 +79,11 @@ pub fn is_customer(crm: &Statements, user: &User) -> bool {
     crm.customer_kinds.contains(&user.kind)
 }
 
+/// Whether the person may be a member of anything: the CRM lets them in, and they are no client.
+pub fn may_be_member(crm: &Statements, user: &User) -> bool {
+    user.active && !is_customer(crm, user)
+}
+
 /// Those of `addresses`, as they are compared, that belong to somebody in this workspace: its natives, and those who
 /// joined it. Of people elsewhere it tells nothing.
 pub async fn addresses_within(

@@ -15,8 +15,7 @@ use crate::{
     store::{
         Announcer, PoolError, Postgres,
         audit::{self, Action, Event},
-        idempotency::{self, Claim},
-        members as rows,
+        idempotency, members as rows,
     },
 };
 
@@ -65,12 +64,7 @@ impl<'c> Begun<'c> {
 
 /// What the same request did before; `None`: it is this one's to do.
 pub async fn claim(transaction: &Transaction<'_>, once: &Once) -> Result<Option<Value>, Denied> {
-    match idempotency::claim(transaction, once).await.map_err(failed)? {
-        Claim::New => Ok(None),
-        Claim::Done(result) => Ok(Some(result)),
-        Claim::Reused => Err(Denial::KeyReused.into()),
-        Claim::UnderWay => Err(Denial::UnderWay.into()),
-    }
+    Ok(idempotency::claim(transaction, once).await.map_err(failed)?.done()?)
 }
 
 /// An event that waits for the end of the transaction.

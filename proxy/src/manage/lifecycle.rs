@@ -17,7 +17,7 @@ use super::{
     standing::{at_home, joined},
 };
 use crate::{
-    crm::{native_role, tenant_name, tenant_names, user_by_id, users_of},
+    crm::{may_be_member, native_role, tenant_name, tenant_names, user_by_id, users_of},
     identity::Principal,
     ports::{
         self, About, Asked, Deleted, DeletedKey, DeletedPart, Denial, Denied, Expected, Farewell, Gone, SourceError,
@@ -63,7 +63,7 @@ impl Lifecycle {
         let gone =
             lifecycle::delete(&change.transaction, asked.workspace, &by, reason.as_deref(), self.restore_days).await;
         let gone = gone.map_err(failed)?;
-        closing::close(&change).await.map_err(failed)?;
+        closing::close(&mut change).await.map_err(failed)?;
         let details = json!({ "name": name, "reason": reason, "restorableUntil": gone.purge_after.to_string() });
         change.tell(Action::WorkspaceDeleted, ("workspace", asked.workspace), details);
         self.desk.finish(change, &json!(gone)).await?;
@@ -156,7 +156,8 @@ impl ports::Lifecycle for Lifecycle {
         let work = async {
             let client = postgres.get().await?;
             let user = user_by_id(&**client, crm, &principal.id).await?;
-            let derived = user.and_then(|user| native_role(crm, &user, &principal.home));
+            let Some(user) = user.filter(|user| may_be_member(crm, user)) else { return Ok(DeletedPart::default()) };
+            let derived = native_role(crm, &user, &principal.home);
             let places = lifecycle::deleted_of(&**client, &principal.id, &principal.home, after, limit).await?;
             let last = (places.len() == limit)
                 .then(|| places.last())

@@ -3,7 +3,7 @@
 //! **Invariant:** what the caller is told they may do and what they may do are judged by the same function
 //! ([`may_touch`]), the second time under the lock.
 
-use annex_policy::{Module, Permission, PermissionSet, Reason, Verb};
+use annex_policy::{Module, Permission, Reason, Verb};
 use async_trait::async_trait;
 use serde_json::json;
 
@@ -33,23 +33,19 @@ const MANAGE: Permission = Permission::new(Module::Members, Verb::Manage);
 /// The port over the desk.
 pub struct Members(pub Desk);
 
-/// Whether the caller may change anything of this member: nobody touches themselves here, nor somebody who holds more
-/// than they do.
+/// Whether the caller may change anything of this member: nobody touches themselves here, nor somebody whose role they
+/// could not give.
 fn may_touch(caller: &Standing, principal: &str, target: &Entry) -> Result<(), Denial> {
     caller.need(MANAGE)?;
     if target.user == principal {
         return Err(Denial::OwnRole);
     }
-    caller.may_grant(permissions(target))
+    role_of(target).map_or(Ok(()), |role| caller.may_give(role.view()))
 }
 
 /// Whether this member may also be taken down: the owner passes ownership on first.
 fn may_lower(target: &Entry) -> Result<(), Denial> {
     if target.is_owner { Err(Denial::OwnerMustTransfer) } else { Ok(()) }
-}
-
-fn permissions(entry: &Entry) -> PermissionSet {
-    role_of(entry).map_or(PermissionSet::EMPTY, |role| role.permissions)
 }
 
 /// The role of the row; without one, what the users row gives.
@@ -261,7 +257,7 @@ async fn step(change: &Change<'_>, before: &Entry, wanted: &MemberChange) -> Res
             };
             let path = if matches!(named, RoleRef::Id(_)) { "roleId" } else { "role" };
             let found = found.map_err(failed)?.ok_or(Denial::Invalid { path, code: "unknown_role" })?;
-            change.caller.may_grant(found.role.permissions)?;
+            change.caller.may_give(found.role.view())?;
             Some(found).filter(|found| before.role.as_ref().is_none_or(|held| held.id != found.role.id))
         }
     };

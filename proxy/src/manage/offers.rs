@@ -10,14 +10,16 @@ use std::sync::Arc;
 
 use annex_policy::{Mode, WorkspaceState};
 use async_trait::async_trait;
+use jiff::Timestamp;
 use tokio_postgres::GenericClient;
+use uuid::Uuid;
 
 use super::{Desk, secrets};
 use crate::{
-    crm::{is_customer, tenant_names, user_by_id},
+    crm::{may_be_member, tenant_names, user_by_id},
     identity::PrincipalKind,
     keyring::Keyring,
-    ports::{self, Address, Denied, Guest, InvitationOffer, InvitationStatus, SourceError, Ticket},
+    ports::{self, Address, Denied, Guest, InvitationOffer, InvitationStatus, OfferPage, SourceError, Ticket},
     snapshot::Snapshot,
     store::{
         PoolError,
@@ -38,13 +40,19 @@ impl Offers {
         Offers { desk, keyring, most_members }
     }
 
-    async fn proven(&self, client: &impl GenericClient, guest: &Guest<'_>) -> Result<Vec<InvitationRow>, PoolError> {
+    async fn proven(
+        &self,
+        client: &impl GenericClient,
+        guest: &Guest<'_>,
+        after: Option<(Timestamp, Uuid)>,
+        limit: i64,
+    ) -> Result<Vec<InvitationRow>, PoolError> {
         let user = user_by_id(client, &self.desk.crm, &guest.principal.id).await?;
-        let Some(user) = user.filter(|user| user.active && !is_customer(&self.desk.crm, user)) else {
+        let Some(user) = user.filter(|user| may_be_member(&self.desk.crm, user)) else {
             return Ok(Vec::new());
         };
         let Some(address) = Address::parse(&user.email) else { return Ok(Vec::new()) };
-        Ok(invitations::proven_pending(client, &user.id, address.compared()).await?)
+        Ok(invitations::proven_pending(client, &user.id, address.compared(), after, limit).await?)
     }
 
     /// Offers of workspaces that are on and alive, with the names that people know.
@@ -87,14 +95,25 @@ fn is_open(snapshot: &Snapshot, place: &Kept) -> bool {
 
 #[async_trait]
 impl ports::Offers for Offers {
-    async fn pending(&self, guest: &Guest<'_>) -> Result<Vec<InvitationOffer>, SourceError> {
+    async fn pending(
+        &self,
+        guest: &Guest<'_>,
+        after: Option<(Timestamp, Uuid)>,
+        limit: usize,
+    ) -> Result<OfferPage, SourceError> {
         if guest.principal.kind == PrincipalKind::Customer {
-            return Ok(Vec::new());
+            return Ok(OfferPage::default());
         }
         let listed = self.desk.postgres.within(async {
             let client = self.desk.postgres.get().await?;
-            let rows = self.proven(&**client, guest).await?;
-            self.offers(&**client, guest.snapshot, rows).await
+            // One more than asked for tells whether there is a next page.
+            let most = i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX);
+            let mut rows = self.proven(&**client, guest, after, most).await?;
+            let is_more = rows.len() > limit;
+            rows.truncate(limit);
+            let last = rows.last().filter(|_| is_more);
+            let next = last.map(|last| (last.shown.created_at, last.shown.id));
+            Ok(OfferPage { offers: self.offers(&**client, guest.snapshot, rows).await?, next })
         });
         Ok(listed.await?)
     }

@@ -7,7 +7,7 @@ use tokio_postgres::{GenericClient, Transaction};
 
 use crate::{
     crm::{
-        Statements,
+        Signboard, Statements,
         memberships::{self, Member},
         purge_tenant, tenant_name, tenant_names, users_of,
     },
@@ -43,6 +43,10 @@ pub enum OperateError {
         "`{workspace}` is the home of {people} people: their accounts would go with its data. Remove them in the CRM first"
     )]
     Inhabited { workspace: String, people: usize },
+    #[error(
+        "the CRM's table does not take its own back of `{workspace}`: {columns}. `annex doctor` says which right is missing"
+    )]
+    StillShown { workspace: String, columns: String },
     #[error("the profile has no `database.purge_tenant`: it does not say how the CRM's data is deleted")]
     NoStatements,
     #[error("the CRM's data cannot be deleted: may the runtime role do so?")]
@@ -100,10 +104,12 @@ pub async fn restore(
     show(transaction, crm, workspace).await
 }
 
-/// Leaves a tombstone of a workspace whose time is over. Whoever was a member stays known as such.
+/// Leaves a tombstone of a workspace whose time is over. Whoever was a member stays known as such; what the CRM showed
+/// before its branding stands there again, because nobody could put it back later.
 pub async fn purge(
-    transaction: &Transaction<'_>,
+    transaction: &mut Transaction<'_>,
     crm: &Statements,
+    signboard: &Signboard,
     workspace: &str,
     trail: &Trail,
 ) -> Result<(), OperateError> {
@@ -112,6 +118,11 @@ pub async fn purge(
     members::lock(transaction, workspace).await?;
     let named = show(transaction, crm, workspace).await?;
     due(&named.listed)?;
+    let (given_back, left) = signboard.give_back(transaction, workspace, trail.actor.id()).await?;
+    if !left.is_empty() {
+        return Err(OperateError::StillShown { workspace: workspace.to_owned(), columns: left.join(", ") });
+    }
+    let transaction = &*transaction;
     for row in members::all(transaction, workspace).await? {
         if row.status != Status::Removed {
             let member = Member { workspace, user: &row.user, kind: row.kind };
@@ -119,7 +130,9 @@ pub async fn purge(
         }
     }
     purge::wipe(transaction, workspace).await?;
-    let details = json!({ "members": named.listed.members, "customRoles": named.listed.custom_roles });
+    let details = json!({
+        "members": named.listed.members, "customRoles": named.listed.custom_roles, "brandingGivenBack": given_back,
+    });
     Ok(tell(transaction, trail, workspace, Action::WorkspacePurged, details).await?)
 }
 

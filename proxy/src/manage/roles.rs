@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** a system role is never written. Nobody changes a role that they hold: it would be their own.
 
-use annex_policy::{Module, Permission, PermissionSet, SystemRole, Verb};
+use annex_policy::{Module, Permission, PermissionSet, RoleView, SystemRole, Verb};
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use tokio_postgres::GenericClient;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{Begun, Change, Desk, Standing, change::failed};
 use crate::{
     crm::memberships,
-    ports::{self, Asked, Denial, Denied, MOST_CUSTOM, RoleCan, RoleChange, RoleDraft, RoleEntry},
+    ports::{self, Asked, Denial, Denied, MANAGE_MEMBERS, MOST_CUSTOM, RoleCan, RoleChange, RoleDraft, RoleEntry},
     store::{
         audit::Action,
         invitations,
@@ -41,12 +41,15 @@ fn may_edit(caller: &Standing, row: &RoleRow) -> Result<(), Denial> {
     caller.may_grant(row.role.permissions)
 }
 
+/// Whether the caller may give this role to members.
+fn may_assign(caller: &Standing, role: RoleView<'_>) -> bool {
+    caller.need(MANAGE_MEMBERS).and_then(|()| caller.may_give(role)).is_ok()
+}
+
 fn entry(caller: &Standing, row: RoleRow) -> RoleEntry {
     let edit = may_edit(caller, &row).is_ok();
-    let manages = caller.need(Permission::new(Module::Members, Verb::Manage)).is_ok();
-    let assign = manages && caller.may_grant(row.role.permissions).is_ok();
     RoleEntry {
-        can: RoleCan { edit, delete: edit, assign },
+        can: RoleCan { edit, delete: edit, assign: may_assign(caller, row.role.view()) },
         id: Some(row.role.id),
         key: row.role.key.to_string(),
         name: row.role.name.to_string(),
@@ -63,9 +66,8 @@ fn entry(caller: &Standing, row: RoleRow) -> RoleEntry {
 
 /// A home in which nothing was changed yet has no rows; its system roles are those of everybody.
 fn unwritten(caller: &Standing) -> Vec<RoleEntry> {
-    let manages = caller.need(Permission::new(Module::Members, Verb::Manage)).is_ok();
     let system = SystemRole::ALL.into_iter().map(|role| RoleEntry {
-        can: RoleCan { edit: false, delete: false, assign: manages && caller.may_grant(role.permissions()).is_ok() },
+        can: RoleCan { edit: false, delete: false, assign: may_assign(caller, role.view()) },
         id: None,
         key: role.key().to_owned(),
         name: role.name().to_owned(),
@@ -131,7 +133,8 @@ impl ports::Roles for Roles {
                 change.caller.may_grant(permissions)?;
                 let set = roles::set_permissions(&change.transaction, &change.workspace, role, permissions).await;
                 set.map_err(failed)?;
-                memberships::narrow(&change.transaction, &change.workspace, role, permissions).await.map_err(failed)?;
+                let narrowed = RoleView { key: &before.role.key, permissions };
+                memberships::narrow(&change.transaction, &change.workspace, role, narrowed).await.map_err(failed)?;
             }
             let text = RoleText {
                 name: wanted.name.as_deref().unwrap_or(&before.role.name),
@@ -212,7 +215,7 @@ async fn move_holders(change: &mut Change<'_>, desk: &Desk, role: Uuid, heir: Uu
     }
     let to = roles::by_id(&*change.transaction, &change.workspace, heir).await.map_err(failed)?;
     let to = to.ok_or_else(|| invalid("unknown_role"))?;
-    change.caller.may_grant(to.role.permissions)?;
+    change.caller.may_give(to.role.view())?;
     let moved = memberships::move_role(&change.transaction, &desk.crm, &change.workspace, role, heir).await;
     let moved = moved.map_err(failed)?;
     // Who was offered the role is offered the other one.

@@ -3,12 +3,12 @@
 //! **Invariant:** a workspace that does not exist and one that is not the caller's are told apart by nothing: the same
 //! statements, the same answer (rule R2).
 
-use annex_policy::{Mode, Permission, PermissionSet, Reason, SystemRole, WorkspaceState};
+use annex_policy::{Lack, Mode, Permission, PermissionSet, Reason, RoleView, SystemRole, WorkspaceState};
 use tokio_postgres::GenericClient;
 use uuid::Uuid;
 
 use crate::{
-    crm::{Statements, is_customer, native_role, user_by_id},
+    crm::{Statements, may_be_member, native_role, user_by_id},
     identity::PrincipalKind,
     ports::{Asked, Denial, Denied},
     store::{
@@ -47,14 +47,14 @@ impl Standing {
         let home = &*asked.principal.home;
         let place = workspaces::place_of(client, asked.workspace, &asked.principal.id, home).await;
         let place = place.map_err(PoolError::from).map_err(source)?;
-        let derived = user
-            .filter(|_| asked.principal.kind == PrincipalKind::Ordinary && asked.workspace == home)
-            .and_then(|user| native_role(crm, &user, home));
+        // Whom the CRM lets in no more is a member of nothing, whatever our rows say.
+        let user = user.filter(|user| may_be_member(crm, user));
         let state = state(asked, place.as_ref());
-        let standing = match asked.workspace == home {
-            true => derived.and_then(|derived| at_home(derived, place)),
+        let standing = user.and_then(|user| match asked.workspace == home {
+            true if asked.principal.kind != PrincipalKind::Ordinary => None,
+            true => native_role(crm, &user, home).and_then(|derived| at_home(derived, place)),
             false => place.and_then(joined),
-        };
+        });
         Ok((standing.ok_or(Reason::AccessDenied)?, state))
     }
 
@@ -66,7 +66,7 @@ impl Standing {
         workspace: &str,
         user: &str,
     ) -> Result<Option<Standing>, tokio_postgres::Error> {
-        let user = user_by_id(client, crm, user).await?.filter(|user| user.active && !is_customer(crm, user));
+        let user = user_by_id(client, crm, user).await?.filter(|user| may_be_member(crm, user));
         let Some(user) = user else { return Ok(None) };
         let place = workspaces::place_of(client, workspace, &user.id, &user.tenant).await?;
         Ok(match user.tenant == workspace {
@@ -82,25 +82,31 @@ impl Standing {
 
     /// Refuses whoever is not an Admin of the workspace, whatever permissions a custom role has.
     pub fn need_admin(&self) -> Result<(), Denial> {
-        if self.is_admin() { Ok(()) } else { self.need_all().and(Err(Denial::Reason(Reason::AccessDenied))) }
+        if self.is_admin() { Ok(()) } else { Err(Denial::AdminOnly) }
     }
 
-    /// Nobody grants what they lack (rule R5).
+    /// Refuses to put into a role what the caller lacks (rule R5).
     pub fn may_grant(&self, granted: PermissionSet) -> Result<(), Denial> {
         let missing = granted.difference(self.permissions);
         if missing.is_empty() { Ok(()) } else { Err(Denial::RoleExceedsCaller(missing)) }
     }
 
-    /// Whether they hold the role Admin.
-    pub fn is_admin(&self) -> bool {
-        self.role_key == SystemRole::Admin.key()
+    /// Refuses to give a role, or to take it from somebody, that the caller could not: one judgement for every path.
+    pub fn may_give(&self, role: RoleView<'_>) -> Result<(), Denial> {
+        self.view().may_give(role).map_err(|lack| match lack {
+            Lack::Permissions(missing) => Denial::RoleExceedsCaller(missing),
+            Lack::Admin => Denial::AdminOnly,
+        })
     }
 
-    fn need_all(&self) -> Result<(), Denial> {
-        match PermissionSet::ALL.difference(self.permissions).iter().next() {
-            Some(missing) => Err(Denial::missing(missing)),
-            None => Ok(()),
-        }
+    /// Whether they hold the role Admin.
+    pub fn is_admin(&self) -> bool {
+        self.view().is_admin()
+    }
+
+    /// Their role as the policy sees it.
+    pub fn view(&self) -> RoleView<'_> {
+        RoleView { key: &self.role_key, permissions: self.permissions }
     }
 }
 

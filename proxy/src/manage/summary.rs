@@ -13,9 +13,9 @@ use super::{
     standing::{at_home, joined},
 };
 use crate::{
-    crm::{Statements, User, native_role, natives_in, unread_in, user_by_id},
+    crm::{Statements, User, may_be_member, native_role, natives_in, unread_in, user_by_id},
     identity::{Principal, PrincipalKind},
-    ports::{self, SourceError, Summary, Tally},
+    ports::{self, Address, SourceError, Summary, Tally},
     snapshot::Snapshot,
     store::{PoolError, Postgres, summary, workspaces},
 };
@@ -38,20 +38,20 @@ impl Summaries {
         snapshot: &Snapshot,
     ) -> Result<Summary, PoolError> {
         let user = user_by_id(client, &self.crm, &principal.id).await?;
-        let derived = user
-            .as_ref()
-            .filter(|_| principal.kind == PrincipalKind::Ordinary)
-            .and_then(|user| native_role(&self.crm, user, &principal.home));
+        let Some(user) = user.filter(|user| may_be_member(&self.crm, user)) else { return Ok(Summary::default()) };
+        let is_ordinary = principal.kind == PrincipalKind::Ordinary;
+        let derived = is_ordinary.then(|| native_role(&self.crm, &user, &principal.home)).flatten();
         let open = open_to(client, principal, snapshot, derived).await?;
         let ids: Vec<String> = open.iter().map(|(id, _)| id.clone()).collect();
         let ours = summary::joined(client, &ids).await?;
         let blocked: Vec<String> = ours.values().flat_map(|joined| joined.blocked.clone()).collect();
         let natives = natives_in(client, &self.crm, &ids, &blocked).await?;
         let unread = unread_in(client, &self.crm, &principal.id, &ids).await?;
+        let offered = summary::offered(client, &ids, &principal.id).await?;
         let (invited, invitations) = match summary::has_invitations(client).await? {
             true => (
                 summary::open_invitations(client, &ids).await?,
-                invitations_to(client, snapshot, principal, user.as_ref()).await?,
+                invitations_to(client, snapshot, principal, &user).await?,
             ),
             false => (HashMap::new(), 0),
         };
@@ -60,6 +60,7 @@ impl Summaries {
             unread: unread.as_ref().map(|unread| number(unread, &id)),
             members: ours.get(&id).map_or(0, |joined| joined.members) + number(&natives, &id),
             pending_invitations: standing.need(INVITING).is_ok().then(|| number(&invited, &id)),
+            offered_until: offered.get(&id).copied(),
             workspace: id,
         };
         Ok(Summary { workspaces: open.into_iter().map(tally).collect(), invitations })
@@ -102,10 +103,10 @@ async fn invitations_to(
     client: &impl GenericClient,
     snapshot: &Snapshot,
     principal: &Principal,
-    user: Option<&User>,
+    user: &User,
 ) -> Result<i64, PoolError> {
-    let Some(user) = user.filter(|user| user.active) else { return Ok(0) };
-    let inviting = summary::inviting(client, &principal.id, &user.email).await?;
+    let Some(address) = Address::parse(&user.email) else { return Ok(0) };
+    let inviting = summary::inviting(client, &principal.id, address.compared()).await?;
     Ok(inviting.iter().filter(|(id, _)| snapshot.state_of(id) == WorkspaceState::On).map(|(_, count)| count).sum())
 }
 

@@ -79,6 +79,8 @@ pub enum Denial {
     Reason(Reason),
     #[error("the role exceeds the caller's own")]
     RoleExceedsCaller(PermissionSet),
+    #[error("only an Admin may do this")]
+    AdminOnly,
     #[error("nobody changes their own role")]
     OwnRole,
     #[error("no Admin who can sign in would be left")]

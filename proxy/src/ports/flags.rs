@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{SourceError, Trail};
+use super::{Denied, Once, SourceError, Trail};
 
 /// Everything that was said for one scope.
 #[derive(Debug, Clone)]
@@ -76,10 +76,11 @@ pub trait Flags: Send + Sync {
     /// Scopes after `after` in the order of their ids (`*` is everything), `limit` at most.
     async fn list(&self, after: Option<&str>, limit: i64) -> Result<Vec<FlagEntry>, SourceError>;
 
-    /// Writes one scope and no other.
-    async fn set(&self, change: &FlagChange, trail: &Trail) -> Result<FlagEntry, SourceError>;
+    /// Writes one scope and no other; what stands in it, if the same request wrote it before.
+    async fn set(&self, change: &FlagChange, once: Option<&Once>, trail: &Trail) -> Result<FlagEntry, Denied>;
 
     async fn rollout(&self) -> Result<Rollout, SourceError>;
 
-    async fn set_rollout(&self, change: &RolloutChange, trail: &Trail) -> Result<Rollout, SourceError>;
+    /// The same.
+    async fn set_rollout(&self, change: &RolloutChange, once: Option<&Once>, trail: &Trail) -> Result<Rollout, Denied>;
 }

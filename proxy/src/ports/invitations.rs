@@ -1,6 +1,6 @@
 //! Invitations: offers of a membership, made by those who may, taken by whom they are for.
 
-use annex_policy::PermissionSet;
+use annex_policy::RoleView;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -49,6 +49,12 @@ impl Language {
 
     pub fn of_tag(tag: &str) -> Option<Self> {
         [Language::English, Language::German].into_iter().find(|language| language.tag() == tag)
+    }
+
+    /// Of a tag that may say more than the language, such as `de-AT`.
+    pub fn of_range(tag: &str) -> Option<Self> {
+        let primary = tag.split('-').next().unwrap_or_default();
+        Language::of_tag(&primary.to_ascii_lowercase())
     }
 }
 
@@ -134,7 +140,8 @@ pub enum RoleNamed {
 pub struct InvitationDraft {
     pub address: Address,
     pub role: RoleNamed,
-    pub language: Language,
+    /// `None`: that of the workspace, if there are letters in it.
+    pub language: Option<Language>,
     /// `None`: as long as the installation says.
     pub lifetime_days: Option<i32>,
 }
@@ -201,6 +208,14 @@ pub struct InvitationOffer {
     pub inviter_name: Option<String>,
 }
 
+/// A page of what is offered to somebody; what nobody could take is left out of it.
+#[derive(Debug, Clone, Default)]
+pub struct OfferPage {
+    pub offers: Vec<InvitationOffer>,
+    /// From where the next page goes on, if there is one.
+    pub next: Option<(Timestamp, Uuid)>,
+}
+
 /// Those who manage members.
 #[async_trait]
 pub trait Invitations: Send + Sync {
@@ -231,8 +246,13 @@ pub trait Invitations: Send + Sync {
 /// Those who are invited.
 #[async_trait]
 pub trait Offers: Send + Sync {
-    /// What is offered to an address that the guest has proven.
-    async fn pending(&self, guest: &Guest<'_>) -> Result<Vec<InvitationOffer>, SourceError>;
+    /// What is offered to an address that the guest has proven, newest first: those after a place, from `limit` rows.
+    async fn pending(
+        &self,
+        guest: &Guest<'_>,
+        after: Option<(Timestamp, Uuid)>,
+        limit: usize,
+    ) -> Result<OfferPage, SourceError>;
 
     /// What a secret offers; `None`: nothing, whatever the reason.
     async fn preview(&self, token: &str, snapshot: &Snapshot) -> Result<Option<InvitationOffer>, SourceError>;
@@ -244,9 +264,9 @@ pub trait Offers: Send + Sync {
     async fn decline(&self, guest: &Guest<'_>, ticket: Ticket<'_>) -> Result<(), Denied>;
 }
 
-/// Whether somebody with `permissions` may offer a role that grants `granted`.
-pub fn may_issue(permissions: PermissionSet, granted: PermissionSet) -> bool {
-    permissions.contains(MANAGE_MEMBERS) && granted.is_subset(permissions)
+/// Whether somebody with the role `held` may offer the role `offered`.
+pub fn may_issue(held: RoleView<'_>, offered: RoleView<'_>) -> bool {
+    held.permissions.contains(MANAGE_MEMBERS) && held.may_give(offered).is_ok()
 }
 
 /// What it takes to invite.

@@ -45,7 +45,7 @@ pub struct DeletedKey {
 }
 
 /// A part of that list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DeletedPart {
     pub entries: Vec<Deleted>,
     /// Where the next part begins; `None`: there is none.

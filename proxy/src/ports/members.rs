@@ -1,6 +1,6 @@
 //! The people of one workspace: who they are, and changing what they are there.
 
-use annex_policy::{PermissionSet, SystemRole};
+use annex_policy::{PermissionSet, RoleView, SystemRole};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -50,6 +50,11 @@ impl MemberRole {
             name: role.name().to_owned(),
             permissions: role.permissions(),
         }
+    }
+
+    /// The role as the policy sees it.
+    pub fn view(&self) -> RoleView<'_> {
+        RoleView { key: &self.key, permissions: self.permissions }
     }
 }
 

@@ -39,7 +39,7 @@ pub use endpoint::{endpoint, is_public};
 pub use flags::{FlagChange, FlagEntry, FlagOverride, FlagRecord, Flags, Rollout, RolloutChange};
 pub use invitations::{
     Delivery, Guest, Invitation, InvitationDraft, InvitationOffer, InvitationPage, InvitationStatus, Invitations,
-    Issued, Language, MANAGE_MEMBERS, Offers, RoleNamed, RowOutcome, Run, Ticket, Token, may_issue,
+    Issued, Language, MANAGE_MEMBERS, OfferPage, Offers, RoleNamed, RowOutcome, Run, Ticket, Token, may_issue,
 };
 pub use lifecycle::{Deleted, DeletedKey, DeletedPart, Farewell, Gone, Lifecycle};
 pub use members::{

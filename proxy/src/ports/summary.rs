@@ -1,6 +1,7 @@
 //! Numbers beside the names of a person's workspaces.
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 use super::SourceError;
 use crate::{identity::Principal, snapshot::Snapshot};
@@ -15,10 +16,12 @@ pub struct Tally {
     pub members: i64,
     /// Invitations that nobody answered yet; `None`: not for the person to know.
     pub pending_invitations: Option<i64>,
+    /// Until when the person is offered to own it; `None`: they are not.
+    pub offered_until: Option<Timestamp>,
 }
 
 /// All numbers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Summary {
     pub workspaces: Vec<Tally>,
     /// Invitations to the person, if they have proved their address (rule R6).

@@ -1,5 +1,7 @@
 //! Whose flag counts: rules R1 and R2.
 
+use std::sync::Arc;
+
 use annex_policy::{Feature, Mode};
 
 use crate::{
@@ -28,9 +30,14 @@ pub async fn feature_by_membership(
     memberships: &dyn Memberships,
     who: Who<'_>,
 ) -> Result<Feature, Unavailable> {
-    let joined = memberships.joined(who).await?;
+    Ok(feature_among(snapshot, &memberships.joined(who).await?))
+}
+
+/// The same of somebody who is a member of these. A deleted one that is on gives the feature too: its members learn that it
+/// is deleted, and its Admins restore it.
+pub fn feature_among(snapshot: &Snapshot, joined: &[Arc<str>]) -> Feature {
     let any_on = joined.iter().any(|workspace| snapshot.evaluate(workspace).mode == Mode::Enforce);
-    Ok(if any_on { Feature::Has } else { Feature::Lacks })
+    if any_on { Feature::Has } else { Feature::Lacks }
 }
 
 /// The same where nobody has to be asked; `None`: it depends on where the person is a member.

@@ -30,6 +30,9 @@ pub struct Part {
     /// `process`, `postgresql` or `redis`.
     pub name: &'static str,
     pub status: Status,
+    /// What is wrong, by a word: `leaving`, `unseen`, `schema_missing`, `unheard` or `disconnected`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<&'static str>,
     /// What is wrong, and what it means.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<&'static str>,
@@ -126,23 +129,26 @@ pub fn parts(rooms: &Rooms) -> Vec<Part> {
 
 fn process(rooms: &Rooms) -> Part {
     match rooms.leaving.has_begun() {
-        true => Part::down("process", "this process is leaving", "nothing to do"),
+        true => Part::down("process", "leaving", "this process is leaving", "nothing to do"),
         false => Part::ok("process"),
     }
 }
 
 fn postgresql(snapshot: &Snapshot, freshness: Freshness) -> Part {
-    let down = |message, remedy| Part::down("postgresql", message, remedy);
+    let down = |code, message, remedy| Part::down("postgresql", code, message, remedy);
     match (snapshot.schema, freshness) {
         (Schema::Unseen, _) => down(
+            "unseen",
             "PostgreSQL has not answered yet: flags count as off, admin-set restrictions are not in force, named workspaces get 503",
             "check ANNEX_DATABASE_URL and the server; `annex doctor` tells more",
         ),
         (Schema::Missing, _) => down(
+            "schema_missing",
             "the schema annex is missing or older than this binary: everything passes untouched",
             "annex migrate up",
         ),
         (Schema::Ready, Freshness::Lapsed) => down(
+            "unheard",
             "PostgreSQL is not heard: flags stay as last known, other workspaces get 503",
             "check the database server",
         ),
@@ -154,17 +160,19 @@ fn redis(is_up: bool) -> Part {
     let message = "Redis is not connected: overrides stay as last known, memberships come from PostgreSQL";
     match is_up {
         true => Part::ok("redis"),
-        false => Part { status: Status::Degraded, message: Some(message), ..Part::ok("redis") },
+        false => {
+            Part { status: Status::Degraded, code: Some("disconnected"), message: Some(message), ..Part::ok("redis") }
+        }
     }
 }
 
 impl Part {
     fn ok(name: &'static str) -> Self {
-        Part { name, status: Status::Ok, message: None, remedy: None }
+        Part { name, status: Status::Ok, code: None, message: None, remedy: None }
     }
 
-    fn down(name: &'static str, message: &'static str, remedy: &'static str) -> Self {
-        Part { name, status: Status::Down, message: Some(message), remedy: Some(remedy) }
+    fn down(name: &'static str, code: &'static str, message: &'static str, remedy: &'static str) -> Self {
+        Part { name, status: Status::Down, code: Some(code), message: Some(message), remedy: Some(remedy) }
     }
 }
 
@@ -184,7 +192,7 @@ mod tests {
             snapshot.schema = schema;
             let part = postgresql(&snapshot, freshness);
             assert_eq!(part.status, wanted, "{schema:?} {freshness:?}");
-            assert_eq!(part.message.is_some(), wanted != Status::Ok);
+            assert_eq!((part.message.is_some(), part.code.is_some()), (wanted != Status::Ok, wanted != Status::Ok));
         }
         assert_eq!((redis(false).status, redis(true).status), (Status::Degraded, Status::Ok));
         assert!(Status::Down > Status::Degraded && Status::Degraded > Status::Ok, "the worst part is the whole");

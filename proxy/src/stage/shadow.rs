@@ -13,7 +13,7 @@ mod tally;
 use std::sync::Arc;
 
 use annex_policy::{
-    Attempt, Feature, MatchPath, Method, Mode, Naming, Reason, RoleView, RouteClass, RouteMatch, RouteTable, Standing,
+    Attempt, Feature, MatchPath, Method, Mode, Naming, Reason, RouteClass, RouteMatch, RouteTable, Standing,
     SystemRole, WorkspaceState, authorize,
 };
 use http::header;
@@ -207,10 +207,7 @@ impl AtHome {
             (Some(Restriction::Role(role)), _) => {
                 (Standing::Restricted { role: role.view() }, Basis::Set, Arc::clone(&role.key))
             }
-            (None, Some(role)) => {
-                let view = RoleView { key: role.key(), permissions: role.permissions() };
-                (Standing::Restricted { role: view }, Basis::Derived, Arc::from(role.key()))
-            }
+            (None, Some(role)) => (Standing::Restricted { role: role.view() }, Basis::Derived, Arc::from(role.key())),
             (None, None) => return None,
         };
         let lenient = MatchPath::lenient(&self.path);

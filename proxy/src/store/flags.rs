@@ -28,6 +28,11 @@ pub async fn list(client: &impl GenericClient, after: Option<&str>, limit: i64) 
     client.query(LIST, &[&FLAG, &after, &limit]).await?.iter().map(entry).collect()
 }
 
+/// Everything that was said for one scope.
+pub async fn one(client: &impl GenericClient, scope: &Scope) -> Result<FlagEntry, Error> {
+    entry(&client.query_one(ONE, &[&FLAG, &scope_name(scope)]).await?)
+}
+
 /// What a write left behind.
 #[derive(Debug, Clone)]
 pub struct Written {
@@ -103,6 +108,13 @@ const LIST: &str = r#"
     left join annex.flag_overrides as o on o.key = $1 and o.scope = s.scope and o.state <> 'ended'
     where $2::text is null or s.scope collate "C" > $2::text collate "C"
     order by s.scope collate "C" limit $3"#;
+
+const ONE: &str = "
+    select s.scope, f.id, f.enabled, f.mode, f.description, f.created_at, f.updated_at, f.updated_by,
+           o.value as override_value, o.state as override_state, o.seen_at as override_seen_at, o.node as override_node
+    from (select $2::text as scope) as s
+    left join annex.feature_flags as f on f.key = $1 and f.tenant_id is not distinct from nullif(s.scope, '*')
+    left join annex.flag_overrides as o on o.key = $1 and o.scope = s.scope and o.state <> 'ended'";
 
 const LOCK: &str = "
     select id, enabled, mode, description, created_at, updated_at, updated_by

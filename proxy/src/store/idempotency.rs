@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio_postgres::{Error, Transaction};
 
-use crate::ports::Once;
+use crate::ports::{Denial, Once};
 
 /// What is known of a key.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +20,18 @@ pub enum Claim {
     Reused,
     /// The same key is under way.
     UnderWay,
+}
+
+impl Claim {
+    /// What the same request did before; `None`: it is this one's to do.
+    pub fn done(self) -> Result<Option<Value>, Denial> {
+        match self {
+            Claim::New => Ok(None),
+            Claim::Done(result) => Ok(Some(result)),
+            Claim::Reused => Err(Denial::KeyReused),
+            Claim::UnderWay => Err(Denial::UnderWay),
+        }
+    }
 }
 
 /// Claims a key until the transaction ends.

@@ -46,6 +46,14 @@ pub async fn shown(client: &impl GenericClient, workspace: &str) -> Result<Optio
     }))
 }
 
+/// In which language a workspace is kept (BCP 47), if anybody said so.
+pub async fn language(client: &impl GenericClient, workspace: &str) -> Result<Option<String>, Error> {
+    let row = client.query_opt(LANGUAGE, &[&workspace]).await?;
+    row.map_or(Ok(None), |row| row.try_get(0))
+}
+
+const LANGUAGE: &str = "select language from annex.workspaces where tenant_id = $1";
+
 /// Writes what is said from now on. The version rises by one, also if only the CRM's row has another name now.
 pub async fn write(transaction: &Transaction<'_>, workspace: &str, said: &Particulars) -> Result<(), Error> {
     let Particulars { name, business_type, industry, address, email, phone, currency, time_zone, language } = said;

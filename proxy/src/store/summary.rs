@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
 use tokio_postgres::{Error, GenericClient};
 
 /// Who is in a workspace, by our rows.
@@ -56,9 +57,10 @@ const OPEN_INVITATIONS: &str = "
     select tenant_id, count(*) from annex.workspace_invitations
     where tenant_id = any($1) and status = 'pending' and expires_at > now() group by tenant_id";
 
-/// The workspaces that invite a person, by an address that is theirs now and that they once proved to read (rule R6).
-pub async fn inviting(client: &impl GenericClient, user: &str, email: &str) -> Result<HashMap<String, i64>, Error> {
-    let rows = client.query(INVITING, &[&user, &email]).await?;
+/// The workspaces that invite a person, by an address, as it is compared, that is theirs now and that they once proved to
+/// read (rule R6).
+pub async fn inviting(client: &impl GenericClient, user: &str, address: &str) -> Result<HashMap<String, i64>, Error> {
+    let rows = client.query(INVITING, &[&user, &address]).await?;
     rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
 }
 
@@ -67,5 +69,19 @@ const INVITING: &str = "
     from annex.workspace_invitations i
     join annex.proven_addresses p on p.address = i.address and p.user_id = $1
     join annex.workspaces w on w.tenant_id = i.tenant_id and w.deleted_at is null and w.purged_at is null
-    where i.status = 'pending' and i.expires_at > now() and i.address = lower($2::text)
+    where i.status = 'pending' and i.expires_at > now() and i.address = $2
     group by i.tenant_id";
+
+/// Which of `workspaces` a person is offered to own, and until when.
+pub async fn offered(
+    client: &impl GenericClient,
+    workspaces: &[String],
+    user: &str,
+) -> Result<HashMap<String, Timestamp>, Error> {
+    let rows = client.query(OFFERED, &[&workspaces, &user]).await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+}
+
+const OFFERED: &str = "
+    select tenant_id, expires_at from annex.ownership_transfers
+    where tenant_id = any($1) and status = 'pending' and expires_at > now() and to_user_id = $2";

@@ -54,14 +54,16 @@ pub async fn end(transaction: &Transaction<'_>, id: Uuid, status: OfferStatus, b
 const END: &str = "
     update annex.ownership_transfers set status = $2, ended_at = now(), ended_by = $3 where id = $1 and status = 'pending'";
 
-/// Cancels whatever offer of the workspace is pending.
-pub async fn end_pending(transaction: &Transaction<'_>, workspace: &str, by: &str) -> Result<(), Error> {
-    transaction.execute(END_PENDING, &[&workspace, &by]).await.map(drop)
+/// Cancels the offer of the workspace that is pending, and tells which. One that is past its time has expired.
+pub async fn cancel_pending(transaction: &Transaction<'_>, workspace: &str, by: &str) -> Result<Option<Offer>, Error> {
+    transaction.execute(EXPIRE, &[&workspace]).await?;
+    transaction.query_opt(CANCEL_PENDING, &[&workspace, &by]).await?.as_ref().map(offer).transpose()
 }
 
-const END_PENDING: &str = "
+const CANCEL_PENDING: &str = "
     update annex.ownership_transfers set status = 'cancelled', ended_at = now(), ended_by = $2
-    where tenant_id = $1 and status = 'pending'";
+    where tenant_id = $1 and status = 'pending'
+    returning id, from_user_id, opened_by, to_user_id, status, created_at, expires_at, ended_at";
 
 /// Makes somebody the owner.
 pub async fn own(transaction: &Transaction<'_>, workspace: &str, user: &str) -> Result<(), Error> {

@@ -3,12 +3,14 @@
 //   node build/build.mjs <folder>
 //
 // Promise: the same sources give the same bytes. manifest.json names each entry's file and its
-// static imports, and every file with its gzipped size; every other name holds a hash of what is in the file.
+// static imports, and every file with its gzipped size; every other name holds a hash of what is in the file. What is over
+// its budget fails the build, and says by how much.
 
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "vite";
+import { overweight } from "./budgets.mjs";
 import { squeezeTemplates } from "./squeeze.mjs";
 
 const root = path.resolve(import.meta.dirname, "..");
@@ -71,3 +73,8 @@ for (const name of ["loader", "switcher", "pages", "operator"]) {
 const files = Object.fromEntries(chunks.map((one) => one.fileName).toSorted().map((name) => [name, zipped(name)]));
 writeFileSync(path.join(folder, "manifest.json"), JSON.stringify({ version: 1, entries, files }, null, 2) + "\n");
 for (const [name, { file: entry, gzipBytes }] of Object.entries(entries)) console.log(`${name}\t${gzipBytes} B gzipped\t${entry}`);
+
+// A binary whose pages weigh more than people were promised is not built.
+const faults = overweight({ entries, files });
+for (const fault of faults) console.error(fault);
+process.exitCode = faults.length ? 1 : 0;

@@ -18,7 +18,7 @@ export interface Boot {
   readonly principal: string | null;
   /** The host's nonce, for browsers that cannot adopt style sheets. */
   readonly nonce: string | null;
-  /** Of our texts, such as `de`; null: the document's, then the browser's. */
+  /** Of our texts, such as `de`: the operator's choice; null: the browser's, in the CRM's pages and in ours. */
   readonly language: string | null;
   /** Opens the switcher, such as `Alt+Shift+KeyW` (`KeyboardEvent.code` last); null: no key does. */
   readonly shortcut: string | null;

@@ -37,12 +37,13 @@ export interface Runtime {
   readonly workspace: string | null;
   /** What was lost, if something was. */
   readonly loss: Loss | null;
-  /** Asks Annex, as the person: with the bearer, renewed once if need be. Never sent into a workspace. */
+  /**
+   * Asks Annex, as the person: with the bearer, renewed once if need be. Never sent into a workspace. Rejects, and the page
+   * stops, if somebody else signed in meanwhile.
+   */
   call(path: string, init?: RequestInit): Promise<Response>;
-  /** The next documents of this tab, and new tabs, are in this workspace. */
-  choose(workspace: string): void;
-  /** Forgets who is signed in, in the CRM's own storage. */
-  signOut(): Promise<void>;
+  /** The next documents of this tab, and new tabs, are in this workspace. The server hears of it, unless it was told. */
+  choose(workspace: string, told?: "told"): void;
   on<Name extends keyof Heard>(name: Name, listener: (what: Heard[Name]) => void, signal: AbortSignal): void;
 }
 
@@ -51,7 +52,7 @@ const KEY = Symbol.for("annex.runtime");
 type Holder = Record<symbol, Runtime | undefined>;
 
 export function provide(runtime: Runtime): void {
-  Object.defineProperty(globalThis, KEY, { value: runtime, configurable: true });
+  (globalThis as unknown as Holder)[KEY] = runtime;
 }
 
 /** The loader's object. A module without it has nothing to stand on. */

@@ -40,6 +40,8 @@ export interface Tally {
   readonly unread: number | null;
   readonly members: number;
   readonly pendingInvitations: number | null;
+  /** Until when the person is offered to own it; null: they are not. */
+  readonly ownershipOfferedUntil: string | null;
 }
 
 export interface About extends Workspace {
@@ -276,7 +278,7 @@ export interface AdminWorkspace {
 /** What `GET /_annex/ui/health` says; what is left out is not known. */
 export interface Health {
   readonly status: "ok" | "degraded" | "down";
-  readonly parts?: readonly { readonly name: string; readonly status: "ok" | "degraded" | "down"; readonly message?: string }[];
+  readonly parts?: readonly { readonly name: string; readonly status: "ok" | "degraded" | "down"; readonly code?: string; readonly message?: string }[];
   readonly decisions?: { readonly allowed: number; readonly denied: number; readonly sinceS: number };
   readonly denials?: readonly { readonly reason: string; readonly count: number }[];
   /** Which process answered. */

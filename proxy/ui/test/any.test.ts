@@ -45,7 +45,7 @@ async function end(): Promise<void> {
   document.getElementById(BOOT_ID)?.remove();
 }
 
-const elsewhere = (): void => sessionStorage.setItem("annex.workspace", JSON.stringify(["u-ada", "w-1"]));
+const elsewhere = (): void => sessionStorage.setItem("annex.workspace:u-ada", "w-1");
 const storage = (): string => JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage)]);
 const isMounted = (): boolean => document.querySelector("annex-switcher") !== null;
 /** The verdict, when the test gives it. */
@@ -113,7 +113,7 @@ describe("a page of which nobody knows whether its person has the feature", () =
     expect([isMounted(), sessionStorage.length]).to.deep.equal([false, 0]);
     give(features(true));
     await until(isMounted);
-    expect(sessionStorage.getItem("annex.workspace")).to.equal('["u-ada","w-home"]');
+    expect(sessionStorage.getItem("annex.workspace:u-ada")).to.equal("w-home");
   });
 
   it("a tab that is elsewhere sends nothing before the answer, then all of it to its pinned path", async () => {

@@ -1,6 +1,7 @@
 // What a test cannot do from inside its page: forced colours, and what assistive technology is told of the page.
 //
 //   executeCommand("annex:forced-colors", true)
+//   executeCommand("annex:zone", "Asia/Kolkata")
 //   executeCommand("annex:aria", "switcher, open")    compares with test/aria/switcher-open.txt; ANNEX_BLESS=1 writes it
 //   executeCommand("annex:aria-left", […])            the files that none of these names made
 
@@ -27,6 +28,10 @@ export const commands = {
     if (command === "annex:forced-colors") {
       const features = [{ name: "forced-colors", value: payload ? "active" : "none" }, { name: "prefers-reduced-motion", value: "reduce" }];
       await devtools.send("Emulation.setEmulatedMedia", { features });
+      return true;
+    }
+    if (command === "annex:zone") {
+      await devtools.send("Emulation.setTimezoneOverride", { timezoneId: payload });
       return true;
     }
     if (command === "annex:aria") {

@@ -78,7 +78,6 @@ export function token(principal = "u-ada", home = "w-home"): string {
 export class Double implements Runtime {
   readonly asked: { method: string; path: string; body: unknown; headers: Headers }[] = [];
   readonly chosen: string[] = [];
-  signedOut = 0;
   loss: Loss | null = null;
   #heard = new EventTarget();
 
@@ -113,11 +112,6 @@ export class Double implements Runtime {
     this.chosen.push(workspace);
   }
 
-  signOut(): Promise<void> {
-    this.signedOut += 1;
-    return Promise.resolve();
-  }
-
   on<Name extends keyof Heard>(name: Name, listener: (what: Heard[Name]) => void, signal: AbortSignal): void {
     this.#heard.addEventListener(name, (event) => listener((event as CustomEvent<Heard[Name]>).detail), { signal });
   }
@@ -145,8 +139,8 @@ export async function standIn(double: Double, language: Language = "en"): Promis
   provide(double);
   const parts = await Promise.all(
     language === "de"
-      ? [import("../src/words/switcher.de.ts"), import("../src/words/pages.de.ts"), import("../src/words/settings.de.ts"), import("../src/words/errors.de.ts")]
-      : [import("../src/words/switcher.en.ts"), import("../src/words/pages.en.ts"), import("../src/words/settings.en.ts"), import("../src/words/errors.en.ts")],
+      ? [import("../src/words/switcher.de.ts"), import("../src/words/pages.de.ts"), import("../src/words/settings.de.ts"), import("../src/words/errors.de.ts"), import("../src/words/operator.de.ts")]
+      : [import("../src/words/switcher.en.ts"), import("../src/words/pages.en.ts"), import("../src/words/settings.en.ts"), import("../src/words/errors.en.ts"), import("../src/words/operator.en.ts")],
   );
   for (const part of parts) for (const words of Object.values(part)) learn(words as never);
   const { chooseLanguage } = await import("../src/part/element.ts");

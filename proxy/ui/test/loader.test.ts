@@ -2,12 +2,12 @@
 
 import { expect } from "@esm-bundle/chai";
 import { BOOT_ID, readBoot } from "../src/boot.ts";
-import { accessToken, claims, renew, signOut } from "../src/loader/credential.ts";
+import { accessToken, claims, renew } from "../src/loader/credential.ts";
 import { follow, type Listener } from "../src/loader/events.ts";
 import { install } from "../src/loader/hook.ts";
 import { keepMounted } from "../src/loader/mount.ts";
 import { pinned } from "../src/loader/routes.ts";
-import { choose, look, own, settle } from "../src/loader/tab.ts";
+import { UNTOLD, choose, keep, look, own, settle } from "../src/loader/tab.ts";
 import type { Loss } from "../src/runtime.ts";
 import { boot, bootWith, token } from "./double.ts";
 import { calm, clear, until } from "./fixture.ts";
@@ -96,20 +96,14 @@ describe("the credential", () => {
     expect(await renew(boot, ask)).to.equal(false);
     expect(localStorage.getItem("crm_access")).to.equal(null);
   });
-
-  it("is forgotten when signing out, even if the CRM does not answer", async () => {
-    for (const key of ["crm_access", "crm_refresh", "crm_user"]) localStorage.setItem(key, "x");
-    await signOut(boot, () => Promise.reject(new Error("no connection")));
-    expect(localStorage.length).to.equal(0);
-  });
 });
 
 describe("a tab's workspace", () => {
   beforeEach(clear);
   it("is home at first, then the tab's own, whatever other tabs choose", () => {
     expect(look("u", "home")).to.equal("home");
-    settle("u", "home");
-    localStorage.setItem("annex.last", '["u","w-2"]');
+    expect(settle("u", "home", "home"), "there is nothing to tell").to.equal(false);
+    localStorage.setItem("annex.last:u", "w-2");
     expect(look("u", "home")).to.equal("home");
   });
   it("of a new tab is the last used one, of the same person only", () => {
@@ -118,6 +112,24 @@ describe("a tab's workspace", () => {
     expect(look("u", "home")).to.equal("w-2");
     sessionStorage.clear();
     expect(look("other", "home-2")).to.equal("home-2");
+    expect(settle("u", "home", "w-2"), "the server did not hear of this tab").to.equal(true);
+  });
+  it("that was chosen is told by the next document, unless the server was told before", () => {
+    choose("u", "w-2");
+    expect(settle("u", "home", "w-2")).to.equal(false);
+    choose("u", "home", UNTOLD);
+    expect(look("u", "home")).to.equal("home");
+    expect(settle("u", "home", "home")).to.equal(true);
+  });
+  it("and all else that is stored goes, of other people at once", () => {
+    const mine = ["annex.last:u", "annex.pinned:u", "annex.shortcut:u"];
+    for (const key of [...mine, "annex.last:v", "annex.pinned:v", "annex.pinned:u:v", "crm_user", "annex.invite"]) localStorage.setItem(key, "x");
+    sessionStorage.setItem("annex.workspace:v", "w-9");
+    settle("u", "home", "home");
+    expect(Object.keys(localStorage).sort()).to.deep.equal(["annex.invite", ...mine, "crm_user"]);
+    expect(Object.keys(sessionStorage)).to.deep.equal(["annex.workspace:u"]);
+    keep(null);
+    expect([Object.keys(localStorage).sort(), sessionStorage.length]).to.deep.equal([["annex.invite", "crm_user"], 0]);
   });
   it("in a link wins, and leaves the address", () => {
     own("u", "w-2");
@@ -125,8 +137,9 @@ describe("a tab's workspace", () => {
     history.replaceState(null, "", "?a=1&workspace=w-3");
     expect(look("u", "home")).to.equal("w-3");
     expect(location.search).to.equal("?a=1&workspace=w-3");
-    settle("u", "w-3");
+    expect(settle("u", "home", "w-3"), "the server does not know").to.equal(true);
     expect(location.search).to.equal("?a=1");
+    expect(settle("u", "home", "w-3"), "once").to.equal(false);
     history.replaceState(null, "", "?workspace=../../evil");
     expect(look("u", "home")).to.equal("w-3");
     history.replaceState(null, "", before);
@@ -152,7 +165,7 @@ describe("the hook", () => {
       sent.push(input instanceof Request ? input : new Request(new URL(input, location.href), init));
       return Promise.resolve(answer());
     };
-    install({ boot, workspace: "w-1", stopped: () => stopped, decided: () => Promise.resolve(), isUndecided: () => false, lose: (loss) => losses.push(loss), leave: () => (left = true), hasLeft: () => left });
+    install({ boot, workspace: "w-1", stopped: () => stopped, undecided: () => null, lose: (loss) => losses.push(loss), leave: () => (left = true), hasLeft: () => left });
   });
   afterEach(() => {
     globalThis.fetch = native;
@@ -380,6 +393,21 @@ describe("the switcher's place", () => {
     document.body.append(made);
     await until(() => document.querySelector("annex-switcher"));
     expect(document.querySelector("annex-switcher")?.nextElementSibling).to.equal(box);
+    over.abort();
+  });
+
+  it("a module that does not come is asked for again later, and not with every change of the page", async () => {
+    let tries = 0;
+    const over = mount(undefined, () => ((tries += 1) === 1 ? Promise.reject(new Error("404")) : Promise.resolve()));
+    document.body.append(header());
+    for (let change = 0; change < 20; change += 1) {
+      document.body.append(document.createElement("p"));
+      await calm(1);
+    }
+    expect(tries).to.equal(1);
+    // Nothing changes any more: it comes by itself.
+    await until(() => document.querySelector("annex-switcher"));
+    expect(tries).to.equal(2);
     over.abort();
   });
 

@@ -93,7 +93,7 @@ describe("the admin listener's page", () => {
   it("says how the node is where its database does not answer", async () => {
     const { element } = await shown(true, { "GET /api/admin/feature-flags": () => new Status(503, "CONTEXT_UNAVAILABLE") });
     expect(text(find(element, "annex-admin-page >>> .fault"))).to.contain("cannot be answered right now");
-    expect(text(find(element, "annex-admin-page >>> [aria-labelledby=health]"))).to.contain("redis");
+    expect(text(find(element, "annex-admin-page >>> [aria-labelledby=health]"))).to.contain("Redis");
     await accessible(element);
   });
   it("asks for everything anew", async () => {

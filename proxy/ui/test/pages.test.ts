@@ -232,7 +232,7 @@ describe("settings", () => {
     const refused = () => new Status(400, "VALIDATION_FAILED", { errors: [{ path: "confirmName", code: "not_the_name" }] });
     const { element, double } = await shown("annex-danger-section", { replies: { "DELETE /api/workspaces/:id": refused } });
     await press(element, ".danger button");
-    expect(text(find(element, "annex-dialog ul"))).to.contain("5 people lose access");
+    expect(text(find(element, "annex-dialog ul"))).to.contain("2 people lose access").and.to.contain("1 pending invitation is revoked");
     await accessible(element);
     type(element, "#f-confirmName", "Wrong");
     find<HTMLFormElement>(element, "annex-dialog form").requestSubmit();
@@ -280,7 +280,7 @@ describe("accept", () => {
     expect(text(element.shadowRoot!.firstElementChild!)).to.contain("a…@example.com").and.to.contain("bob@example.com");
     await accessible(element);
     await press(element, ".primary");
-    expect(double.signedOut).to.equal(1);
+    expect(asked(double, "POST")).to.include("/api/auth/logout");
     expect(text(find(element, "h1"))).to.equal("Join Harbor Light Collective");
     expect(sessionStorage.getItem("annex.invite")).to.equal("secret");
   });
@@ -314,6 +314,12 @@ describe("the administrators' page", () => {
     await accessible(element);
     await press(element, "annex-dialog .danger");
     expect(asked(double, "POST")).to.deep.equal(["/api/admin/tenants/t-acme-0001/disable-multi-workspace"]);
+  });
+  it("tells what is wrong in the person's language, and in the server's where it knows no other", async () => {
+    const parts = [{ name: "redis", status: "degraded", code: "disconnected", message: "Redis is not connected" }, { name: "moon", status: "down", code: "eclipsed", message: "the moon is gone" }];
+    const { element } = await shown("annex-admin-page", { language: "de", replies: { "GET /api/admin/health": () => ({ status: "down", parts }) } });
+    await until(() => text(find(element, 'section[aria-labelledby="health"]')).includes("the moon is gone"));
+    expect(text(find(element, 'section[aria-labelledby="health"]'))).to.contain("Nicht verbunden").and.not.to.contain("not connected");
   });
   it("does without health where it is not served", async () => {
     const { element } = await shown("annex-admin-page", { replies: { "GET /api/admin/health": () => new Status(404, "NOT_FOUND") } });

@@ -92,6 +92,9 @@ export const states: readonly State[] = [
   state("mine, off and suspended", "annex-mine-page", {}, {
     "GET /api/workspaces": () => ({ workspaces: [seat(0), seat(1, { workspace: { ...seat(1).workspace, state: "off" }, can: { ...seat(1).can, switch: false } }), seat(2, { status: "blocked" })], activeWorkspaceId: "w-home" }),
   }),
+  state("mine, offered", "annex-mine-page", {}, {
+    "GET /api/workspaces/summary": () => ({ workspaces: [{ workspaceId: "w-1", unread: 0, members: 2, pendingInvitations: null, ownershipOfferedUntil: "2026-11-27T09:30:00Z" }], pendingInvitations: 0 }),
+  }),
   state("mine, not answered", "annex-mine-page", {}, silence()),
   state("create", "annex-create-page"),
   state("create, refused", "annex-create-page", {}, { "POST /api/workspaces": () => new Status(400, "VALIDATION_FAILED", { errors: [{ path: "name", code: "required" }] }) }, (element) => press(element, 'button[type="submit"]')),

@@ -34,6 +34,38 @@ const options = (element: Element): HTMLElement[] => (maybe(element, "annex-work
 const active = (element: Element): string => text(find(element, "annex-workspace-list >>> .active .name"));
 const switched = (double: Double): string[] => double.asked.filter(({ path }) => path.endsWith("/switch")).map(({ path }) => path);
 
+describe("a host's theme", () => {
+  const sheet = new CSSStyleSheet();
+  after(() => void (document.adoptedStyleSheets = document.adoptedStyleSheets.filter((one) => one !== sheet)));
+
+  it("is taken over: properties on :root, and parts of the switcher", async () => {
+    sheet.replaceSync(`:root { --annex-accent: rgb(1, 2, 3); --annex-surface: rgb(250, 251, 252); --annex-text: rgb(9, 8, 7); --annex-radius: 3px; --annex-font: monospace; }
+      annex-switcher::part(trigger) { letter-spacing: 5px; }
+      annex-switcher::part(panel) { border-top: 7px solid rgb(4, 5, 6); }
+      annex-switcher::part(footer) { text-indent: 6px; }`);
+    document.adoptedStyleSheets.push(sheet);
+    const { element } = await opened({ count: 11 });
+    const style = (path: string): CSSStyleDeclaration => getComputedStyle(find(element, path));
+    expect([style(".panel").backgroundColor, style(".trigger").color, style(".trigger").fontFamily, style(".trigger").borderRadius]).to.deep.equal(["rgb(250, 251, 252)", "rgb(9, 8, 7)", "monospace", "3px"]);
+    await sendKeys({ press: "ArrowDown" });
+    expect(style("annex-workspace-list >>> .search").borderBottomColor, "the accent, where the focus is").to.equal("rgb(1, 2, 3)");
+    expect([style(".trigger").letterSpacing, style(".panel").borderTopWidth, style(".footer").textIndent]).to.deep.equal(["5px", "7px", "6px"]);
+  });
+
+  it("reaches every part that is offered", async () => {
+    const { element } = await opened({ count: 11 });
+    const offered = new Set<string>();
+    const look = (root: ShadowRoot): void => {
+      for (const one of root.querySelectorAll("*")) {
+        one.part.forEach((name) => void offered.add(name));
+        for (const name of one.getAttribute("exportparts")?.split(",") ?? []) offered.add(name.trim());
+      }
+    };
+    look(element.shadowRoot!);
+    for (const name of ["trigger", "panel", "list", "option", "avatar", "search", "invitations", "footer"]) expect([...offered], name).to.include(name);
+  });
+});
+
 describe("what the switcher shows", () => {
   it("is nothing when the feature is off", async () => {
     const off = () => new Status(403, "MULTI_WORKSPACE_DISABLED");
@@ -212,6 +244,44 @@ describe("switching", () => {
     find(element, "annex-unsaved >>> .danger").click();
     await until(() => went.length);
     expect(double.chosen).to.deep.equal(["w-1"]);
+  });
+
+  it("asks about what was submitted and refused, and not about what was saved", async () => {
+    const { element } = await opened();
+    await sendKeys({ press: "Escape" });
+    const form = document.createElement("form");
+    const input = document.createElement("input");
+    form.append(input);
+    document.body.append(form);
+    let place = "";
+    form.onsubmit = (event) => {
+      event.preventDefault();
+      if (place) void fetch(place);
+    };
+    const asks = async (): Promise<boolean> => {
+      went.length = 0;
+      find(element, ".trigger").click();
+      await until(() => focused()?.matches('[role="option"]'));
+      options(element)[1]!.click();
+      await until(() => maybe(element, "annex-unsaved") ?? went.length);
+      const isAsked = maybe(element, "annex-unsaved") !== null;
+      if (isAsked) find(element, "annex-unsaved >>> button").click();
+      await calm();
+      return isAsked;
+    };
+    const submit = async (where: string): Promise<void> => {
+      place = where && `${where}?${performance.now()}`;
+      form.requestSubmit();
+      if (place) await until(() => performance.getEntriesByType("resource").some(({ name }) => name.endsWith(place)));
+    };
+    input.focus();
+    await sendKeys({ type: "draft" });
+    await submit("/nothing-here");
+    expect(await asks(), "refused").to.equal(true);
+    await submit("");
+    expect(await asks(), "nothing was sent").to.equal(true);
+    await submit("/package.json");
+    expect(await asks(), "saved").to.equal(false);
   });
 
   it("does not take an unavailable workspace", async () => {

@@ -107,7 +107,7 @@ export function replies(count = 4): Replies {
   let branding: Branding = { version: 2, live: look(), draft: null, logo: null, crm: { maps: ["logoUrl", "pdfFooter"], shows: ["pdfFooter"] }, updatedAt: ago(3) };
   const brand = (change: Partial<Branding>): Branding => (branding = { ...branding, ...change, version: branding.version + 1 });
   const none = look({ primaryColor: null, secondaryColor: null, pdfHeader: null, pdfFooter: null, emailSignature: null, emailSignatureText: null });
-  const counts = seats(count).map((one, at) => ({ workspaceId: one.workspaceId, unread: at === 1 ? 3 : 0, members: 2 + at, pendingInvitations: at === 0 ? 1 : null }));
+  const counts = seats(count).map((one, at) => ({ workspaceId: one.workspaceId, unread: at === 1 ? 3 : 0, members: 2 + at, pendingInvitations: at === 0 ? 1 : null, ownershipOfferedUntil: null as string | null }));
   return {
     "GET /api/workspaces": () => ({ workspaces: seats(count), activeWorkspaceId: "w-home" }),
     "GET /api/workspaces/summary": () => ({ workspaces: counts, pendingInvitations: 1 }),
@@ -117,6 +117,7 @@ export function replies(count = 4): Replies {
     "POST /api/workspaces/:id/leave": () => ({ message: "" }),
     "POST /api/workspaces/:id/restore": () => about(),
     "GET /api/workspaces/:id/members": ({ query }) => [0, 1, 2, 3, 4].map((at) => member(at)).filter((one) => !query.get("role") || one.role === query.get("role")),
+    "GET /api/workspaces/:id/members/:user": ({ path }) => [0, 1, 2, 3, 4].map((at) => member(at)).find((one) => path.endsWith(`/${one.userId}`)) ?? new Status(404, "NOT_FOUND"),
     "PATCH /api/workspaces/:id/members/:user": () => member(1),
     "DELETE /api/workspaces/:id/members/:user": () => ({ message: "", reassigned: 0 }),
     "GET /api/workspaces/:id/invitations": () => [invitation(), invitation({ id: "i-2", email: "dorothy@example.com", role: "viewer", roleName: "Viewer", delivery: "failed" })],
@@ -142,9 +143,10 @@ export function replies(count = 4): Replies {
     "POST /api/workspaces/:id/ownership-transfer/*": () => ({ id: "t-1", fromUserId: "u-ada", toUserId: "u-1", status: "cancelled", expiresAt: ago(-7) }),
     "GET /api/workspaces/:id/onboarding": () => onboarding,
     "PUT /api/workspaces/:id/onboarding/:step": () => onboarding,
+    "POST /api/workspaces/:id/onboarding/reopen": () => onboarding,
     "POST /api/workspaces/:id/onboarding/dismiss": () => ({ ...onboarding, isDismissed: true }),
     "GET /api/workspaces/:id/activity": () => activities(),
-    "GET /api/workspaces/:id/activity/export": () => new Response("id,action\n1,workspace.created\n"),
+    "GET /api/workspaces/:id/activity/export": () => new Response("id,action\n1,workspace.created\n", { headers: { "X-Annex-Request-Id": "r-1" } }),
     "GET /api/workspaces/:id": () => about(),
     "PATCH /api/workspaces/:id": () => about({ version: 4 }),
     "DELETE /api/workspaces/:id": () => ({ workspaceId: "w-home", deletedAt: ago(0), restorableUntil: ago(-30) }),
@@ -160,7 +162,7 @@ export function replies(count = 4): Replies {
     "GET /api/admin/rollout": () => ({ percentage: 25, deny: ["t-gamma-0003"], mode: "enforce", updatedAt: ago(2), updatedBy: "u-root" }),
     "POST /api/admin/rollout": () => ({ percentage: 50, deny: [], mode: "enforce", updatedAt: ago(0), updatedBy: "u-root" }),
     "GET /api/admin/workspaces": () => ({ data: [{ id: "w-lost", name: "Sunken Garden", state: "on", ownerUserId: null, memberCount: 2, orphanedSince: ago(2), createdAt: ago(90) }], nextCursor: null }),
-    "GET /api/admin/health": () => ({ status: "degraded", parts: [{ name: "postgres", status: "ok" }, { name: "redis", status: "degraded", message: "slow" }, { name: "crm", status: "ok" }], decisions: { allowed: 12840, denied: 37, sinceS: 3600 }, denials: [{ reason: "WORKSPACE_ACCESS_DENIED", count: 21 }, { reason: "WORKSPACE_PERMISSION_DENIED", count: 16 }] }),
+    "GET /api/admin/health": () => ({ status: "degraded", parts: [{ name: "postgresql", status: "ok" }, { name: "redis", status: "degraded", code: "disconnected", message: "Redis is not connected" }, { name: "crm", status: "ok" }], decisions: { allowed: 12840, denied: 37, sinceS: 3600 }, denials: [{ reason: "WORKSPACE_ACCESS_DENIED", count: 21 }, { reason: "WORKSPACE_PERMISSION_DENIED", count: 16 }] }),
   };
 }
 

@@ -7,6 +7,12 @@ export async function signIn(tab, person) {
   await signInHere(tab, person);
 }
 
+/** And the CRM's own calls brought the marker: the next document has ours. */
+export async function signInKnown(tab, person) {
+  await signIn(tab, person);
+  await isMarked(tab);
+}
+
 /** In the document that is open. */
 export async function signInHere(tab, person) {
   await tab.find("input-email").fill(person.email);
@@ -14,6 +20,8 @@ export async function signInHere(tab, person) {
   await tab.find("button-submit").click();
   await isIn(tab);
 }
+
+const isMarked = (tab) => until("the marker", async () => (await tab.person.cookies()).length > 0);
 
 export async function registerHere(tab, { firstName, lastName, companyName, email, password }) {
   await tab.go("/register");

@@ -1,30 +1,13 @@
 // Everything without a pointer: opening, choosing, going back, creating, leaving a dialog.
 
 import assert from "node:assert/strict";
-import { pilot, workspaceOf } from "../house/people.js";
-import { signIn } from "../page/crm.js";
-import { button, heading } from "../page/own.js";
+import { join, pilot, register, workspaceOf } from "../house/people.js";
+import { signIn, signInKnown } from "../page/crm.js";
+import { focused, tabTo } from "../page/keys.js";
+import { button, heading, linkOf, row } from "../page/own.js";
 import { isAsked, panel, stands, trigger } from "../page/switcher.js";
+import { until } from "../house/until.js";
 import { story } from "../stage.js";
-
-/** What has the focus, through every shadow root. */
-const focused = (tab) => tab.page.evaluate(() => {
-  let at = document.activeElement;
-  while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
-  return `${at?.localName} ${(at?.getAttribute("aria-label") ?? at?.innerText ?? "").replace(/\s+/g, " ").trim()}`.trim();
-});
-
-/** Presses Tab until the focus is on what the pattern describes. */
-async function tabTo(tab, pattern, key = "Tab") {
-  const passed = [];
-  for (let step = 0; step < 60; step += 1) {
-    await tab.page.keyboard.press(key);
-    const at = await focused(tab);
-    if (pattern.test(at)) return at;
-    passed.push(at);
-  }
-  throw new Error(`${pattern} is not reached by ${key}: ${passed.join(" | ")}`);
-}
 
 story("the switcher by keyboard alone: reached, opened, searched by typing, left, chosen", async ({ house, person }) => {
   const ada = await pilot(house, "Ada", "Aurora");
@@ -83,4 +66,72 @@ story("a workspace is made and a dialog is left by keyboard alone", async ({ hou
   await keyboard.press("Escape");
   await tab.page.getByRole("heading", { name: "Delete Made by keys?" }).waitFor({ state: "detached" });
   assert.match(await focused(tab), /Delete this workspace/, "the focus is where it was");
+});
+
+story("a team is led, an invitation is accepted and a workspace is left by keyboard alone", async ({ house, person }) => {
+  const [ada, bo, cy] = [await pilot(house, "Ada", "Aurora"), await register(house, "Bo", "Borealis"), await register(house, "Cy", "Cygnus")];
+  const vela = await workspaceOf(house, ada, "Vela Films");
+  for (const guest of [bo, cy]) await join(house, ada, vela, guest, "viewer");
+  const adas = await (await person()).tab();
+  const { keyboard } = adas.page;
+  await signInKnown(adas, ada);
+  await adas.go(`/settings/workspace?workspace=${vela.id}#team`);
+  await row(adas, bo.email).waitFor();
+
+  // A role is given in the list itself.
+  await tabTo(adas, /^select Role of Bo Tester/);
+  await keyboard.type("Man");
+  await adas.page.getByText("Bo Tester is now Manager").waitFor();
+  assert.match(await focused(adas), /^select Role of Bo Tester/, "and the focus is where it was");
+
+  // Somebody is removed after a question, which is answered by keys as well.
+  const remove = row(adas, cy.email).getByRole("button", { name: "Remove" });
+  for (let step = 0; step < 60 && !(await remove.evaluate((one) => one.matches(":focus"))); step += 1) await keyboard.press("Tab");
+  await keyboard.press("Enter");
+  await isAsked(adas, "Remove Cy Tester?");
+  await tabTo(adas, /^button Remove$/);
+  await keyboard.press("Enter");
+  await row(adas, cy.email).waitFor({ state: "detached" });
+
+  // Somebody is invited.
+  await tabTo(adas, /^button Invite people/, "Shift+Tab");
+  await keyboard.press("Enter");
+  await isAsked(adas, "Invite people to Vela Films");
+  assert.match(await focused(adas), /^textarea/);
+  await keyboard.type(cy.email);
+  await tabTo(adas, /^button Check/);
+  await keyboard.press("Enter");
+  await button(adas, "Send 1 invitation").waitFor();
+  await tabTo(adas, /^button Send 1 invitation/);
+  await keyboard.press("Enter");
+  await button(adas, "Done").waitFor();
+  await tabTo(adas, /^button Done/);
+  await keyboard.press("Enter");
+  await row(adas, cy.email).waitFor();
+
+  // They accept, and are in.
+  const cys = await (await person()).tab();
+  await signInKnown(cys, cy);
+  cys.expects(/status of 403 .*\(\/api\/workspaces(\/events)?\)/);
+  await cys.go(await linkOf(house, cy));
+  await heading(cys, "Join Vela Films").waitFor();
+  await tabTo(cys, /^button Accept invitation/);
+  await cys.page.keyboard.press("Enter");
+  await heading(cys, "Welcome to Vela Films").waitFor();
+  await tabTo(cys, /^button Open Vela Films/);
+  await Promise.all([cys.page.waitForEvent("load"), cys.page.keyboard.press("Enter")]);
+  await stands(cys, "Vela Films");
+
+  // And they leave it again, where all of theirs are listed.
+  await cys.go("/workspaces");
+  await button(cys, "Leave Vela Films").waitFor();
+  await tabTo(cys, /^button Leave Vela Films/);
+  await cys.page.keyboard.press("Enter");
+  await isAsked(cys, "Leave Vela Films?");
+  await tabTo(cys, /^button Leave workspace/);
+  await Promise.all([cys.page.waitForEvent("load"), cys.page.keyboard.press("Enter")]);
+  await until("she is no member any more", async () => {
+    const [{ n }] = await house.sql("SELECT count(*)::int AS n FROM annex.workspace_users WHERE tenant_id = $1 AND user_id = $2 AND status = 'active'", [vela.id, cy.userId]);
+    return n === 0;
+  });
 });

@@ -95,3 +95,17 @@ story("when nothing of ours can be fetched the CRM's page is as it was, at home"
   assert.deepEqual(await tenantsWith(house, "Without us"), [ada.tenantId]);
   assert.ok(await isAbsent(tab));
 });
+
+story("when the switcher's module alone cannot be fetched it is asked for a few times, and not with every change of the page", async ({ house, person }) => {
+  const ada = await pilot(house, "Ada", "Aurora");
+  const browser = await person();
+  const tab = await browser.tab();
+  await signIn(tab, ada);
+  tab.expects(/net::ERR_FAILED/);
+  await browser.context.route("**/switcher.*", (route) => route.abort());
+  const from = tab.requests.length;
+  await openCustomers(tab);
+  for (const name of ["One", "Two", "Three"]) await addCustomer(tab, `${name} without a switcher`);
+  const tries = tab.asked("GET", /switcher\./, from).length;
+  assert.ok(tries > 0 && tries <= 3, `${tries} tries, while the page changed many times`);
+});

@@ -71,4 +71,6 @@ story("a person whose flag was taken back is nobody's again: no cookie, no stora
   await visit(tab, "/customers");
   assert.ok(await isAbsent(tab));
   assert.deepEqual((await browser.cookies()).map((one) => one.name), []);
+  const { local, session: own } = await tab.storage();
+  assert.deepEqual([...Object.keys(local), ...Object.keys(own)].sort(), session.map((one) => one.name).sort(), "the storage is the CRM's alone");
 });

@@ -9,6 +9,9 @@ import { story } from "../stage.js";
 
 const PLACES = [["/", "page-dashboard"], ["/customers", "page-customers"], ["/tasks", "text-page-title"], ["/profile", "text-page-title"]];
 
+/** Here the header's row is full: whoever does not give way is narrower than without us. */
+const NARROW = 960;
+
 /** The row of things at the end of the header, into which the switcher is put: the others of it move aside. */
 async function actions(tab) {
   const { x, y, width, height } = await tab.page.locator(".header-actions").boundingBox();
@@ -47,8 +50,11 @@ for (const colorScheme of ["light", "dark"]) {
     }
     // What stands in the header besides keeps its size.
     const sizes = (tab) => tab.page.locator('[data-testid="button-notifications"], [data-testid="button-user-menu"], header').evaluateAll((all) => all.map((one) => `${one.offsetWidth}×${one.offsetHeight}`));
-    assert.deepEqual(await sizes(ours), await sizes(bare));
-    await standsInItsRow(ours);
+    for (const width of [1200, NARROW]) {
+      for (const tab of [ours, bare]) await tab.page.setViewportSize({ width, height: 800 });
+      assert.deepEqual(await sizes(ours), await sizes(bare), `at ${width} px`);
+      await standsInItsRow(ours);
+    }
     // Light or dark is what is painted behind the switcher.
     assert.equal(await host(ours).getAttribute("scheme"), colorScheme);
   });

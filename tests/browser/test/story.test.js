@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { draft, join, known, pilot, register, workspaceOf } from "../house/people.js";
-import { addCustomer, customers, fillCustomer, isIn, openCustomers, registerHere, signIn, submitCustomer, tenantsWith } from "../page/crm.js";
+import { addCustomer, customers, fillCustomer, isIn, openCustomers, registerHere, signInKnown, submitCustomer, tenantsWith } from "../page/crm.js";
 import { button, chooseRole, invite, linkOf, row } from "../page/own.js";
 import { dialog, isAbsent, open, option, stands, switchTo } from "../page/switcher.js";
 import { story } from "../stage.js";
@@ -111,11 +111,13 @@ story("who leaves the workspace that gave them the feature finds themselves at h
   await join(house, ada, vela, bea, "manager");
   const tab = await (await person()).tab();
   tab.expects(/status of 403 .*\/api\/workspaces/);
-  await signIn(tab, bea);
+  await signInKnown(tab, bea);
   await tab.go(`/workspaces?workspace=${vela.id}`);
   await button(tab, "Leave Vela Films").click();
   await dialog(tab, "Leave Vela Films?").getByRole("button", { name: "Leave workspace" }).click();
   await tab.find("text-company-name").filter({ hasText: "Borealis" }).waitFor();
   await openCustomers(tab);
   assert.ok(await isAbsent(tab));
+  const { local, session } = await tab.storage();
+  assert.deepEqual([...Object.keys(local), ...Object.keys(session)].filter((key) => key.startsWith("annex.")), []);
 });

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { pilot, workspaceOf } from "../house/people.js";
+import { until } from "../house/until.js";
 import { customers, fillCustomer, openCustomers, signIn, submitCustomer, tenantsWith, writesArrive } from "../page/crm.js";
 import { open, stands, switchTo, workspace } from "../page/switcher.js";
 import { story } from "../stage.js";
@@ -58,4 +59,17 @@ story("a new tab takes the workspace that was used last, and another opens besid
   assert.deepEqual(await Promise.all([first, second, third].map(workspace)), [vela.id, vela.id, ada.tenantId]);
   await first.reload();
   await stands(first, "Vela Films");
+  // Each way into a workspace is told once: the switch, the new tab, and the tab of Ctrl+Enter, which goes home.
+  const deep = await browser.tab();
+  await deep.go(`/customers?workspace=${vela.id}`);
+  await stands(deep, "Vela Films");
+  await deep.reload();
+  await stands(deep, "Vela Films");
+  const told = (tab) => tab.asked("POST", /\/switch$/).map((one) => one.path);
+  const to = (id) => `/api/workspaces/${id}/switch`;
+  const wanted = [[to(vela.id)], [to(vela.id)], [to(ada.tenantId)], [to(vela.id)]];
+  await until("each tab said where it is", () => [first, second, third, deep].every((tab) => told(tab).length > 0));
+  assert.deepEqual([first, second, third, deep].map(told), wanted);
+  const events = () => house.sql("SELECT 1 FROM annex.audit_events WHERE tenant_id = $1 AND action = 'workspace.switched' AND actor_id = $2", [vela.id, ada.userId]);
+  await until("the trail has each of them", async () => (await events()).length >= 3);
 });

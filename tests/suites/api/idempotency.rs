@@ -112,6 +112,21 @@ async fn the_same_key_under_way_is_told_so_and_others_go_on() {
     before.rollback().await.expect("it ended without doing anything");
     same.post(PATH, json!({"name": "Same"})).await.expect(201);
     assert_eq!(made(&world).await, 3);
+
+    // The control: without the lock both find nothing and do the work; one of them ends in an error instead of what was done.
+    let (mut a, mut b) = (world.database.connect().await, world.database.connect().await);
+    let (ta, tb) = (a.transaction().await.expect("one"), b.transaction().await.expect("another"));
+    let find = "SELECT count(*) FROM annex.idempotency_keys WHERE principal_id = $1 AND key = 'twice'";
+    for transaction in [&ta, &tb] {
+        let found: i64 = transaction.query_one(find, &[&one.id]).await.expect("a count").get(0);
+        assert_eq!(found, 0, "both may go on");
+    }
+    let keep = "INSERT INTO annex.idempotency_keys (principal_id, method, path, key, fingerprint, result)
+                VALUES ($1, 'POST', $2, 'twice', sha256('x'), '{}')";
+    ta.execute(keep, &[&one.id, &PATH]).await.expect("the first");
+    ta.commit().await.expect("the first");
+    let refused = tb.execute(keep, &[&one.id, &PATH]).await.expect_err("the second was done as well");
+    assert_eq!(refused.as_db_error().expect("PostgreSQL refuses").constraint(), Some("idempotency_keys_pkey"));
 }
 
 #[tokio::test]
@@ -125,4 +140,31 @@ async fn a_creation_that_failed_is_not_remembered() {
     superuser.batch_execute("GRANT INSERT ON public.company_profiles TO annex_app").await.expect("mended");
     client.post(PATH, json!({"name": "Late"})).await.expect(201);
     assert_eq!(made(&world).await, 1);
+}
+
+/// What administrators of the platform set is set once and told once, and a request sent again undoes nothing.
+#[tokio::test]
+async fn what_the_platform_sets_is_set_and_told_once() {
+    let world = World::start("adminonce").await;
+    let (admin, one) = (world.platform_admin().await, world.register("one").await);
+    let flags = "/api/admin/feature-flags";
+    let flag = |enabled: bool| json!({"key": "multi_workspace_enabled", "enabled": enabled, "tenantId": one.tenant});
+    let on = format!("/api/admin/tenants/{}/enable-multi-workspace", one.tenant);
+    let off = format!("/api/admin/tenants/{}/disable-multi-workspace", one.tenant);
+    let events = async || world.count("SELECT count(*) FROM annex.audit_events").await;
+    for (path, body) in
+        [(flags, flag(true)), (&*off, json!({})), (&*on, json!({})), ("/api/admin/rollout", json!({"percentage": 40}))]
+    {
+        let before = events().await;
+        let first = with_key(&world, &admin, "k").post(path, body.clone()).await.expect(200).json();
+        let again = with_key(&world, &admin, "k").post(path, body.clone()).await.expect(200).json();
+        assert_eq!((first, events().await), (again, before + 1), "{path}");
+    }
+    world.disable(&admin, &one.tenant).await;
+    let late = with_key(&world, &admin, "k").post(flags, flag(true)).await.expect(200).json();
+    assert_eq!(late["enabled"], false, "a request sent again turns nothing on: {late}");
+    let other = with_key(&world, &admin, "k").post(flags, flag(false)).await.expect(422);
+    assert_eq!(other.code(), "IDEMPOTENCY_CONFLICT");
+    let other = with_key(&world, &admin, "k").post("/api/admin/rollout", json!({"percentage": 50})).await.expect(422);
+    assert_eq!(other.code(), "IDEMPOTENCY_CONFLICT");
 }

@@ -23,9 +23,12 @@ pub const CALLERS: [&str; 12] = [
 /// The callers' place in [`CALLERS`] who are members with a role.
 pub const ROLES: std::ops::Range<usize> = 3..8;
 
-/// The place of whoever is no member but has the feature, of the admin, of the member with a role that may read the log and
+/// The place of whoever has not the feature, of whoever is no member but has it, of a viewer, of a manager, of the admin, of the member with a role that may read the log and
 /// nothing else, of a member who is suspended, of the admin of another workspace, and of the platform's.
+pub const WITHOUT: usize = 1;
 pub const STRANGER: usize = 2;
+pub const VIEWER: usize = 3;
+pub const MANAGER: usize = 6;
 pub const ADMIN: usize = 7;
 pub const AUDITOR: usize = 8;
 pub const SUSPENDED: usize = 9;
@@ -105,7 +108,15 @@ impl People {
         id
     }
 
+    /// Who a caller is.
+    ///
+    /// # Panics
+    /// If they are nobody.
+    pub fn person(&self, caller: usize) -> &Person {
+        self.people[caller].as_ref().expect("somebody with a name")
+    }
+
     fn id(&self, caller: usize) -> &str {
-        &self.people[caller].as_ref().expect("somebody with a name").id
+        &self.person(caller).id
     }
 }

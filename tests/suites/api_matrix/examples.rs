@@ -54,9 +54,11 @@ const INVITATION: &[(&str, &str)] = &[(
      WHERE w.tenant_id = $1 RETURNING id::text",
 )];
 
-/// Of the form of a token, and nobody's: the real ones leave by mail alone.
-const TOKEN: &[(&str, &str)] =
-    &[("token", "SELECT left(translate(encode(sha256($1::text::bytea), 'base64'), '+/=', 'abc'), 43)")];
+/// Stands for the token of an invitation to the stranger with the feature: it leaves the program alone, in the answer to
+/// whoever invites (`super::with_token`).
+pub const TOKEN: &str = "a-token";
+
+const WITH_TOKEN: &[(&str, &str)] = &[("token", "SELECT 'a-token' WHERE $1::text IS NOT NULL")];
 
 /// A picture and no JSON.
 pub const PICTURE: &str = "a picture";
@@ -65,8 +67,13 @@ pub const PICTURE: &str = "a picture";
 pub const PIXEL: &str =
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
-/// Nobody's picture.
-const NO_FILE: &[(&str, &str)] = &[("file", "SELECT encode(sha256($1::text::bytea), 'hex') || '.png'")];
+/// A picture of the workspace, as far as a server looks at one.
+const FILE: &[(&str, &str)] = &[(
+    "file",
+    "INSERT INTO annex.assets (name, tenant_id, logo, px, bytes)
+     SELECT n.name, $1, n.name, 32, decode('89504e470d0a1a0a', 'hex') FROM (SELECT encode(sha256($1::text::bytea), 'hex') AS name) n
+     RETURNING name || '.png'",
+)];
 
 const STEP: &[(&str, &str)] = &[("step", "SELECT 'invite_team' WHERE $1::text IS NOT NULL")];
 
@@ -128,7 +135,7 @@ pub const EXAMPLES: &[Example] = &[
     plain("POST /api/workspaces/{id}/branding/discard"),
     sends("PUT /api/workspaces/{id}/logo", PICTURE),
     plain("DELETE /api/workspaces/{id}/logo"),
-    about("GET /_annex/assets/{file}", "", NO_FILE),
+    about("GET /_annex/assets/{file}", "", FILE),
     plain("GET /api/workspaces/{id}/onboarding"),
     about("PUT /api/workspaces/{id}/onboarding/{step}", r#"{"status": "skipped"}"#, STEP),
     plain("POST /api/workspaces/{id}/onboarding/dismiss"),
@@ -143,9 +150,9 @@ pub const EXAMPLES: &[Example] = &[
     about("POST /api/workspaces/{id}/invitations/{invitationId}/resend", "", INVITATION),
     about("POST /api/workspaces/{id}/invitations/{invitationId}/link", "", INVITATION),
     plain("GET /api/invitations/pending"),
-    about("POST /api/invitations/preview", r#"{"token": "{token}"}"#, TOKEN),
-    about("POST /api/invitations/{token}/accept", "", TOKEN),
-    about("POST /api/invitations/{token}/decline", "", TOKEN),
+    about("POST /api/invitations/preview", r#"{"token": "{token}"}"#, WITH_TOKEN),
+    about("POST /api/invitations/{token}/accept", "", WITH_TOKEN),
+    about("POST /api/invitations/{token}/decline", "", WITH_TOKEN),
     about("POST /api/invitations/by-id/{invitationId}/accept", "", INVITATION),
     about("POST /api/invitations/by-id/{invitationId}/decline", "", INVITATION),
     plain("GET /api/workspaces/{id}/activity"),

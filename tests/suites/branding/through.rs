@@ -152,3 +152,49 @@ async fn what_cannot_be_given_back_is_said() {
     let profile = scene.client(&owner).at(&scene.crm.url).get("/api/company-profile").await.expect(200).json();
     assert_eq!(profile["invoiceNotes"], json!("old"));
 }
+
+#[tokio::test]
+async fn a_purge_gives_back_what_the_crm_had_of_a_home_and_of_a_made_workspace() {
+    let (scene, owner, _) = scene("purged").await;
+    let client = scene.client(&owner);
+    profile(&scene, &owner, json!({"companyName": "Cedar"})).await;
+    let made = json!({"name": "Made", "defaultCurrency": "EUR"});
+    let made = client.post("/api/workspaces", made).await.expect(201).json()["id"].as_str().expect("an id").to_owned();
+    let superuser = scene.database.connect().await;
+    let theirs = "UPDATE company_profiles SET invoice_notes = 'old', logo_url = 'https://old.example/l.png'";
+    assert_eq!(superuser.execute(theirs, &[]).await.expect("the superuser may"), 2);
+    let rows = async || {
+        let sql = "SELECT md5(string_agg(t::text, '|' ORDER BY t.id)) FROM company_profiles t";
+        superuser.query_one(sql, &[]).await.expect("a sum").get::<_, Option<String>>(0)
+    };
+    let before = rows().await;
+    let png = encoded(&picture(64, 64, 1), ImageFormat::Png);
+    for tenant in [&owner.tenant, &made] {
+        let branding = format!("/api/workspaces/{tenant}/branding");
+        client.put(&branding, json!({"pdfFooter": "new"})).await.expect(200);
+        let there = Person { tenant: tenant.clone(), ..owner.clone() };
+        assert_eq!(send_logo(&scene, &there, "image/png", &png).await.status, 200);
+        let shown = client.get(&branding).await.expect(200).json()["crm"]["shows"].clone();
+        assert_eq!(shown, json!(["logoUrl", "pdfFooter"]), "{tenant}");
+    }
+    let over = format!(
+        "UPDATE annex.workspaces SET deleted_at = now() - interval '31 days', purge_after = now() - interval '1 day'
+         WHERE tenant_id IN ('{made}', '{}')",
+        owner.tenant
+    );
+    superuser.batch_execute(&over).await.expect("the superuser may");
+
+    // What cannot be put back is not forgotten.
+    let revoke = "REVOKE UPDATE (invoice_notes) ON public.company_profiles FROM annex_app";
+    superuser.batch_execute(revoke).await.expect("the superuser may");
+    let everywhere = &scene.annex.environment;
+    says(&fails(1, &["purge", "--workspace", &made], everywhere).await, &["invoice_notes", "annex doctor"]);
+    let kept = "SELECT count(*) FROM annex.branding WHERE crm_kept <> '{}'";
+    let kept = async || superuser.query_one(kept, &[]).await.expect("a count").get::<_, i64>(0);
+    assert_eq!(kept().await, 2);
+    let grant = "GRANT UPDATE (invoice_notes) ON public.company_profiles TO annex_app";
+    superuser.batch_execute(grant).await.expect("the superuser may");
+    says(&succeeds(&["purge"], everywhere).await, &["2 purged"]);
+    assert_eq!(rows().await, before, "the CRM shows what it showed");
+    assert_eq!(kept().await, 0);
+}

@@ -142,10 +142,7 @@ async fn what_is_taken_stands_by_our_rules_and_is_taken_once() {
     assert_eq!(made.await, [format!("{} {}", place.ada, place.aurora)]);
     let allowed = place.text("select permission from annex.workspace_role_permissions order by 1").await;
     assert_eq!(allowed, ["deals:read", "deals:write"]);
-    let deleted = place.text(
-        "select concat_ws(' ', deleted_at::date, delete_reason, purge_after::date) from annex.workspaces where deleted_at is not null",
-    );
-    assert_eq!(deleted.await, ["2030-01-01 moved 2030-01-31"]);
+    assert_eq!(place.text(DELETED).await, [format!("old 2030-01-01 {} moved 2030-01-31", place.ada)]);
     let told = place.text("select action from annex.audit_events where tenant_id = 'made' order by seq").await;
     assert_eq!(told, ["activity.imported", "activity.imported", "workspace.imported"]);
     assert_eq!(place.text(INVITED).await, invited(&place));
@@ -158,7 +155,9 @@ async fn what_is_taken_stands_by_our_rules_and_is_taken_once() {
     assert_eq!(place.text("select tenant_id from annex.feature_flags where enabled").await, [""; 0]);
     assert!(!place.text("select coalesce(details::text, '') from annex.audit_events").await.concat().contains("abab"));
 
+    let before = world(&place.database).await;
     let again = place.import(&["--apply"]).await;
+    assert_eq!(world(&place.database).await, before, "taken twice, something changed");
     let left: Vec<&str> = again["left"].as_array().expect("a list").iter().filter_map(|l| l["why"].as_str()).collect();
     assert!(left.contains(&"stands_already"), "{left:?}");
     assert_eq!(place.text("select user_id from annex.workspace_users").await.len(), wanted.len());
@@ -168,6 +167,39 @@ async fn what_is_taken_stands_by_our_rules_and_is_taken_once() {
         place.text("select tenant_id from annex.feature_flags where enabled").await,
         std::slice::from_ref(&place.aurora)
     );
+    let before = world(&place.database).await;
+    place.import(&["--apply", "--flags"]).await;
+    assert_eq!(world(&place.database).await, before, "a flag that says the same was written");
+}
+
+#[tokio::test]
+async fn what_was_done_here_since_then_stays_and_what_is_new_there_arrives() {
+    let place = place("laternew").await;
+    fill(&place).await;
+    place.import(&["--apply"]).await;
+    let newcomer = place.text("select id from users where email = 'bea@borealis.test'").await.remove(0);
+    let since = format!(
+        "update annex.workspaces set deleted_at = null, deleted_by = null, delete_reason = null, purge_after = null
+         where tenant_id = 'old';
+         update annex.workspace_roles set name = 'Closers' where key = 'senior-sales';
+         delete from annex.workspace_role_permissions where permission like 'deals:%';
+         insert into workspace_users (user_id, workspace_id, role) values ('{newcomer}', '{}', 'Senior Sales')",
+        place.aurora
+    );
+    place.client.batch_execute(&since).await.expect("a while");
+    let told = place.import(&["--apply"]).await;
+    let events = "select concat_ws(' ', action, count(*)) from annex.audit_events where tenant_id = 'made' group by action order by 1";
+    assert_eq!(place.text(events).await, ["activity.imported 2", "workspace.imported 1"], "{told}");
+    assert_eq!(place.text("select tenant_id from annex.workspaces where deleted_at is not null").await, [""; 0]);
+    let role = "select concat_ws(' ', r.name, p.permission) from annex.workspace_roles r
+                left join annex.workspace_role_permissions p on p.role_id = r.id where r.key = 'senior-sales'";
+    assert_eq!(place.text(role).await, ["Closers"]);
+    let joined = format!(
+        "select r.key from annex.workspace_users m join annex.workspace_roles r on r.id = m.role_id
+         where m.tenant_id = '{}' and m.user_id = '{newcomer}'",
+        place.aurora
+    );
+    assert_eq!(place.text(&joined).await, ["senior-sales"]);
 }
 
 #[tokio::test]
@@ -236,6 +268,8 @@ async fn what_leaves_can_come_back() {
 
     // And taken over from there, into an Annex that knows nothing, it is the same again.
     let (before, invited_before) = (place.text(STANDING).await, place.text(INVITED).await);
+    let deleted_before = place.text(DELETED).await;
+    assert!(deleted_before[0].ends_with("moved 2030-01-31"), "{deleted_before:?}");
     succeeds(&["migrate", "down", "--to", "0", "--yes"], &place.environment).await;
     succeeds(&["migrate", "up"], &place.environment).await;
     let role: String = place
@@ -251,6 +285,7 @@ async fn what_leaves_can_come_back() {
     place.client.batch_execute(&grant).await.expect("a grant");
     place.import(&["--apply", "--schema", "copy"]).await;
     assert_eq!((place.text(STANDING).await, place.text(INVITED).await), (before, invited_before));
+    assert_eq!(place.text(DELETED).await, deleted_before);
 }
 
 /// What arrives of the later version's invitations: of two pending ones the lesser, of an accepted one who has the address.
@@ -269,6 +304,10 @@ const INVITED: &str = "
                      case i.status when 'accepted' then i.ended_at::date end)
     from annex.workspace_invitations i join annex.workspace_roles r on r.tenant_id = i.tenant_id and r.id = i.role_id
     where i.expires_at <= now() order by 1";
+
+const DELETED: &str = "
+    select concat_ws(' ', tenant_id, deleted_at::date, deleted_by, delete_reason, purge_after::date)
+    from annex.workspaces where deleted_at is not null order by 1";
 
 const STANDING: &str = "
     select concat_ws(' ', m.tenant_id, m.user_id, r.key, m.joined_at, w.owner_user_id, w.sponsor_tenant_id)

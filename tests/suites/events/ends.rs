@@ -115,3 +115,23 @@ async fn a_stop_ends_streams_and_is_not_held_up_by_them() {
     assert_eq!(status, 0);
     assert!(began.elapsed() < Duration::from_secs(30), "the stop waited for a stream: {:?}", began.elapsed());
 }
+
+/// What the API calls the feature and what a stream ends with are one judgement: a deleted workspace that is on gives it to
+/// whoever was a member, so that they learn that it is deleted, and of its return.
+#[tokio::test]
+async fn it_goes_on_where_a_deleted_workspace_is_all_that_gives_the_feature() {
+    let site = Site::start("eventdeleted", |options| options).await;
+    site.scene.flag(&site.guest.tenant, false).await;
+    site.member(&site.guest, "manager").await;
+    site.scene.settle().await;
+    let mut before = site.open(&site.guest).await;
+    let workspace = format!("WHERE tenant_id = '{}'", site.owner.tenant);
+    site.sql(&format!("UPDATE annex.workspaces SET deleted_at = now() {workspace}")).await;
+    assert_eq!(before.of("workspace").await["change"], "deleted");
+    let client = site.scene.client(&site.guest);
+    assert_eq!(client.get("/api/features").await.expect(200).json()["multi_workspace_enabled"], true);
+    let mut since = site.open(&site.guest).await;
+    site.sql(&format!("UPDATE annex.workspaces SET deleted_at = NULL {workspace}")).await;
+    assert_eq!(before.of("workspace").await["change"], "restored");
+    assert_eq!(since.of("access").await["change"], "joined");
+}

@@ -25,6 +25,14 @@ impl World {
         tokio::spawn(async move { client.send(Method::DELETE, &path, Some(body)).await })
     }
 
+    /// The details of the last event of that action.
+    async fn last_told(&self, workspace: &str, action: &str) -> Value {
+        let sql =
+            "SELECT details FROM annex.audit_events WHERE tenant_id = $1 AND action = $2 ORDER BY seq DESC LIMIT 1";
+        let row = self.database.connect().await.query_opt(sql, &[&workspace, &action]).await.expect("the audit events");
+        row.map_or(Value::Null, |row| row.get(0))
+    }
+
     async fn is_member(&self, workspace: &str, person: &Person) -> bool {
         let sql = format!(
             "SELECT count(*) FROM annex.workspace_users
@@ -42,10 +50,20 @@ async fn a_deleted_workspace_offers_nothing_and_restoring_brings_no_offer_back()
     let workspace = world.made("Short").await;
     world.mail.behave(annex_tests::smtp::Manner::Later);
     let issued = world.invite_to(&workspace, &guest.email).await;
+    let stale = world.invite_to(&workspace, "late@example.test").await;
     let token = link_token(&issued);
     world.preview(&token).await.expect(200);
+    world
+        .sql(&format!(
+            "UPDATE annex.workspace_invitations SET created_at = now() - interval '9 days', expires_at = now() - interval '1 s'
+             WHERE id = '{}'",
+            text(&stale["id"])
+        ))
+        .await;
     world.delete(&workspace, "Short").await.expect("an answer").expect(200);
-    assert_eq!(world.status(&issued).await, "revoked");
+    assert_eq!((world.status(&issued).await, world.status(&stale).await), ("revoked".to_owned(), "expired".to_owned()));
+    let told = world.last_told(&workspace, "invitation.revoked").await;
+    assert_eq!(told, json!({"reason": "workspace_deleted", "invitations": [issued["id"]]}), "as every end is told");
     world.preview(&token).await.expect(404);
     world.present(&guest, &token, "accept").await.expect(404);
 

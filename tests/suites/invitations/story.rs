@@ -118,6 +118,54 @@ async fn whoever_proved_an_address_needs_no_link_for_the_next_one() {
 }
 
 #[tokio::test]
+async fn offers_come_in_pages_are_counted_whatever_the_domain_and_speak_the_workspaces_language() {
+    let world = World::start("invpages").await;
+    let guest = world.register("guest").await;
+    world
+        .sql(&format!(
+            "UPDATE users SET email = 'guest@bücher.test' WHERE id = '{0}';
+             INSERT INTO annex.proven_addresses (user_id, address) VALUES ('{0}', 'guest@xn--bcher-kva.test')",
+            guest.id
+        ))
+        .await;
+    let mut made = Vec::new();
+    for name in ["one", "two", "three"] {
+        let owner = world.register(name).await;
+        world.flag(&owner.tenant, true).await;
+        let path = format!("/api/workspaces/{}/invitations", owner.tenant);
+        let body = json!({"email": "guest@bücher.test", "role": "viewer"});
+        made.insert(0, world.of(&owner).post(&path, body).await.expect(201).json()["id"].clone());
+    }
+    let client = world.of(&guest);
+    let first = client.get("/api/invitations/pending?limit=2").await.expect(200);
+    let link = first.header("link").expect("a next page").to_owned();
+    let next = link.strip_prefix('<').and_then(|rest| rest.split_once(">; rel=\"next\"")).expect("a link").0;
+    let second = client.get(next).await.expect(200);
+    let pages = [first.json(), second.json()];
+    let ids: Vec<_> = pages.iter().flat_map(|page| page.as_array().expect("a list")).map(|one| &one["id"]).collect();
+    assert_eq!(ids, made.iter().collect::<Vec<_>>(), "newest first, each once");
+    assert_eq!(second.header("link"), None);
+    client.get("/api/invitations/pending?cursor=x").await.expect(400);
+    world.flag(&guest.tenant, true).await;
+    let summary = client.get("/api/workspaces/summary").await.expect(200).json();
+    assert_eq!(summary["pendingInvitations"], json!(3), "{summary}");
+
+    // The language of the mail: what the inviter says, else the workspace's, else English.
+    let of = world.of(&world.owner);
+    let language = async |email: &str, said: Option<&str>| {
+        let body = json!({"email": email, "role": "viewer", "language": said});
+        of.post(&world.path(), body).await.expect(201).json()["language"].clone()
+    };
+    assert_eq!(language("a@example.test", None).await, "en");
+    for (theirs, wanted) in [("de-AT", "de"), ("fr", "en")] {
+        let about = format!("/api/workspaces/{}", world.owner.tenant);
+        of.patch(&about, json!({"language": theirs})).await.expect(200);
+        assert_eq!(language(&format!("b@{theirs}.example.test"), None).await, wanted);
+        assert_eq!(language(&format!("c@{theirs}.example.test"), Some("en")).await, "en");
+    }
+}
+
+#[tokio::test]
 async fn a_link_leads_to_a_page_that_is_asked_for_without_the_secret() {
     let world = World::start("invpage").await;
     let page = world.client().get("/_annex/invite").await.expect(200);

@@ -145,6 +145,68 @@ async fn without_the_lock_and_the_trigger_nobody_is_left() {
     assert_eq!(place.admins().await, 1);
 }
 
+/// A home: the trigger says nothing there, because the CRM's own administrators count too. What keeps one is the lock.
+#[tokio::test]
+async fn however_two_admins_of_a_home_go_at_once_one_is_left_and_without_the_lock_none() {
+    let place = Place::start("homeraces").await;
+    let home = place.owner.tenant.clone();
+    let (one, two) = (place.native(&home, "one", false).await, place.native(&home, "two", false).await);
+    // Whom the CRM made its administrator is shut out, so that these two are all there is.
+    let set = format!(
+        "SELECT annex.ensure_workspace('{home}');
+         INSERT INTO annex.workspace_users (tenant_id, user_id, kind, role_id)
+         SELECT '{home}', unnest(ARRAY['{0}', '{1}']), 'native', id FROM annex.workspace_roles
+         WHERE tenant_id = '{home}' AND key = 'admin';
+         INSERT INTO annex.workspace_users (tenant_id, user_id, kind, status) VALUES ('{home}', '{2}', 'native', 'suspended')",
+        one.id, two.id, place.owner.id
+    );
+    place.sql(&set).await;
+    place.scene.settle().await;
+    let at = |whom: &Person| format!("/api/workspaces/{home}/members/{}", whom.id);
+    let ways: [&Way<'_>; 3] = [
+        &|who, whom| act(&place, who, Method::PATCH, at(whom), Some(json!({"role": "viewer"}))),
+        &|who, whom| act(&place, who, Method::PATCH, at(whom), Some(json!({"status": "suspended"}))),
+        &|who, whom| act(&place, who, Method::DELETE, at(whom), None),
+    ];
+    let restore = format!(
+        "UPDATE annex.workspace_users m SET status = 'active', removed_at = NULL, role_id = r.id FROM annex.workspace_roles r
+         WHERE m.tenant_id = '{home}' AND m.user_id IN ('{}', '{}') AND r.tenant_id = '{home}' AND r.key = 'admin'",
+        one.id, two.id
+    );
+    for first in 0..ways.len() {
+        for second in 0..ways.len() {
+            place.sql(&restore).await;
+            let answers = at_once(vec![ways[first](&one, &two), ways[second](&two, &one)]).await;
+            let told: Vec<String> = answers.iter().map(said).collect();
+            assert!(answers.iter().any(|answer| answer.status == 200), "{first} {second}: {told:?}");
+            assert_eq!(place.admins_of(&home).await, 1, "ways {first} and {second}: {told:?}");
+        }
+    }
+
+    place.sql(&restore).await;
+    assert_eq!(place.admins_of(&home).await, 2);
+    let shut_out = |user: &str| {
+        format!(
+            "UPDATE annex.workspace_users SET status = 'suspended' WHERE tenant_id = '{home}' AND user_id = '{user}'
+             AND (SELECT count(*) FROM annex.workspace_users m JOIN annex.workspace_roles r ON r.id = m.role_id AND r.key = 'admin'
+                  WHERE m.tenant_id = '{home}' AND m.status = 'active') > 1"
+        )
+    };
+    let (mut a, mut b) = (place.scene.database.connect().await, place.scene.database.connect().await);
+    let (first, second) = (shut_out(&one.id), shut_out(&two.id));
+    let pid: i32 = a.query_one("SELECT pg_backend_pid()", &[]).await.unwrap().get(0);
+    let (ta, tb) = (a.transaction().await.unwrap(), b.transaction().await.unwrap());
+    ta.batch_execute(&first).await.unwrap();
+    // The second looks while two are there, and then waits to count up the epoch.
+    let (looked, ()) = tokio::join!(tb.batch_execute(&second), async {
+        waited_for(&place, pid).await;
+        ta.commit().await.unwrap();
+    });
+    looked.unwrap();
+    tb.commit().await.unwrap();
+    assert_eq!(place.admins_of(&home).await, 0, "the control shows nothing: two writes that looked first do no harm");
+}
+
 /// Until somebody waits for a lock that `pid` holds.
 async fn waited_for(place: &Place, pid: i32) {
     let sql = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND $1 = ANY(pg_blocking_pids(pid)))";

@@ -41,14 +41,16 @@ async fn open_work_goes_to_another_member_of_the_same_workspace_alone() {
     let name =
         async |person: &Person| Strategy::of_this_run().id_in(&place.scene.database, &place.id, &person.id).await;
     let (theirs, heirs) = (name(&person).await, name(&heir).await);
-    place
-        .sql(&format!(
-            "INSERT INTO tasks (tenant_id, title, status, created_by, assigned_to) VALUES
-               ('{0}', 'open', 'in_progress', '{3}', '{3}'), ('{0}', 'done', 'completed', '{3}', '{3}'),
-               ('{2}', 'elsewhere', 'in_progress', '{1}', '{1}')",
-            place.id, person.id, person.tenant, theirs
-        ))
-        .await;
+    // As the CRM itself writes them: a task names whom it is assigned to, and its assignments name people, too.
+    for task in [
+        json!({"title": "open", "assignedTo": theirs, "assignees": [{"userId": theirs}]}),
+        json!({"title": "shared", "assignees": [{"userId": theirs}, {"userId": heirs}]}),
+        json!({"title": "done", "status": "completed", "assignedTo": theirs, "assignees": [{"userId": theirs}]}),
+    ] {
+        there.post("/api/tasks", task).await.expect(201);
+    }
+    let task = json!({"title": "elsewhere", "assignedTo": person.id, "assignees": [{"userId": person.id}]});
+    place.of(&person).post("/api/tasks", task).await.expect(201);
     for (to, code) in [
         (json!(person.id), "same_person"),
         (json!(stranger.id), "not_a_member"),
@@ -65,7 +67,7 @@ async fn open_work_goes_to_another_member_of_the_same_workspace_alone() {
     there.get("/api/customers").await.expect(200);
     let body = json!({"reassignTo": heir.id});
     let removed = owner.send(reqwest::Method::DELETE, &place.member(&person), Some(body)).await.expect(200).json();
-    assert_eq!(removed["reassigned"], 2, "a customer and an open task");
+    assert_eq!(removed["reassigned"], 3, "a customer, an open task and the assignment to it");
     let owners =
         format!("SELECT owner_id::text FROM customers WHERE id = {}", customer["id"].to_string().replace('"', "'"));
     assert_eq!(place.text(&owners).await, heirs);
@@ -76,8 +78,15 @@ async fn open_work_goes_to_another_member_of_the_same_workspace_alone() {
     assert_eq!(place.text(&tasks).await, "done elsewhere");
     let open = format!("SELECT title FROM tasks WHERE assigned_to = '{heirs}'");
     assert_eq!(place.text(&open).await, "open");
+    let assigned = async |whose: &str| {
+        let titles = "SELECT coalesce(string_agg(t.title, ' ' ORDER BY t.title), '')
+                      FROM task_assignments a JOIN tasks t ON t.id = a.task_id WHERE a.user_id IN";
+        place.text(&format!("{titles} ({whose})")).await
+    };
+    assert_eq!(assigned(&format!("'{heirs}'")).await, "open shared", "once each");
+    assert_eq!(assigned(&format!("'{}', '{theirs}'", person.id)).await, "done elsewhere shared");
     let authors = format!("SELECT count(*)::text FROM tasks WHERE created_by IN ('{}', '{theirs}')", person.id);
-    assert_eq!(place.text(&authors).await, "3", "what they wrote keeps its author");
+    assert_eq!(place.text(&authors).await, "4", "what they wrote keeps its author");
     let told =
         place.text("SELECT details->>'reassignedTo' FROM annex.audit_events WHERE action = 'member.removed'").await;
     assert_eq!(told, heir.id);

@@ -32,6 +32,7 @@ async fn an_endpoint_is_made_changed_rotated_and_removed_and_each_is_an_event() 
 
     let one = site.path(&format!("/{id}"));
     let etag = answer.header("etag").expect("an ETag").to_owned();
+    assert_eq!(format!("\"{}\"", list.json()["data"][0]["version"]), etag, "a list's row says what `If-Match` takes");
     let changed =
         client.header("if-match", &etag).patch(&one, json!({ "enabled": false, "description": "" })).await.expect(200);
     assert_eq!((&changed.json()["enabled"], &changed.json()["description"]), (&json!(false), &Value::Null));

@@ -139,6 +139,13 @@ async fn who_may_not_offer_or_reply_changes_nothing() {
 
     // What was offered before a deletion is not offered after it.
     delete(&client, &id, "Mine").await.expect(200);
+    let told = world.audit(&id).await;
+    assert_eq!(told[told.len() - 2..], ["workspace.ownership_offer_ended", "workspace.deleted"], "its end is told");
+    let ended = format!(
+        "select details->>'status' || ' ' || (details->>'reason') || ' ' || (details->>'to') from annex.audit_events
+         where tenant_id = '{id}' and action = 'workspace.ownership_offer_ended' order by seq desc limit 1"
+    );
+    assert_eq!(world.value(&ended).await, Some(format!("cancelled workspace_deleted {}", member.id)));
     restore(&client, &id).await.expect(200);
     assert_eq!(client.get(&path(&id)).await.expect(200).json()["transfer"], Value::Null);
 }

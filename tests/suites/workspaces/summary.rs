@@ -35,9 +35,10 @@ async fn each_workspace_has_its_numbers_and_no_other_one_is_counted() {
         let rows = summary["workspaces"].as_array().expect("a list");
         rows.iter().find(|row| row["workspaceId"] == workspace).cloned().unwrap_or(Value::Null)
     };
-    assert_eq!(of(&id), json!({"workspaceId": id, "unread": unread, "members": 2, "pendingInvitations": null}));
+    let counted = json!({"workspaceId": id, "unread": unread, "members": 2, "pendingInvitations": null, "ownershipOfferedUntil": null});
+    assert_eq!(of(&id), counted);
     assert_eq!(of(&gone), Value::Null, "one that is deleted is nowhere to go");
-    let home = json!({"workspaceId": viewer.tenant, "unread": 0, "members": 1, "pendingInvitations": 0});
+    let home = json!({"workspaceId": viewer.tenant, "unread": 0, "members": 1, "pendingInvitations": 0, "ownershipOfferedUntil": null});
     assert_eq!((summary["workspaces"][0].clone(), of(&viewer.tenant)), (home.clone(), home), "home first");
     let team = of(&owner.tenant);
     assert_eq!(team["members"], json!(3), "two at home, and one who joined");
@@ -55,6 +56,31 @@ async fn each_workspace_has_its_numbers_and_no_other_one_is_counted() {
     let other = world.of(&stranger).get("/api/workspaces/summary").await.expect(200).json();
     assert_eq!(other["workspaces"].as_array().map(Vec::len), Some(1));
     assert_eq!(world.of(&outsider).get("/api/workspaces/summary").await.expect(403).code(), "MULTI_WORKSPACE_DISABLED");
+}
+
+#[tokio::test]
+async fn whoever_is_offered_a_workspace_is_told_until_when_and_nobody_else() {
+    let world = World::start("summaryoffer").await;
+    let [owner, heir] = world.people(["owner", "heir"]).await;
+    let id = world.make(&owner, "Offered").await;
+    world.join(&id, &heir, "viewer").await;
+    let path = format!("/api/workspaces/{id}/ownership-transfer");
+    let offer = world.of(&owner).post(&path, json!({"userId": heir.id})).await.expect(201).json();
+    let told = |summary: Value| {
+        let rows = summary["workspaces"].as_array().expect("a list").clone();
+        rows.into_iter()
+            .map(|row| row["ownershipOfferedUntil"].clone())
+            .filter(|until| !until.is_null())
+            .collect::<Vec<_>>()
+    };
+    let summary = world.of(&heir).get("/api/workspaces/summary").await.expect(200).json();
+    assert_eq!(told(summary), [offer["expiresAt"].clone()]);
+    let summary = world.of(&owner).get("/api/workspaces/summary").await.expect(200).json();
+    assert_eq!(told(summary), Vec::<Value>::new(), "it is not offered to whoever offers it");
+    let answer = format!("{path}/{}/decline", offer["id"].as_str().expect("an id"));
+    world.of(&heir).post(&answer, json!({})).await.expect(200);
+    let summary = world.of(&heir).get("/api/workspaces/summary").await.expect(200).json();
+    assert_eq!(told(summary), Vec::<Value>::new(), "an offer that was answered is over");
 }
 
 #[tokio::test]

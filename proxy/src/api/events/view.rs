@@ -1,21 +1,26 @@
 //! What one person sees of their workspaces at one moment, and what is different at another.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
-use annex_policy::{Mode, PermissionSet};
+use annex_policy::{Feature, Mode, PermissionSet};
 use serde_json::{Value, json};
 
 use super::super::ApiState;
 use crate::{
-    identity::{Principal, PrincipalKind},
+    identity::Principal,
     ports::{SeatStatus, SourceError, Standing},
     snapshot::{Life, Snapshot},
+    stage::flag,
 };
 
 /// A person's workspaces.
 #[derive(Debug, Clone, PartialEq)]
 pub struct View {
     pub has_feature: bool,
+    /// Whether the CRM lets the person in; nobody tells Annex when it does no more.
+    is_open: bool,
+    /// Where the person is a member: what gives them the feature, beside their home.
+    joined: Arc<[Arc<str>]>,
     places: BTreeMap<String, Place>,
     /// Why a workspace is not among them any more, as it was told.
     gone: BTreeMap<String, Gone>,
@@ -23,7 +28,6 @@ pub struct View {
 
 #[derive(Debug, Clone, PartialEq)]
 struct Place {
-    is_home: bool,
     role: String,
     permissions: PermissionSet,
     status: SeatStatus,
@@ -61,7 +65,6 @@ impl View {
         }
         let places = seats.into_iter().map(|seat| {
             let place = Place {
-                is_home: seat.is_home,
                 role: seat.role.key,
                 permissions: seat.role.permissions,
                 status: seat.status,
@@ -73,7 +76,14 @@ impl View {
             };
             (seat.workspace, place)
         });
-        let view = View { has_feature: false, places: places.collect(), gone: BTreeMap::new() };
+        let unavailable = |cause| SourceError::Unavailable(Box::new(cause));
+        let view = View {
+            has_feature: false,
+            is_open: state.directory.is_open(principal).await?,
+            joined: state.rooms.memberships.joined(principal.who()).await.map_err(unavailable)?,
+            places: places.collect(),
+            gone: BTreeMap::new(),
+        };
         Ok(view.at(snapshot, principal))
     }
 
@@ -86,9 +96,9 @@ impl View {
             place.epoch = snapshot.epoch_of(id);
             place.version = snapshot.versions.get(id.as_str()).copied().unwrap_or(0);
         }
-        let counts = |place: &Place| place.is_on && (!place.is_home || principal.kind == PrincipalKind::Ordinary);
-        // Rule R2: their home is on, or a workspace that they joined is.
-        view.has_feature = principal.may_have_feature() && view.places.values().any(counts);
+        let feature = flag::feature_at_home(snapshot, principal.who());
+        let feature = feature.unwrap_or_else(|| flag::feature_among(snapshot, &self.joined));
+        view.has_feature = self.is_open && feature == Feature::Has;
         view
     }
 

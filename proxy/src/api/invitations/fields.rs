@@ -24,7 +24,7 @@ pub struct NewInvitationBody {
     /// The same by id; not both.
     #[schema(rename = "roleId")]
     role_id: Option<String>,
-    /// Of the mail: `en` or `de`.
+    /// Of the mail: `en` or `de`; the workspace's own if left out, `en` if that is neither.
     language: Option<String>,
     /// 1 to 30; what the installation says if left out.
     #[schema(rename = "expiresInDays", minimum = 1, maximum = 30)]
@@ -58,7 +58,7 @@ fn read(fields: &mut Fields) -> Option<InvitationDraft> {
         (None, Some(key)) => RoleNamed::Key(key),
         (None, None) => RoleNamed::Key(USUAL_ROLE.to_owned()),
     };
-    address.map(|address| InvitationDraft { address, role, language: language.unwrap_or_default(), lifetime_days })
+    address.map(|address| InvitationDraft { address, role, language, lifetime_days })
 }
 
 fn address(value: &Value) -> Parsed<Address> {

@@ -21,7 +21,7 @@ pub use fields::{NewInvitationBody, draft};
 
 use super::{
     ApiState,
-    body::Fields,
+    body::{Fields, MaybeFields},
     error::{ApiError, ErrorBody},
     guard::{IdempotencyKey, InWorkspace, Named},
     page,
@@ -138,7 +138,7 @@ pub async fn list(State(state): State<ApiState>, at: InWorkspace, uri: Uri) -> R
     let mut found = state.invitations.list(at.asked(), &page).await?;
     let is_more = found.len() > asked_page.limit;
     found.truncate(asked_page.limit);
-    let last = found.last().filter(|_| is_more).map(|last| format!("{}.{}", last.created_at.as_microsecond(), last.id));
+    let last = found.last().filter(|_| is_more).map(|last| key(last.created_at, last.id));
     let bodies: Vec<InvitationBody> = found.into_iter().map(InvitationBody::of).collect();
     let mut response = Json(bodies).into_response();
     let filters: Vec<(&str, &str)> = page.status.iter().map(|status| ("status", status.name())).collect();
@@ -158,7 +158,13 @@ fn status(query: Option<&str>) -> Result<Option<InvitationStatus>, ApiError> {
     }
 }
 
-fn place(after: &str) -> Option<(Timestamp, Uuid)> {
+/// A place in a list that is ordered by when its rows were made.
+pub fn key(at: Timestamp, id: Uuid) -> String {
+    format!("{}.{id}", at.as_microsecond())
+}
+
+/// What [`key`] says.
+pub fn place(after: &str) -> Option<(Timestamp, Uuid)> {
     let (at, id) = after.split_once('.')?;
     Some((Timestamp::from_microsecond(at.parse().ok()?).ok()?, id.parse().ok()?))
 }
@@ -204,15 +210,17 @@ pub async fn invite(
     (status = 200, body = InvitationBody),
     (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
     (status = 404, body = ErrorBody), (status = 409, body = ErrorBody), (status = 410, body = ErrorBody),
-    (status = 422, body = ErrorBody), (status = 429, body = ErrorBody), (status = 503, body = ErrorBody),
+    (status = 413, body = ErrorBody), (status = 415, body = ErrorBody), (status = 422, body = ErrorBody),
+    (status = 429, body = ErrorBody), (status = 503, body = ErrorBody),
 ))]
 pub async fn resend(
     State(state): State<ApiState>,
     at: InWorkspace,
     key: IdempotencyKey,
     named: Named,
+    MaybeFields(fields): MaybeFields,
 ) -> Result<Json<InvitationBody>, ApiError> {
-    let once = key.once(&at.principal, [0; 32]);
+    let once = key.once(&at.principal, fields.nothing()?);
     let asked = Asked { once: once.as_ref(), ..at.asked() };
     let resent = state.invitations.resend(asked, invitation_id(&named)).await?;
     Ok(Json(InvitationBody::of(resent)))
@@ -227,15 +235,17 @@ pub async fn resend(
     (status = 200, body = IssuedBody),
     (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
     (status = 404, body = ErrorBody), (status = 409, body = ErrorBody), (status = 410, body = ErrorBody),
-    (status = 422, body = ErrorBody), (status = 503, body = ErrorBody),
+    (status = 413, body = ErrorBody), (status = 415, body = ErrorBody), (status = 422, body = ErrorBody),
+    (status = 503, body = ErrorBody),
 ))]
 pub async fn show_link(
     State(state): State<ApiState>,
     at: InWorkspace,
     key: IdempotencyKey,
     named: Named,
+    MaybeFields(fields): MaybeFields,
 ) -> Result<Json<IssuedBody>, ApiError> {
-    let once = key.once(&at.principal, [0; 32]);
+    let once = key.once(&at.principal, fields.nothing()?);
     let asked = Asked { once: once.as_ref(), ..at.asked() };
     let issued = state.invitations.link(asked, invitation_id(&named)).await?;
     Ok(Json(IssuedBody::of(issued)))
@@ -247,10 +257,17 @@ pub async fn show_link(
     ("invitationId" = String, Path, description = "The invitation"),
 ), responses(
     (status = 200, body = Done),
-    (status = 401, body = ErrorBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
-    (status = 409, body = ErrorBody), (status = 410, body = ErrorBody), (status = 503, body = ErrorBody),
+    (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
+    (status = 404, body = ErrorBody), (status = 409, body = ErrorBody), (status = 410, body = ErrorBody),
+    (status = 413, body = ErrorBody), (status = 415, body = ErrorBody), (status = 503, body = ErrorBody),
 ))]
-pub async fn revoke(State(state): State<ApiState>, at: InWorkspace, named: Named) -> Result<Json<Done>, ApiError> {
+pub async fn revoke(
+    State(state): State<ApiState>,
+    at: InWorkspace,
+    named: Named,
+    MaybeFields(fields): MaybeFields,
+) -> Result<Json<Done>, ApiError> {
+    fields.nothing()?;
     state.invitations.revoke(at.asked(), invitation_id(&named)).await?;
     Ok(Json(Done { message: "Invitation revoked" }))
 }

@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use annex_policy::SystemRole;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio_postgres::GenericClient;
@@ -17,13 +16,13 @@ use crate::{
         secrets::{self, Way},
     },
     ports::{
-        Address, Asked, Denial, Denied, InvitationDraft, Issued, MANAGE_MEMBERS, Role, RoleNamed, RowOutcome, Run,
-        Token,
+        Address, Asked, Denial, Denied, InvitationDraft, Issued, Language, MANAGE_MEMBERS, Role, RoleNamed, RowOutcome,
+        Run, Token,
     },
     store::{
         audit::Action,
         invitations::{self, NewInvitation, Scope},
-        outbox, roles,
+        outbox, roles, settings,
     },
 };
 
@@ -259,6 +258,9 @@ impl Invitations {
     }
 
     async fn insert(&self, change: &Change<'_>, candidates: Vec<Candidate<'_>>) -> Result<Vec<Written>, Denied> {
+        let (transaction, workspace) = (&*change.transaction, change.workspace.as_str());
+        let theirs = settings::language(transaction, workspace).await.map_err(failed)?;
+        let theirs = theirs.as_deref().and_then(Language::of_range).unwrap_or_default();
         let mut written = Vec::new();
         let mut rows = Vec::new();
         for Candidate { at, draft, role } in candidates {
@@ -270,7 +272,7 @@ impl Invitations {
                 email: draft.address.typed(),
                 address: draft.address.compared(),
                 role: role.id,
-                language: draft.language,
+                language: draft.language.unwrap_or(theirs),
                 lifetime_days: draft.lifetime_days.unwrap_or(self.limits.lifetime_days),
                 mail,
                 link: link_row,
@@ -280,7 +282,6 @@ impl Invitations {
         if rows.is_empty() {
             return Ok(written);
         }
-        let (transaction, workspace) = (&*change.transaction, change.workspace.as_str());
         invitations::add(transaction, workspace, &change.principal, &rows).await.map_err(failed)?;
         if self.limits.mail == Mail::On {
             let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
@@ -301,12 +302,6 @@ pub(in crate::manage) fn full() -> Denial {
     Denial::TooMany { retry_after_s: FULL_RETRY_S, what: "This workspace has no room for another member" }
 }
 
-/// Nobody offers what they lack; a role Admin comes from an Admin.
-pub(super) fn may_offer(caller: &Standing, role: &Role) -> Result<(), Denial> {
-    caller.may_grant(role.permissions)?;
-    if *role.key == *SystemRole::Admin.key() { caller.need_admin() } else { Ok(()) }
-}
-
 fn candidates<'d>(
     caller: &Standing,
     crm: &Statements,
@@ -324,7 +319,7 @@ fn candidates<'d>(
         let checked = match role {
             _ if crm.is_nobodys(draft.address.compared()) => Err(NOBODYS),
             None => Err(Denial::Invalid { path: "role", code: "unknown_role" }),
-            Some(role) => may_offer(caller, role).map(|()| role.clone()),
+            Some(role) => caller.may_give(role.view()).map(|()| role.clone()),
         };
         match checked {
             Ok(_) if !seen.insert(draft.address.compared()) => refused.push((at, TWICE)),
@@ -370,6 +365,7 @@ enum Word {
     Nobodys,
     UnknownRole,
     RoleExceeds,
+    AdminOnly,
     Member,
     Invited,
     Twice,
@@ -385,6 +381,7 @@ impl Word {
             Denial::TooMany { .. } => Word::TooMany,
             Denial::Invalid { path: "email", .. } => Word::Nobodys,
             Denial::Invalid { .. } => Word::UnknownRole,
+            Denial::AdminOnly => Word::AdminOnly,
             _ => Word::RoleExceeds,
         }
     }
@@ -394,6 +391,7 @@ impl Word {
             Word::Nobodys => NOBODYS,
             Word::UnknownRole => Denial::Invalid { path: "role", code: "unknown_role" },
             Word::RoleExceeds => Denial::RoleExceedsCaller(annex_policy::PermissionSet::EMPTY),
+            Word::AdminOnly => Denial::AdminOnly,
             Word::Member => Denial::AlreadyMember,
             Word::Invited => Denial::AlreadyInvited,
             Word::Twice => TWICE,

@@ -3,7 +3,7 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Invitations, Mail, Remembered, issue::may_offer};
+use super::{Invitations, Mail, Remembered};
 use crate::{
     manage::{
         Change,
@@ -93,5 +93,5 @@ impl Invitations {
 
 /// Whoever sends it again offers it.
 fn check_offer(change: &Change<'_>, row: &InvitationRow) -> Result<(), Denial> {
-    row.shown.role.as_ref().map_or(Ok(()), |role| may_offer(&change.caller, role))
+    row.shown.role.as_ref().map_or(Ok(()), |role| change.caller.may_give(role.view()))
 }

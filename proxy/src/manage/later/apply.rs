@@ -35,11 +35,15 @@ pub async fn known(client: &Client, crm: &Statements, later: &Later) -> Result<K
     let (branded, begun) = (client.query(BRANDED, &[&tenants]).await?, client.query(BEGUN, &[&tenants]).await?);
     let ids = |rows: Vec<Row>| rows.iter().map(|row| row.try_get(0)).collect::<Result<_, Error>>();
     let invited = client.query(INVITED, &[&tenants]).await?;
+    let imported = client.query(IMPORTED, &[&tenants, &Action::WorkspaceImported.name()]).await?;
+    let roles = client.query(ROLES, &[&tenants]).await?;
     Ok(Known {
         people: people.into_iter().map(|person| (person.id.clone(), person)).collect(),
         homes: homes_among(client, crm, &tenants).await?.into_iter().collect(),
         tenants: tenant_names(client, crm, &tenants).await?,
         standing: standing.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect::<Result<_, Error>>()?,
+        imported: ids(imported)?,
+        roles: roles.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect::<Result<_, Error>>()?,
         branded: ids(branded)?,
         begun: ids(begun)?,
         owners: owners(client, crm, later).await?,
@@ -54,6 +58,10 @@ pub async fn known(client: &Client, crm: &Statements, later: &Later) -> Result<K
 }
 
 const STANDING: &str = "select tenant_id, user_id from annex.workspace_users where tenant_id = any($1)";
+
+const IMPORTED: &str = "select distinct tenant_id from annex.audit_events where tenant_id = any($1) and action = $2";
+
+const ROLES: &str = "select tenant_id, key from annex.workspace_roles where tenant_id = any($1)";
 
 const BRANDED: &str = "select tenant_id from annex.branding where tenant_id = any($1)";
 
@@ -110,7 +118,10 @@ pub async fn apply(
     }
     if flags == Flags::Take {
         for flag in &plan.flags {
-            transaction.execute(PUT_FLAG, &[&FLAG, &flag.tenant, &flag.enabled, &flag.description]).await?;
+            let about: [&(dyn ToSql + Sync); 4] = [&FLAG, &flag.tenant, &flag.enabled, &flag.description];
+            if transaction.execute(PUT_FLAG, &about).await? == 0 {
+                continue;
+            }
             let scope = flag.tenant.as_deref().unwrap_or("*");
             let details = json!({ "key": FLAG, "enabled": flag.enabled, "from": "later" });
             let target = ("flag", scope);
@@ -121,10 +132,12 @@ pub async fn apply(
     Ok(())
 }
 
+/// A row that says the same already is no write: it would end an override, and be told as a change.
 const PUT_FLAG: &str = "
     insert into annex.feature_flags (key, tenant_id, enabled, description, updated_by)
     values ($1, $2, $3, $4, 'import')
-    on conflict (key, tenant_id) do update set enabled = excluded.enabled, updated_by = excluded.updated_by";
+    on conflict (key, tenant_id) do update set enabled = excluded.enabled, updated_by = excluded.updated_by
+    where feature_flags.enabled is distinct from excluded.enabled";
 
 async fn take(
     transaction: &Transaction<'_>,
@@ -218,20 +231,14 @@ async fn put_role(transaction: &Transaction<'_>, workspace: &str, role: &Role) -
     Ok(id)
 }
 
-/// A role that stands already under that key keeps its name and gets no permission that it lacked.
+/// One that stands already under that key is not planned.
 const PUT_ROLE: &str = "
-    with added as (
-        insert into annex.workspace_roles (tenant_id, key, name, description, color, created_by)
-        values ($1, $2, $3, $4, $5, $6) on conflict (tenant_id, key) do nothing returning id)
-    select id from added
-    union all select id from annex.workspace_roles where tenant_id = $1 and key = $2
-    limit 1";
+    insert into annex.workspace_roles (tenant_id, key, name, description, color, created_by)
+    values ($1, $2, $3, $4, $5, $6) returning id";
 
 const PUT_PERMISSIONS: &str = "
     insert into annex.workspace_role_permissions (role_id, tenant_id, permission)
-    select $1, $2, p from unnest($3::text[]) as p
-    where not exists (select from annex.workspace_role_permissions o where o.role_id = $1)
-    on conflict do nothing";
+    select $1, $2, p from unnest($3::text[]) as p";
 
 async fn put_invitation(
     transaction: &Transaction<'_>,

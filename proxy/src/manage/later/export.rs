@@ -18,7 +18,7 @@ pub async fn script(client: &Client, crm: &Statements, schema: &SchemaName) -> R
         "-- What Annex keeps, in the tables of the CRM's later version. Run it as their owner.".to_owned(),
         "begin;".to_owned(),
     ];
-    for statement in [ROLES, PERMISSIONS, MEMBERS, OWNERS, INVITATIONS, DELETED, FLAGS, EVENTS] {
+    for statement in [ROLES, PERMISSIONS, MEMBERS, OWNERS, INVITATIONS, DELETED, DELETIONS, FLAGS, EVENTS] {
         for row in client.query(statement, &[&schema.as_str()]).await? {
             lines.push(row.try_get(0)?);
         }
@@ -95,6 +95,15 @@ const DELETED: &str = "
     select format('update %I.tenants set deleted_at = %L where id = %L and deleted_at is null;',
         $1::text, w.deleted_at, w.tenant_id)
     from annex.workspaces w where w.deleted_at is not null and w.purged_at is null order by w.tenant_id";
+
+/// Who deleted it, why, and when it is purged: without this row it comes back as one that is never purged.
+const DELETIONS: &str = "
+    select format(
+        'insert into %I.workspace_deletion_logs (workspace_id, action, deleted_by, reason, scheduled_purge_at, created_at) '
+        || 'select %L, ''deleted'', %L, %L, %L, %L where not exists (select 1 from %I.workspace_deletion_logs '
+        || 'where workspace_id = %L and deleted_by is not null and created_at = %L);',
+        $1::text, w.tenant_id, w.deleted_by, w.delete_reason, w.purge_after, w.deleted_at, $1::text, w.tenant_id, w.deleted_at)
+    from annex.workspaces w where w.deleted_by is not null and w.purged_at is null order by w.tenant_id";
 
 const FLAGS: &str = "
     select format(

@@ -24,6 +24,10 @@ pub struct Known {
     pub homes: std::collections::HashSet<String>,
     /// Who has a row in Annex already: (workspace, user).
     pub standing: std::collections::HashSet<(String, String)>,
+    /// The workspaces that came from there once: what happened in them, and their deletion, was told then.
+    pub imported: std::collections::HashSet<String>,
+    /// The roles that stand in Annex already: (workspace, key).
+    pub roles: std::collections::HashSet<(String, String)>,
     /// The workspaces that chose a look in Annex already.
     pub branded: std::collections::HashSet<String>,
     /// Those whose first steps Annex has a record of.
@@ -58,6 +62,14 @@ pub struct Workspace {
     pub events: Vec<Activity>,
     pub showing: Option<Showing>,
     pub begun: Option<Begun>,
+}
+
+impl Workspace {
+    /// Whether taking it changes anything of a workspace that came once.
+    fn brings_something(&self) -> bool {
+        let rows = [self.roles.len(), self.members.len(), self.invitations.len(), self.events.len()];
+        rows.iter().any(|count| *count > 0) || self.deleted.is_some() || self.showing.is_some() || self.begun.is_some()
+    }
 }
 
 /// A custom role under the key that it gets.
@@ -177,21 +189,32 @@ pub fn plan(later: &Later, known: &Known) -> Plan {
         take_invitation(&mut plan, invitation, known, &roles);
     }
     leave_known_invitations(&mut plan, known);
+    leave_known_roles(&mut plan, known);
+    take_past(&mut plan, later, known);
+    take_looks(&mut plan, later, known);
+    plan.workspaces.retain(|id, workspace| !known.imported.contains(id) || workspace.brings_something());
+    plan
+}
+
+/// What happened there, and that it was deleted there, is taken once: a chain of events cannot be shortened, and who was
+/// restored here since then stays.
+fn take_past(plan: &mut Plan, later: &Later, known: &Known) {
+    let why = |workspace: &String| match known.tenants.contains_key(workspace) {
+        false => Some(Why::NoTenant),
+        true => known.imported.contains(workspace).then_some(Why::StandsAlready),
+    };
     for (tenant, deletion) in &later.deleted {
-        if known.tenants.contains_key(tenant) {
-            plan.workspaces.entry(tenant.clone()).or_default().deleted = Some(deletion.clone());
+        match why(tenant) {
+            Some(why) => plan.left.push(left("tenants", tenant, "deleted_at", why)),
+            None => plan.workspaces.entry(tenant.clone()).or_default().deleted = Some(deletion.clone()),
         }
     }
     for event in &later.events {
-        match known.tenants.contains_key(&event.workspace) {
-            true => plan.workspaces.entry(event.workspace.clone()).or_default().events.push(event.clone()),
-            false => {
-                plan.left.push(left("workspace_activity_logs", &event.workspace, &event.action, Why::NoTenant));
-            }
+        match why(&event.workspace) {
+            Some(why) => plan.left.push(left("workspace_activity_logs", &event.workspace, &event.action, why)),
+            None => plan.workspaces.entry(event.workspace.clone()).or_default().events.push(event.clone()),
         }
     }
-    take_looks(&mut plan, later, known);
-    plan
 }
 
 fn take_looks(plan: &mut Plan, later: &Later, known: &Known) {
@@ -405,6 +428,15 @@ fn leave_known_invitations(plan: &mut Plan, known: &Known) {
             |one: &mut Invited| known.invited.contains(&(workspace.clone(), one.address.clone(), one.created_at));
         let stand = planned.invitations.extract_if(.., is_known);
         plan.left.extend(stand.map(|one| left("workspace_invitations", workspace, &one.email, Why::StandsAlready)));
+    }
+}
+
+/// After their keys were given: members and invitations of such a role get the one that stands.
+fn leave_known_roles(plan: &mut Plan, known: &Known) {
+    for (workspace, planned) in &mut plan.workspaces {
+        let is_known = |role: &mut Role| known.roles.contains(&(workspace.clone(), role.key.clone()));
+        let stand = planned.roles.extract_if(.., is_known);
+        plan.left.extend(stand.map(|role| left("workspace_custom_roles", workspace, &role.name, Why::StandsAlready)));
     }
 }
 

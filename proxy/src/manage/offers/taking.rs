@@ -1,6 +1,6 @@
 //! Accepting and declining, from the lock to the commit.
 
-use annex_policy::{Reason, SystemRole};
+use annex_policy::Reason;
 use deadpool_postgres::{Object, Transaction as Begun};
 use serde_json::json;
 use tokio_postgres::{GenericClient, Transaction};
@@ -190,10 +190,7 @@ impl Offers {
     ) -> Result<bool, Denied> {
         let (workspace, inviter) = (&row.shown.workspace, &row.shown.invited_by);
         let inviter = Standing::of(transaction, &self.desk.crm, workspace, inviter).await.map_err(failed)?;
-        Ok(inviter.is_some_and(|inviter| {
-            let needs_admin = *role.key == *SystemRole::Admin.key();
-            may_issue(inviter.permissions, role.permissions) && (inviter.is_admin() || !needs_admin)
-        }))
+        Ok(inviter.is_some_and(|inviter| may_issue(inviter.view(), role.view())))
     }
 
     /// Ends an offer that its inviter could no longer make.

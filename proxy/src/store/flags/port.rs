@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use serde_json::{Value, json};
+use tokio_postgres::{Error, Transaction};
 
-use super::{Written, drop_override, list, rollout, set, set_rollout};
+use super::{Written, drop_override, list, one, rollout, set, set_rollout};
 use crate::{
-    ports::{FlagChange, FlagEntry, Flags, Rollout, RolloutChange, SourceError, Trail},
+    ports::{Denial, Denied, FlagChange, FlagEntry, Flags, Once, Rollout, RolloutChange, SourceError, Trail},
     store::{
         Postgres,
         announce::{Announcer, Changed},
+        idempotency,
     },
 };
 
@@ -34,6 +37,22 @@ impl PgFlags {
     }
 }
 
+/// What the same request did before. Without a key there is none.
+async fn claim(transaction: &Transaction<'_>, once: Option<&Once>) -> Result<Result<Option<Value>, Denial>, Error> {
+    match once {
+        Some(once) => Ok(idempotency::claim(transaction, once).await?.done()),
+        None => Ok(Ok(None)),
+    }
+}
+
+/// The answer to a request sent again is read anew, so that nothing of it is kept.
+async fn keep(transaction: &Transaction<'_>, once: Option<&Once>) -> Result<(), Error> {
+    match once {
+        Some(once) => idempotency::keep(transaction, once, &json!({})).await,
+        None => Ok(()),
+    }
+}
+
 #[async_trait]
 impl Flags for PgFlags {
     async fn list(&self, after: Option<&str>, limit: i64) -> Result<Vec<FlagEntry>, SourceError> {
@@ -47,17 +66,23 @@ impl Flags for PgFlags {
         Ok(listed)
     }
 
-    async fn set(&self, change: &FlagChange, trail: &Trail) -> Result<FlagEntry, SourceError> {
-        let Written { entry, beaten } = self
-            .postgres
-            .within(async {
-                let mut client = self.postgres.get().await?;
-                let transaction = client.transaction().await?;
-                let written = set(&transaction, change, trail).await?;
-                transaction.commit().await?;
-                Ok(written)
-            })
-            .await?;
+    async fn set(&self, change: &FlagChange, once: Option<&Once>, trail: &Trail) -> Result<FlagEntry, Denied> {
+        let written = self.postgres.within(async {
+            let mut client = self.postgres.get().await?;
+            let transaction = client.transaction().await?;
+            match claim(&transaction, once).await? {
+                Ok(None) => {}
+                Ok(Some(_)) => {
+                    return Ok(Ok(Written { entry: one(&*transaction, &change.scope).await?, beaten: None }));
+                }
+                Err(denial) => return Ok(Err(denial)),
+            }
+            let written = set(&transaction, change, trail).await?;
+            keep(&transaction, once).await?;
+            transaction.commit().await?;
+            Ok(Ok(written))
+        });
+        let Written { entry, beaten } = written.await.map_err(SourceError::from)??;
         self.announcer.announce(Changed::Flags).await;
         self.tidy_redis(change, beaten).await;
         Ok(entry)
@@ -74,17 +99,21 @@ impl Flags for PgFlags {
         Ok(read)
     }
 
-    async fn set_rollout(&self, change: &RolloutChange, trail: &Trail) -> Result<Rollout, SourceError> {
-        let written = self
-            .postgres
-            .within(async {
-                let mut client = self.postgres.get().await?;
-                let transaction = client.transaction().await?;
-                let written = set_rollout(&transaction, change, trail).await?;
-                transaction.commit().await?;
-                Ok(written)
-            })
-            .await?;
+    async fn set_rollout(&self, change: &RolloutChange, once: Option<&Once>, trail: &Trail) -> Result<Rollout, Denied> {
+        let written = self.postgres.within(async {
+            let mut client = self.postgres.get().await?;
+            let transaction = client.transaction().await?;
+            match claim(&transaction, once).await? {
+                Ok(None) => {}
+                Ok(Some(_)) => return Ok(Ok(rollout(&*transaction).await?)),
+                Err(denial) => return Ok(Err(denial)),
+            }
+            let written = set_rollout(&transaction, change, trail).await?;
+            keep(&transaction, once).await?;
+            transaction.commit().await?;
+            Ok(Ok(written))
+        });
+        let written = written.await.map_err(SourceError::from)??;
         self.announcer.announce(Changed::Flags).await;
         Ok(written)
     }

@@ -1,6 +1,6 @@
 //! What changes an invitation, each one statement or two.
 
-use annex_policy::PermissionSet;
+use annex_policy::RoleView;
 use tokio_postgres::{Error, GenericClient, Transaction};
 use uuid::Uuid;
 
@@ -119,18 +119,21 @@ pub async fn reassign_role(transaction: &Transaction<'_>, workspace: &str, from:
     transaction.execute(REASSIGN_ROLE, &[&workspace, &from, &to]).await
 }
 
-/// Revokes what `inviters`, who hold `permissions` from now on, could no longer offer; tells which. With no permission,
-/// everything. The caller holds the lock of the workspace and tells the audit log.
+/// Revokes what `inviters`, who hold this role from now on, could no longer offer; tells which. Without one, everything. The caller holds the lock of the workspace and tells the audit log.
 pub async fn revoke_beyond(
     transaction: &Transaction<'_>,
     workspace: &str,
     inviters: &[&str],
-    permissions: PermissionSet,
+    held: Option<RoleView<'_>>,
 ) -> Result<Vec<Uuid>, Error> {
     let mut beyond = Vec::new();
     for row in transaction.query(OF_INVITERS, &[&workspace, &inviters]).await? {
-        let granted = load::role(&row)?.map_or(PermissionSet::EMPTY, |role| role.permissions);
-        if !may_issue(permissions, granted) {
+        let offered = load::role(&row)?;
+        let stands = match (held, &offered) {
+            (Some(held), Some(offered)) => may_issue(held, offered.view()),
+            (None, _) | (_, None) => false,
+        };
+        if !stands {
             beyond.push(row.try_get::<_, Uuid>("id")?);
         }
     }
@@ -149,9 +152,10 @@ pub async fn inviters_with_role(
     transaction.query(INVITERS, &[&workspace, &role]).await?.iter().map(|row| row.try_get(0)).collect()
 }
 
-/// Revokes what a workspace still offers: it goes.
-pub async fn revoke_all(transaction: &Transaction<'_>, workspace: &str, by: &str) -> Result<u64, Error> {
-    transaction.execute(REVOKE_ALL, &[&workspace, &by]).await
+/// Revokes what a workspace still offers, and tells which: it goes.
+pub async fn revoke_all(transaction: &Transaction<'_>, workspace: &str, by: &str) -> Result<Vec<Uuid>, Error> {
+    expire_due(transaction, Some(workspace)).await?;
+    transaction.query(REVOKE_ALL, &[&workspace, &by]).await?.iter().map(|row| row.try_get(0)).collect()
 }
 
 const ADD: &str = "
@@ -213,4 +217,5 @@ const REVOKE: &str = "
 
 const REVOKE_ALL: &str = "
     update annex.workspace_invitations set status = 'revoked', ended_at = now(), ended_by = $2
-    where tenant_id = $1 and status = 'pending'";
+    where tenant_id = $1 and status = 'pending'
+    returning id";

@@ -69,8 +69,11 @@ pub async fn proven_pending(
     client: &impl GenericClient,
     user: &str,
     address: &str,
+    after: Option<(Timestamp, Uuid)>,
+    limit: i64,
 ) -> Result<Vec<InvitationRow>, Error> {
-    client.query(PROVEN_PENDING, &[&user, &address]).await?.iter().map(row).collect()
+    let (at, id) = after.unzip();
+    client.query(PROVEN_PENDING, &[&user, &address, &at, &id, &limit]).await?.iter().map(row).collect()
 }
 
 /// Whether a person has shown, by a mailed secret, that they read an address.
@@ -149,8 +152,9 @@ const PROVEN_PENDING: &str = "
     join annex.proven_addresses v on v.address = i.address and v.user_id = $1
     left join annex.workspace_roles r on r.tenant_id = i.tenant_id and r.id = i.role_id
     where i.address = $2 and i.status = 'pending' and i.expires_at > now()
+      and ($3::timestamptz is null or (i.created_at, i.id) < ($3, $4::uuid))
     order by i.created_at desc, i.id desc
-    limit 100";
+    limit $5";
 
 const HAS_PROVEN: &str = "select exists (select from annex.proven_addresses where user_id = $1 and address = $2)";
 

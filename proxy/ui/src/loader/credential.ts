@@ -34,6 +34,14 @@ export function claims(boot: Boot, token = accessToken(boot)): Claims | null {
   }
 }
 
+/** Asks as whoever the credential is of. */
+export function askAs(boot: Boot, ask: typeof fetch, path: string, init: RequestInit): Promise<Response> {
+  const headers = new Headers(init.headers);
+  const token = accessToken(boot);
+  if (token && boot.credential.kind === "local-storage") headers.set("Authorization", `Bearer ${token}`);
+  return ask(path, { ...init, headers, credentials: "same-origin", cache: "no-store" });
+}
+
 let renewing: Promise<boolean> | null = null;
 
 /** Renews the access token by the CRM's own call, once for all who ask at a time. */
@@ -58,16 +66,4 @@ async function exchange({ credential, calls }: Boot, ask: typeof fetch): Promise
     localStorage.setItem(credential.accessToken, renewed);
   }
   return true;
-}
-
-/** Signs out as the CRM does: it is told, then its storage is emptied. */
-export async function signOut(boot: Boot, ask: typeof fetch): Promise<void> {
-  const { kind, accessToken: access, refreshToken: refresh, user } = boot.credential;
-  const token = accessToken(boot);
-  const held = kind === "local-storage" && refresh ? localStorage.getItem(refresh) : null;
-  const headers: Record<string, string> = { "Content-Type": "application/json" };
-  if (token) headers["Authorization"] = `Bearer ${token}`;
-  const body = JSON.stringify(held ? { [boot.calls.refreshTokenField]: held } : {});
-  await ask(boot.calls.logout, { method: "POST", headers, body }).catch(() => null);
-  if (kind === "local-storage") for (const key of [access, refresh, user]) if (key) localStorage.removeItem(key);
 }

@@ -7,6 +7,7 @@
 import type { Boot } from "../boot.ts";
 import type { Loss } from "../runtime.ts";
 import { ANNEX_HEADER } from "./hook.ts";
+import { sleep } from "./sleep.ts";
 
 export interface Listener {
   readonly boot: Boot;
@@ -18,6 +19,7 @@ export interface Listener {
   probe(): Promise<Response>;
   lose(loss: Loss): void;
   change(event: string, workspaceId: string | null): void;
+  /** The feature ended; the signal is aborted. */
   end(): void;
 }
 
@@ -28,8 +30,15 @@ interface Said {
   readonly reason?: string;
 }
 
-const EVENTS = "/api/workspaces/events";
-const WORKSPACES = "/api/workspaces";
+/** Where the person's workspaces are, and the stream below it. */
+export const WORKSPACES = "/api/workspaces";
+/** What happens to the workspace that ends the page's stay. */
+const LOSSES: Readonly<Record<string, Loss>> = {
+  "access lost": "lost",
+  "access suspended": "suspended",
+  "workspace deleted": "deleted",
+  "flag false": "off",
+};
 /** The server says something every 20 s. */
 const SILENCE_MS = 30_000;
 const FIRST_WAIT_MS = 1_000;
@@ -42,18 +51,16 @@ export async function follow(listener: Listener, signal: AbortSignal): Promise<v
   while (!isOver()) {
     await seen(signal);
     if (isOver()) return;
-    if (!listener.isSignedIn()) {
-      await sleep(LONGEST_WAIT_MS, signal);
-      continue;
+    if (listener.isSignedIn()) {
+      try {
+        if (await standing(listener)) wait = FIRST_WAIT_MS;
+        // The answer may have ended it all.
+        if (!isOver()) await stream(listener, signal);
+      } catch {
+        // The probe below says what it means.
+      }
+      if (isOver() || (await isGone(listener))) return;
     }
-    try {
-      if (await standing(listener)) wait = FIRST_WAIT_MS;
-      const over = await stream(listener, signal);
-      if (over === "end") return;
-    } catch {
-      // The probe below says what it means.
-    }
-    if (isOver() || (await isGone(listener))) return;
     await sleep(wait * (0.75 + Math.random() / 2), signal);
     wait = Math.min(wait * 2, LONGEST_WAIT_MS);
   }
@@ -62,41 +69,36 @@ export async function follow(listener: Listener, signal: AbortSignal): Promise<v
 /** Whether the person may still be where this page is; says so if not. */
 async function standing(listener: Listener): Promise<boolean> {
   const answer = await listener.call(WORKSPACES);
-  if (answer.status === 403 && listener.workspace !== listener.home) listener.lose("off");
   if (!answer.ok || !answer.headers.has(ANNEX_HEADER)) return false;
   const { workspaces } = (await answer.json()) as {
     workspaces: { workspaceId: string; can: { switch: boolean }; workspace: { state: string } }[];
   };
   const seat = workspaces.find((one) => one.workspaceId === listener.workspace);
-  if (listener.workspace === listener.home) return true;
-  if (!seat) listener.lose("lost");
-  else if (seat.workspace.state === "deleted") listener.lose("deleted");
-  else if (!seat.can.switch) listener.lose("off");
+  const loss = !seat ? "lost" : seat.workspace.state === "deleted" ? "deleted" : seat.can.switch ? null : "off";
+  if (loss && listener.workspace !== listener.home) listener.lose(loss);
   return true;
 }
 
-async function stream(listener: Listener, signal: AbortSignal): Promise<"end" | "again"> {
+async function stream(listener: Listener, signal: AbortSignal): Promise<void> {
   const ended = new AbortController();
   const stop = (): void => ended.abort();
-  const hidden = (): void => {
-    if (document.hidden) stop();
-  };
+  const hidden = (): unknown => document.hidden && stop();
   signal.addEventListener("abort", stop, { signal: ended.signal });
   document.addEventListener("visibilitychange", hidden, { signal: ended.signal });
   let silent = setTimeout(stop, SILENCE_MS);
   try {
-    const answer = await listener.call(EVENTS, { headers: { Accept: "text/event-stream" }, signal: ended.signal });
-    if (!answer.ok || !answer.body || !answer.headers.get("Content-Type")?.startsWith("text/event-stream")) return "again";
+    const answer = await listener.call(WORKSPACES + "/events", { headers: { Accept: "text/event-stream" }, signal: ended.signal });
+    if (!answer.ok || !answer.body || !answer.headers.get("Content-Type")?.startsWith("text/event-stream")) return;
     let text = "";
     const decoder = new TextDecoder();
     for (const reader = answer.body.getReader(); ; ) {
       const { done, value } = await reader.read();
-      if (done) return "again";
+      if (done) return;
       clearTimeout(silent);
       silent = setTimeout(stop, SILENCE_MS);
       const blocks = (text + decoder.decode(value, { stream: true })).split("\n\n");
       text = blocks.pop() ?? "";
-      for (const block of blocks) if (!hear(listener, block)) return "end";
+      for (const block of blocks) hear(listener, block);
     }
   } finally {
     clearTimeout(silent);
@@ -104,27 +106,20 @@ async function stream(listener: Listener, signal: AbortSignal): Promise<"end" | 
   }
 }
 
-/** False: the stream was the last one. */
-function hear(listener: Listener, block: string): boolean {
+function hear(listener: Listener, block: string): void {
   const field = (name: string): string => new RegExp(`^${name}: ?(.*)$`, "m").exec(block)?.[1] ?? "";
   const event = field("event");
-  if (!event) return true;
+  if (!event) return;
   const said = JSON.parse(field("data") || "{}") as Said;
-  const here = said.workspaceId === listener.workspace;
   const isElsewhere = listener.workspace !== listener.home;
   if (event === "end" && said.reason === "feature_lost") {
     if (isElsewhere) listener.lose("off");
     listener.end();
-    return false;
+    return;
   }
-  if (here && isElsewhere) {
-    if (event === "access" && said.change === "lost") listener.lose("lost");
-    if (event === "access" && said.change === "suspended") listener.lose("suspended");
-    if (event === "workspace" && said.change === "deleted") listener.lose("deleted");
-    if (event === "flag" && said.enabled === false) listener.lose("off");
-  }
+  const loss = LOSSES[`${event} ${said.change ?? said.enabled}`];
+  if (loss && isElsewhere && said.workspaceId === listener.workspace) listener.lose(loss);
   listener.change(event, said.workspaceId ?? null);
-  return true;
 }
 
 /** Asks who answers. Nobody: it may come back. Somebody else than Annex: it was taken away. */
@@ -136,28 +131,11 @@ async function isGone(listener: Listener): Promise<boolean> {
   return true;
 }
 
-function seen(signal: AbortSignal): Promise<void> {
-  if (!document.hidden) return Promise.resolve();
-  return new Promise((done) => {
-    const woken = (): void => {
-      if (!document.hidden) finish();
-    };
-    const finish = (): void => {
-      document.removeEventListener("visibilitychange", woken);
-      signal.removeEventListener("abort", finish);
-      done();
-    };
-    document.addEventListener("visibilitychange", woken);
-    signal.addEventListener("abort", finish);
-  });
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((done) => {
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      done();
-    }, { once: true });
-  });
+async function seen(signal: AbortSignal): Promise<void> {
+  while (document.hidden && !signal.aborted) {
+    await new Promise((done) => {
+      document.addEventListener("visibilitychange", done, { once: true });
+      signal.addEventListener("abort", done, { once: true });
+    });
+  }
 }

@@ -3,8 +3,9 @@
 // Deliberately absent: storing the answer. Each document asks, so that nothing is left of somebody who lost the feature.
 
 import type { Boot } from "../boot.ts";
-import { accessToken, renew } from "./credential.ts";
+import { accessToken, askAs, renew } from "./credential.ts";
 import { ANNEX_HEADER } from "./hook.ts";
+import { sleep } from "./sleep.ts";
 
 /** `unheard`: nobody answered. `gone`: somebody did who is not Annex. */
 export type Told = "has" | "has not" | "unheard" | "gone";
@@ -29,10 +30,8 @@ export async function feature(boot: Boot, native: typeof fetch, mayRenew: boolea
 }
 
 async function told(boot: Boot, native: typeof fetch): Promise<Told | "no token"> {
-  const token = accessToken(boot);
-  const headers: Record<string, string> = token && boot.credential.kind === "local-storage" ? { Authorization: `Bearer ${token}` } : {};
   try {
-    const answer = await native(FEATURES, { headers, credentials: "same-origin", cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
+    const answer = await askAs(boot, native, FEATURES, { signal: AbortSignal.timeout(PATIENCE_MS) });
     if (answer.status >= 500) return "unheard";
     if (!answer.ok || !answer.headers.has(ANNEX_HEADER)) return "gone";
     const said = (await answer.json()) as { multi_workspace_enabled?: boolean; tenant_id?: string | null };
@@ -46,7 +45,7 @@ async function told(boot: Boot, native: typeof fetch): Promise<Told | "no token"
 /** Until the CRM renewed its token; false: it did not, for a while. */
 async function renewed(boot: Boot, old: string | null): Promise<boolean> {
   for (let waited = 0; waited < RENEWAL_MS; waited += LOOK_MS) {
-    await new Promise((done) => setTimeout(done, LOOK_MS));
+    await sleep(LOOK_MS);
     if (accessToken(boot) !== old) return true;
   }
   return false;

@@ -25,10 +25,8 @@ const LOSSES: Readonly<Record<string, Loss>> = {
 export interface Watch {
   readonly boot: Boot;
   readonly workspace: string;
-  /** Settles once it is known whether this document is in the workspace; then `hasLeft` says so. Never rejects. */
-  decided(): Promise<unknown>;
-  /** Whether that is yet to come. */
-  isUndecided(): boolean;
+  /** Until it is known whether this document is in the workspace; then null, and `hasLeft` says so. Never rejects. */
+  undecided(): Promise<unknown> | null;
   /** Why nothing may be sent now; asked before each request. */
   stopped(): Loss | null;
   lose(loss: Loss): void;
@@ -51,7 +49,7 @@ function hookFetch(watch: Watch): void {
   globalThis.fetch = async function fetch(input, init) {
     const method = init?.method ?? (input instanceof Request ? input.method : "GET");
     const target = new URL(input instanceof Request ? input.url : input, document.baseURI);
-    if (watch.isUndecided() && destination(watch, method, target) !== null) await watch.decided();
+    if (destination(watch, method, target) !== null) await watch.undecided();
     const path = destination(watch, method, target);
     if (path === null) {
       const answer = await native.call(globalThis, input, init);
@@ -63,7 +61,7 @@ function hookFetch(watch: Watch): void {
     const sent = await redirected(input, init, path);
     sent.headers.set(WORKSPACE_HEADER, watch.workspace);
     const answer = await native.call(globalThis, sent);
-    const loss = await judge(answer, watch.workspace);
+    const loss = judge(answer.status, answer.headers.get(SERVED_HEADER), watch.workspace, await codeOf(answer));
     if (!loss) return answer;
     watch.lose(loss);
     return loss === "gone" ? refusal(loss) : answer;
@@ -81,14 +79,17 @@ async function redirected(input: RequestInfo | URL, init: RequestInit | undefine
 }
 
 /** What an answer on the pinned path says of the workspace. */
-async function judge(answer: Response, workspace: string): Promise<Loss | null> {
-  if (answer.ok || answer.status === 304) {
-    // Without Annex the CRM answers its own page for a path that it does not know.
-    return answer.headers.get(SERVED_HEADER) === workspace ? null : "gone";
-  }
-  if (![403, 409, 410].includes(answer.status) || !answer.headers.has(ANNEX_HEADER)) return null;
+function judge(status: number, served: string | null, workspace: string, code: string | undefined): Loss | null {
+  // Without Annex the CRM answers its own page for a path that it does not know.
+  if ((status >= 200 && status < 300) || status === 304) return served === workspace ? null : "gone";
+  return LOSSES[code ?? ""] ?? null;
+}
+
+/** The code of a refusal of Annex's own; empty, if it is none. */
+export async function codeOf(answer: Response): Promise<string> {
+  if (![403, 409, 410].includes(answer.status) || !answer.headers.has(ANNEX_HEADER)) return "";
   const said = (await answer.clone().json().catch(() => null)) as { code?: string } | null;
-  return LOSSES[said?.code ?? ""] ?? null;
+  return said?.code ?? "";
 }
 
 /** What the CRM's page gets for a request that was not sent: JSON, as it expects, and no status that signs out. */
@@ -133,12 +134,13 @@ function hookXhr(watch: Watch): void {
       send.call(this, body);
       return;
     }
+    const undecided = watch.undecided();
     // A synchronous one cannot wait: the server judges it.
-    if (!watch.isUndecided() || opened.asked[2] === false) {
+    if (!undecided || opened.asked[2] === false) {
       sendThere(this, opened, body);
       return;
     }
-    void watch.decided().then(() => {
+    void undecided.then(() => {
       // Opened again or given up meanwhile: it is another one, or none.
       if (hooked.get(this) !== opened) return;
       if (!watch.hasLeft()) {
@@ -167,12 +169,8 @@ function hookXhr(watch: Watch): void {
 }
 
 function judgeXhr(request: XMLHttpRequest, workspace: string): Loss | null {
-  const { status } = request;
-  if ((status >= 200 && status < 300) || status === 304) {
-    return request.getResponseHeader(SERVED_HEADER) === workspace ? null : "gone";
-  }
-  if (![403, 409, 410].includes(status) || !request.getResponseHeader(ANNEX_HEADER)) return null;
-  const isText = request.responseType === "" || request.responseType === "text";
-  const code = isText ? /"code":\s*"(\w+)"/.exec(request.responseText)?.[1] : undefined;
-  return LOSSES[code ?? ""] ?? null;
+  const { status, responseType } = request;
+  const isRead = status >= 400 && request.getResponseHeader(ANNEX_HEADER) && (responseType === "" || responseType === "text");
+  const code = isRead ? /"code":\s*"(\w+)"/.exec(request.responseText)?.[1] : "";
+  return judge(status, request.getResponseHeader(SERVED_HEADER), workspace, code);
 }

@@ -7,13 +7,16 @@
 
 import { readBoot, type Boot } from "../boot.ts";
 import { provide, type Heard, type Loss, type Runtime } from "../runtime.ts";
-import { accessToken, claims, renew, signOut, type Claims } from "./credential.ts";
-import { follow } from "./events.ts";
+import { askAs, claims, renew, type Claims } from "./credential.ts";
+import { WORKSPACES, follow } from "./events.ts";
 import { feature, type Told } from "./feature.ts";
-import { install } from "./hook.ts";
+import { codeOf, install } from "./hook.ts";
 import { keepMounted } from "./mount.ts";
-import { choose, forget, look, own, settle } from "./tab.ts";
+import { sleep } from "./sleep.ts";
+import { UNTOLD, choose, forget, keep, look, own, settle } from "./tab.ts";
 
+/** Said of no workspace: the person has the feature no more. */
+const FEATURE_OFF = "MULTI_WORKSPACE_DISABLED";
 /** Between two questions that nobody answered. */
 const AGAIN_MS = 5_000;
 
@@ -43,9 +46,7 @@ class Page implements Runtime {
   readonly #native = globalThis.fetch.bind(globalThis);
   readonly #heard = new EventTarget();
   readonly #over = new AbortController();
-  readonly #who: Claims | null;
-  #decided!: Promise<unknown>;
-  #isUndecided = false;
+  #undecided: Promise<unknown> | null = null;
   #isHooked = false;
   #hasLeft = false;
 
@@ -53,7 +54,6 @@ class Page implements Runtime {
     readonly boot: Boot,
     who: Claims | null,
   ) {
-    this.#who = who;
     this.principal = who?.principal ?? null;
     this.home = who?.home ?? null;
     this.workspace = who && look(who.principal, who.home);
@@ -61,18 +61,18 @@ class Page implements Runtime {
 
   /** The person has the feature: the document is in the tab's workspace, and follows what happens. */
   admit(): void {
-    const { boot, workspace } = this;
-    const who = this.#who;
-    if (!who || !workspace) return;
+    const { boot, principal, home, workspace } = this;
+    if (!principal || !home || !workspace) return;
     provide(this);
-    settle(who.principal, workspace);
+    if (settle(principal, home, workspace)) void this.call(`${WORKSPACES}/${workspace}/switch`, { method: "POST" }).catch(() => null);
     this.#hook();
-    addEventListener("focus", () => this.loss ?? choose(who.principal, workspace), { signal: this.#over.signal });
+    addEventListener("focus", () => this.loss ?? this.choose(workspace, "told"), { signal: this.#over.signal });
+    for (const event of ["storage", "pagehide"]) addEventListener(event, () => this.#isTheirs());
     void follow(
       {
         boot,
         workspace,
-        home: who.home,
+        home,
         lose: (loss) => this.#lose(loss),
         isSignedIn: () => this.#isTheirs(),
         call: (path, init) => this.call(path, init),
@@ -93,9 +93,8 @@ class Page implements Runtime {
   ask(): void {
     const isElsewhere = this.workspace !== this.home;
     const answer = feature(this.boot, this.#native, isElsewhere);
-    this.#isUndecided = true;
-    this.#decided = answer.then((told) => {
-      this.#isUndecided = false;
+    this.#undecided = answer.then((told) => {
+      this.#undecided = null;
       // Denied: the document is the CRM's alone. Not known: what belongs to the workspace goes there or nowhere.
       if (told === "has not") this.#hasLeft = true;
       else if (isElsewhere) provide(this);
@@ -107,7 +106,7 @@ class Page implements Runtime {
   async #welcome(answer: Promise<Told>): Promise<void> {
     let told = await answer;
     while (told === "unheard") {
-      await new Promise((done) => setTimeout(done, AGAIN_MS));
+      await sleep(AGAIN_MS);
       told = await feature(this.boot, this.#native, false);
     }
     if (told !== "has" || !this.#isTheirs()) return;
@@ -116,59 +115,65 @@ class Page implements Runtime {
   }
 
   #hook(): void {
-    const { boot, workspace } = this;
-    const who = this.#who;
-    if (this.#isHooked || !who || !workspace || workspace === who.home) return;
+    const { boot, principal, home, workspace } = this;
+    if (this.#isHooked || !principal || !home || !workspace || workspace === home) return;
     this.#isHooked = true;
     const stopped = (): Loss | null => {
-      const now = claims(boot)?.principal;
-      if (now && now !== who.principal && !this.#hasLeft) this.#lose("person");
+      if (!this.#hasLeft) this.#isAnothers();
       return this.loss;
     };
     const leave = (): void => {
       if (this.#hasLeft) return;
       this.#hasLeft = true;
-      forget();
+      forget(principal);
       this.#over.abort();
       // Who signs in again here sees their home, and does so after a reload too.
       addEventListener("pagehide", () => {
-        if (this.#isTheirs()) own(who.principal, who.home);
+        if (this.#isTheirs()) own(principal, home);
       });
     };
     install({
       boot, workspace, stopped, leave,
       lose: (loss) => this.#lose(loss),
       hasLeft: () => this.#hasLeft,
-      isUndecided: () => this.#isUndecided,
-      decided: () => this.#decided,
+      undecided: () => this.#undecided,
     });
   }
 
-  /** Whether the person of this document is still the one who is signed in. */
+  /** Whether the person of this document is still the one who is signed in. If not, nothing of them stays stored. */
   #isTheirs(): boolean {
-    return claims(this.boot)?.principal === this.principal;
+    const now = claims(this.boot)?.principal ?? null;
+    if (now === this.principal) return true;
+    if (now) keep(now);
+    // A cookie runs out between two calls of the CRM; what it stores it removes only at a sign-out.
+    else if (this.principal && this.boot.credential.kind === "local-storage") forget(this.principal);
+    return false;
+  }
+
+  /** Whether somebody else signed in: the document stops, for what it does would be done in their name. */
+  #isAnothers(): boolean {
+    if (!this.principal || this.#isTheirs() || !claims(this.boot)) return false;
+    this.#lose("person");
+    return true;
   }
 
   async call(path: string, init: RequestInit = {}): Promise<Response> {
-    const answer = await this.#ask(path, init);
-    if (answer.status !== 401 || !(await renew(this.boot, this.#native))) return answer;
-    return this.#ask(path, init);
+    let answer = await this.#ask(path, init);
+    if (answer.status === 401 && (await renew(this.boot, this.#native))) answer = await this.#ask(path, init);
+    if ((await codeOf(answer)) === FEATURE_OFF) {
+      if (this.workspace !== this.home) this.#lose("off");
+      this.#end();
+    }
+    return answer;
   }
 
-  #ask(path: string, init: RequestInit): Promise<Response> {
-    const headers = new Headers(init.headers);
-    const token = accessToken(this.boot);
-    if (token && this.boot.credential.kind === "local-storage") headers.set("Authorization", `Bearer ${token}`);
-    return this.#native(path, { ...init, headers, credentials: "same-origin", cache: "no-store" });
+  async #ask(path: string, init: RequestInit): Promise<Response> {
+    if (this.#isAnothers()) throw new Error("somebody else is signed in");
+    return askAs(this.boot, this.#native, path, init);
   }
 
-  choose(workspace: string): void {
-    if (this.principal) choose(this.principal, workspace);
-  }
-
-  async signOut(): Promise<void> {
-    forget();
-    await signOut(this.boot, this.#native);
+  choose(workspace: string, told?: "told"): void {
+    if (this.principal && this.#isTheirs()) choose(this.principal, workspace, told ? "" : UNTOLD);
   }
 
   on<Name extends keyof Heard>(name: Name, listener: (what: Heard[Name]) => void, signal: AbortSignal): void {
@@ -182,13 +187,17 @@ class Page implements Runtime {
   #end(): void {
     this.#tell("end", undefined);
     this.#over.abort();
+    keep(null);
   }
 
   #lose(loss: Loss): void {
     if (this.loss) return;
     this.loss = loss;
-    forget();
-    if (this.home && loss !== "gone" && loss !== "person") choose(this.principal ?? "", this.home);
+    const { principal, home } = this;
+    if (principal && home && loss !== "person") {
+      if (loss === "gone") forget(principal);
+      else choose(principal, home, UNTOLD);
+    }
     // The dialog is the switcher's module, which this page most likely has; without it the page goes home.
     import(/* @vite-ignore */ this.boot.assets.switcher).then(
       () => this.#tell("loss", loss),

@@ -4,6 +4,10 @@
 // Invariant: no node but our own is added, moved or changed.
 
 import type { Boot } from "../boot.ts";
+import { sleep } from "./sleep.ts";
+
+/** After each try that the module did not come; after the last one this page goes without it. */
+const WAITS_MS = [1_000, 10_000, 60_000];
 
 export const SWITCHER = "annex-switcher";
 
@@ -23,22 +27,21 @@ export function keepMounted(
   signal: AbortSignal,
 ): void {
   let element: HTMLElement | null = null;
-  let isLoading = false;
+  let coming: Promise<void> | undefined;
   const place = (): void => {
     const anchor = document.querySelector(boot.mount.anchor);
     // Styles are asked for only where something moved: this runs with every change of the page.
-    if (!anchor || signal.aborted || element?.nextElementSibling?.contains(anchor) || !isTheirs()) return;
-    if (element) {
-      inRow(anchor, boot.mount.header).before(element);
-    } else if (!isLoading) {
-      isLoading = true;
-      load().then(
-        () => {
-          element = document.createElement(SWITCHER);
-          place();
-        },
-        () => (isLoading = false),
-      );
+    if (signal.aborted || !isTheirs() || !anchor || element?.nextElementSibling?.contains(anchor)) return;
+    if (element) inRow(anchor, boot.mount.header).before(element);
+    else coming ??= come();
+  };
+  const come = async (): Promise<void> => {
+    for (const wait of WAITS_MS) {
+      const isHere = await load().then(() => true, () => sleep(wait, signal));
+      if (!isHere) continue;
+      element = document.createElement(SWITCHER);
+      place();
+      return;
     }
   };
   const observer = new MutationObserver(place);

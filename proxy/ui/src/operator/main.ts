@@ -28,11 +28,6 @@ export class Listener implements Runtime {
     // There is no tab in a workspace here.
   }
 
-  signOut(): Promise<void> {
-    this.token = null;
-    return Promise.resolve();
-  }
-
   on(): void {
     // Nothing is followed here: the page shows what it asked for.
   }

@@ -13,6 +13,7 @@ import { roleName } from "../switcher/role.ts";
 import { navigation } from "../switcher/switching.ts";
 import { t, type Key } from "../words/index.ts";
 import { PageElement, bones, pageStyles } from "./page.ts";
+import { signOut } from "./sign-out.ts";
 
 type State = "loading" | "open" | "missing" | "expired" | "wrong" | "member" | "done" | "declined";
 
@@ -84,12 +85,12 @@ export class AnnexAcceptPage extends PageElement {
     void this.#look();
   }
 
-  async #look(): Promise<void> {
+  async #look(what = "look"): Promise<void> {
     if (!this.#token) {
       this.state = "missing";
       return;
     }
-    await this.attempt("look", async () => {
+    await this.attempt(what, async () => {
       this.preview = await previewInvitation(this.#token);
       this.state = "open";
     });
@@ -120,7 +121,7 @@ export class AnnexAcceptPage extends PageElement {
     const name = this.preview?.workspace.name ?? "";
     switch (this.state) {
       case "loading":
-        return this.fault ? html`<button class="button" type="button" @click=${() => this.#look()}>${t("app.retry")}</button>` : bones(3);
+        return this.fault || this.isDoing("look again") ? this.deedButton({ what: "look again", text: t("app.retry"), look: "", click: () => void this.#look("look again") }) : bones(3);
       case "open":
         return this.preview ? this.#offer(this.preview) : bones(3);
       case "missing":
@@ -221,7 +222,7 @@ export class AnnexAcceptPage extends PageElement {
 
   async #signOut(): Promise<void> {
     await this.attempt("sign out", async () => {
-      await runtime().signOut();
+      await signOut();
       this.isSignedIn = false;
       this.state = this.preview ? "open" : "loading";
     });

@@ -6,7 +6,7 @@ import "../part/dialog.ts";
 import { define } from "../part/element.ts";
 import { selectField, textArea, textField, valuesOf } from "../part/field.ts";
 import { day, since } from "../part/format.ts";
-import type { AdminWorkspace, Flag, Health, Rollout } from "../shapes.ts";
+import type { AdminWorkspace, Flag, Health, Page, Rollout } from "../shapes.ts";
 import { maybe, t } from "../words/index.ts";
 import { healthCard } from "./health.ts";
 import { PageElement, bones, pageStyles } from "./page.ts";
@@ -38,6 +38,9 @@ export class AnnexAdminPage extends PageElement {
       }
       td:last-child {
         text-align: end;
+      }
+      .more {
+        padding: 0.7rem 0.9rem;
       }
       .add {
         display: flex;
@@ -92,7 +95,8 @@ export class AnnexAdminPage extends PageElement {
 
   declare flags: readonly Flag[] | null;
   declare rollout: Rollout | null;
-  declare orphans: readonly AdminWorkspace[];
+  /** Null: not known. */
+  declare orphans: readonly AdminWorkspace[] | null;
   declare health: Health | null;
   declare flip: Flip | null;
   declare assigning: AdminWorkspace | null;
@@ -101,12 +105,14 @@ export class AnnexAdminPage extends PageElement {
   /** Another number asks for everything anew. */
   declare turn: number;
   #share = 0;
+  #nextFlags: string | null = null;
+  #nextOrphans: string | null = null;
 
   constructor() {
     super();
     this.flags = null;
     this.rollout = null;
-    this.orphans = [];
+    this.orphans = null;
     this.health = null;
     this.flip = null;
     this.assigning = null;
@@ -119,14 +125,31 @@ export class AnnexAdminPage extends PageElement {
   }
 
   async #load(): Promise<void> {
-    void listOrphans().then(({ rows }) => (this.orphans = rows), () => null);
-    void readHealth().then((health) => (this.health = health), () => null);
-    await this.attempt("load", async () => {
-      const [flags, rollout] = await Promise.all([listFlags(), readRollout()]);
+    void this.load("health", (signal) => readHealth(signal).catch(() => null), (health) => (this.health = health));
+    await this.load("rollout", (signal) => Promise.all([listFlags(null, signal), readRollout(signal)]), ([flags, rollout]) => {
       this.#share = rollout.percentage;
       this.rollout = rollout;
-      this.flags = flags.rows;
+      this.#take(flags);
+      // Whoever is not let in is told so once.
+      void this.#loadOrphans();
     });
+  }
+
+  #take({ rows, cursor }: Page<Flag>, more = false): void {
+    this.flags = more ? [...(this.flags ?? []), ...rows] : rows;
+    this.#nextFlags = cursor;
+  }
+
+  async #loadMore(): Promise<void> {
+    await this.load("rollout", (signal) => listFlags(this.#nextFlags, signal), (page) => this.#take(page, true), "flags more");
+  }
+
+  async #loadOrphans(more = false): Promise<void> {
+    const cursor = more ? this.#nextOrphans : null;
+    await this.load("orphans", (signal) => listOrphans(cursor, signal), (page) => {
+      this.orphans = more ? [...(this.orphans ?? []), ...page.rows] : page.rows;
+      this.#nextOrphans = page.cursor;
+    }, more ? "orphans more" : "orphans");
   }
 
   protected override render(): TemplateResult {
@@ -172,6 +195,7 @@ export class AnnexAdminPage extends PageElement {
           <tbody>${flags.map((flag) => this.#flag(flag))}</tbody>
         </table>
       </div>
+      ${this.#nextFlags ? html`<div class="more">${this.busyButton("flags more", t("action.more"), t("app.loading"), "", "button", () => this.#loadMore())}</div>` : nothing}
       ${this.locked ? nothing : html`<form class="add" novalidate @submit=${this.#add}>
         ${textField({ name: "tenant", label: t("admin.tenantId"), error: this.fieldFault("tenantId") })}
         <button class="button" type="submit">${t("admin.turnOn")}</button>
@@ -219,14 +243,20 @@ export class AnnexAdminPage extends PageElement {
   }
 
   #orphans(): TemplateResult {
+    const { orphans } = this;
+    const said = orphans === null ? null : t(orphans.length ? "admin.orphansText" : "admin.orphansNone");
     return html`<div class="tight">
         <h2 id="orphans">${t("admin.orphans")}</h2>
-        <p class="muted small">${t(this.orphans.length ? "admin.orphansText" : "admin.orphansNone")}</p>
+        ${said ? html`<p class="muted small">${said}</p>` : this.isDoing("orphans") ? bones(2) : nothing}
       </div>
-      ${this.orphans.length ? html`<ul>${this.orphans.map((one) => html`<li class="row wrap">
-        <div class="grow"><strong>${one.name ?? one.id}</strong> ${one.orphanedSince ? html`<span class="muted small">${t("admin.since", { date: day(one.orphanedSince) })}</span>` : nothing}</div>
-        ${this.locked ? nothing : html`<button class="button small" type="button" aria-label=${t("admin.assignTo", { name: one.name ?? one.id })} @click=${() => (this.assigning = one)}>${t("admin.assign")}</button>`}
-      </li>`)}</ul>` : nothing}`;
+      ${orphans?.length ? html`<ul>${orphans.map((one) => html`<li class="row wrap">${this.#orphan(one)}</li>`)}</ul>` : nothing}
+      ${this.#nextOrphans ? html`<div>${this.busyButton("orphans more", t("action.more"), t("app.loading"), "small", "button", () => this.#loadOrphans(true))}</div>` : nothing}`;
+  }
+
+  #orphan(one: AdminWorkspace): TemplateResult {
+    const name = one.name ?? one.id;
+    return html`<div class="grow"><strong>${name}</strong> ${one.orphanedSince ? html`<span class="muted small">${t("admin.since", { date: day(one.orphanedSince) })}</span>` : nothing}</div>
+      ${this.locked ? nothing : html`<button class="button small" type="button" aria-label=${t("admin.assignTo", { name })} @click=${() => (this.assigning = one)}>${t("admin.assign")}</button>`}`;
   }
 
   #question({ tenant, to }: Flip): TemplateResult {
@@ -246,7 +276,7 @@ export class AnnexAdminPage extends PageElement {
       await assignAdmin(workspace.id, user);
       this.assigning = null;
       this.toast(t("admin.assigned", { name }));
-      this.orphans = this.orphans.filter((one) => one !== workspace);
+      this.orphans = (this.orphans ?? []).filter((one) => one !== workspace);
     });
     return html`<annex-dialog heading=${t("admin.assignTo", { name })} @annex-close=${() => (this.assigning = null)}>
       <div class="stack">${this.faultNotice()} ${textField({ name: "userId", label: t("admin.userId"), hint: t("admin.userIdHint"), required: true, error: this.fieldFault("userId") })}</div>
@@ -285,7 +315,7 @@ export class AnnexAdminPage extends PageElement {
       this.rollout = await setRollout({ percentage: this.#share, deny: list, ...(mode ? { mode } : {}) });
       this.#share = this.rollout.percentage;
       this.toast(t("action.saved"));
-      this.flags = (await listFlags()).rows;
+      this.#take(await listFlags());
     });
   };
 }

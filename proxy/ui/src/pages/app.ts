@@ -8,13 +8,14 @@ import { runtime } from "../runtime.ts";
 import { buttons } from "../style/controls.ts";
 import { surfaces } from "../style/surface.ts";
 import { tokens } from "../style/tokens.ts";
+import { navigation } from "../switcher/switching.ts";
 import { t } from "../words/index.ts";
 import { route, type Route } from "./route.ts";
 
 const TOAST_MS = 6_000;
 
 export class AnnexApp extends AnnexElement {
-  static override properties: PropertyDeclarations = { route: { state: true }, said: { state: true }, state: { state: true } };
+  static override properties: PropertyDeclarations = { route: { state: true }, isThere: { attribute: false }, said: { state: true }, state: { state: true } };
 
   static override styles = [
     tokens,
@@ -102,6 +103,8 @@ export class AnnexApp extends AnnexElement {
   ];
 
   declare route: Route | null;
+  /** Whether the page's module came. */
+  declare isThere: boolean;
   declare said: string;
   declare state: "shown" | "signed out";
   #silence: ReturnType<typeof setTimeout> | undefined;
@@ -109,6 +112,7 @@ export class AnnexApp extends AnnexElement {
   constructor() {
     super();
     this.route = route(location.pathname, runtime().boot.paths);
+    this.isThere = true;
     this.said = "";
     this.state = "shown";
   }
@@ -140,6 +144,13 @@ export class AnnexApp extends AnnexElement {
       </div>`;
     }
     if (!this.route) return html`<div class="card"><h1>${t("app.nothing")}</h1></div>`;
+    if (!this.isThere) {
+      return html`<div class="card stack" role="alert">
+        <h1>${t("app.failed")}</h1>
+        <p class="muted">${t("error.MODULE_MISSING")}</p>
+        <div><button class="button primary" type="button" @click=${() => navigation.reload()}>${t("app.retry")}</button></div>
+      </div>`;
+    }
     return this.route.render();
   }
 

@@ -71,7 +71,7 @@ export class AnnexCreatePage extends PageElement {
     const target = event.composedPath()[0];
     if (target instanceof HTMLInputElement && target.name === "name") this.name = target.value.trim();
     // Another form is another deed.
-    if (this.doing === null) this.#key = once();
+    if (!this.isDoing("create")) this.#key = once();
   };
 
   readonly #submit = async (event: SubmitEvent): Promise<void> => {

@@ -13,7 +13,7 @@ export function healthCard(health: Health | null): TemplateResult {
       <h2 id="health" class="grow">${t("admin.health")}</h2>
       ${badge(health.status)}
     </div>
-    ${parts?.length ? html`<ul>${parts.map((part) => html`<li class="row"><span class="grow">${part.name} ${part.message ? html`<span class="muted small">${part.message}</span>` : nothing}</span>${badge(part.status)}</li>`)}</ul>` : nothing}
+    ${parts?.length ? html`<ul>${parts.map((part) => html`<li class="row"><span class="grow">${maybe(`admin.part.${part.name}`, part.name)} ${wrong(part)}</span>${badge(part.status)}</li>`)}</ul>` : nothing}
     ${snapshot ? html`<dl class="facts small numeric">
       <div><dt>${t("admin.lag")}</dt><dd>${snapshot.ageMs === null ? t("admin.lagNever") : t("admin.lagAgo", { n: snapshot.ageMs })}</dd></div>
       ${node ? html`<div><dt>${t("admin.node")}</dt><dd>${node}</dd></div>` : nothing}
@@ -27,6 +27,12 @@ export function healthCard(health: Health | null): TemplateResult {
       <h3>${t("admin.denials")}</h3>
       <ul>${denials.map((one) => html`<li class="row small"><span class="grow">${maybe(`admin.reason.${one.reason}`, maybe(`error.${one.reason}`, one.reason))}</span><span class="muted numeric">${t("admin.times", { n: one.count })}</span></li>`)}</ul>
     </div>` : nothing}`;
+}
+
+/** By its code; a later server may know more, and says it in its own words. */
+function wrong({ code, message = "" }: NonNullable<Health["parts"]>[number]): TemplateResult | typeof nothing {
+  const said = code ? maybe(`admin.wrong.${code}`, message) : message;
+  return said ? html`<span class="muted small">${said}</span>` : nothing;
 }
 
 function badge(status: Health["status"]): TemplateResult {

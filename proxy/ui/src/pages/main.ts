@@ -15,12 +15,10 @@ for (const part of [parts.switcher, parts.pages, parts.settings, parts.errors, p
 import(/* @vite-ignore */ runtime().boot.assets.switcher).catch(() => null);
 
 const here = route(location.pathname, runtime().boot.paths);
-if (here) {
-  await here.load();
-  document.title = here.title;
-}
+const isThere = here === null || (await here.load().then(() => true, () => false));
+if (here) document.title = here.title;
 document.documentElement.lang = language;
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(":root{color-scheme:light dark}body{margin:0}");
 document.adoptedStyleSheets.push(sheet);
-document.body.append(document.createElement("annex-app"));
+document.body.append(Object.assign(document.createElement("annex-app"), { isThere }));

@@ -1,15 +1,15 @@
 // <annex-mine-page>: all workspaces of a person, and the deleted ones that can come back.
 
 import { css, html, nothing, type PropertyDeclarations, type TemplateResult } from "lit";
-import { Refused, leaveWorkspace, listDeleted, listWorkspaces, restoreWorkspace } from "../api.ts";
+import { Refused, leaveWorkspace, listDeleted, listWorkspaces, readOnboarding, restoreWorkspace, summarize } from "../api.ts";
 import { avatar } from "../part/avatar.ts";
 import "../part/dialog.ts";
 import { define } from "../part/element.ts";
 import { day } from "../part/format.ts";
-import { pin, plus } from "../part/icons.ts";
+import { information, pin, plus } from "../part/icons.ts";
 import { isShortcutOn, pinned, setShortcut, togglePin } from "../part/remembered.ts";
 import { runtime } from "../runtime.ts";
-import type { Deleted, Seat } from "../shapes.ts";
+import type { Deleted, Page, Seat } from "../shapes.ts";
 import { roleName } from "../switcher/role.ts";
 import { enter, navigation } from "../switcher/switching.ts";
 import { t } from "../words/index.ts";
@@ -19,6 +19,8 @@ export class AnnexMinePage extends PageElement {
   static override properties: PropertyDeclarations = {
     seats: { state: true },
     deleted: { state: true },
+    unfinished: { state: true },
+    offered: { state: true },
     leaving: { state: true },
     fault: { state: true },
   };
@@ -68,12 +70,18 @@ export class AnnexMinePage extends PageElement {
 
   declare seats: readonly Seat[] | null;
   declare deleted: readonly Deleted[];
+  /** Whose first steps are begun and not done. */
+  declare unfinished: ReadonlySet<string>;
+  /** What the person is offered to own, and until when. */
+  declare offered: ReadonlyMap<string, string>;
   declare leaving: Seat | null;
 
   constructor() {
     super();
     this.seats = null;
     this.deleted = [];
+    this.unfinished = new Set();
+    this.offered = new Map();
     this.leaving = null;
   }
 
@@ -83,16 +91,12 @@ export class AnnexMinePage extends PageElement {
   }
 
   async #load(): Promise<void> {
-    await this.attempt("load", async () => {
-      const [list, deleted] = await Promise.all([listWorkspaces().catch(endOfFeature), listDeleted().catch(() => null)]);
-      if (!list) {
-        this.seats = [];
-        return;
-      }
-      const { workspaces } = list;
-      this.deleted = deleted?.rows ?? [];
-      this.seats = workspaces.filter((seat) => seat.workspace.state !== "deleted");
+    const isShown = await this.load("list", listed, ({ seats, deleted, offered }) => {
+      this.seats = seats;
+      this.deleted = deleted;
+      this.offered = offered;
     });
+    if (isShown) await this.load("first steps", (signal) => unfinishedOf(this.seats ?? [], signal), (found) => (this.unfinished = found));
   }
 
   protected override render(): TemplateResult {
@@ -105,7 +109,7 @@ export class AnnexMinePage extends PageElement {
         <a class="button primary" href=${runtime().boot.paths.create}>${plus()}${t("mine.create")}</a>
       </div>
       ${this.leaving ? nothing : this.faultNotice()}
-      <div class="card flush">
+      <div class="card flush" aria-busy=${this.isDoing("list")}>
         ${this.seats
           ? html`<ul aria-label=${t("mine.title")}>${this.seats.map((seat) => html`<li>${this.#item(seat)}</li>`)}</ul>`
           : this.fault ? nothing : html`<div class="item">${bones()}</div>`}
@@ -128,11 +132,22 @@ export class AnnexMinePage extends PageElement {
       </div>
       <div class="actions end">
         <button class="button quiet icon small pin" type="button" aria-pressed=${isPinned} aria-label=${t("mine.pin", { name })} @click=${() => this.#pin(id)}>${pin()}</button>
+        ${this.unfinished.has(id) ? html`<a class="button small" href=${runtime().boot.paths.onboarding.replace(":id", encodeURIComponent(id))} aria-label=${t("mine.firstStepsOf", { name })}>${t("mine.firstSteps")}</a>` : nothing}
         ${seat.can.manageSettings ? html`<a class="button small" href="${runtime().boot.paths.settings}?workspace=${id}" aria-label=${t("mine.settingsOf", { name })}>${t("mine.settings")}</a>` : nothing}
         ${seat.can.leave ? html`<button class="button small" type="button" aria-label=${t("mine.leaveOf", { name })} @click=${() => this.#ask(seat)}>${t("mine.leave")}</button>` : nothing}
         ${seat.can.switch ? this.#switchButton(seat, isHere) : nothing}
       </div>
+      ${this.#offer(id, name)}
       ${!seat.isPrimary && seat.role === "admin" ? html`<p class="note muted small">${t("mine.leaveAdmin")}</p>` : nothing}
+    </div>`;
+  }
+
+  #offer(id: string, name: string): TemplateResult | typeof nothing {
+    const until = this.offered.get(id);
+    if (!until) return nothing;
+    return html`<div class="note notice">
+      ${information()}
+      <div class="grow">${t("mine.offered", { date: day(until) })} <a class="link" href="${runtime().boot.paths.settings}?workspace=${encodeURIComponent(id)}#danger" aria-label=${t("mine.offeredOf", { name })}>${t("mine.offeredAnswer")}</a></div>
     </div>`;
   }
 
@@ -147,11 +162,9 @@ export class AnnexMinePage extends PageElement {
     const { name } = seat.workspace;
     const { start } = runtime().boot.paths;
     if (isHere) return html`<a class="button small" href=${start} aria-label=${t("accept.open", { name })}>${t("mine.open")}</a>`;
-    const isBusy = this.doing === `enter ${seat.workspaceId}`;
-    const go = (): void => void this.attempt(`enter ${seat.workspaceId}`, () => enter(seat, start));
-    return html`<button class="button small" type="button" aria-busy=${isBusy} aria-label=${t("mine.switchTo", { name })} @click=${go}>
-      ${isBusy ? html`<span class="spinner"></span>` : nothing}${t("mine.switch")}
-    </button>`;
+    const what = `enter ${seat.workspaceId}`;
+    const click = (): void => void this.attempt(what, () => enter(seat, start));
+    return this.deedButton({ what, text: t("mine.switch"), label: t("mine.switchTo", { name }), look: "small", click });
   }
 
   #graveyard(): TemplateResult {
@@ -178,7 +191,7 @@ export class AnnexMinePage extends PageElement {
         <div class="muted small">${t("mine.deletedOn", { date: day(one.deletedAt) })}${purge}</div>
       </div>
       <div class="actions end">
-        <button class="button small" type="button" aria-busy=${this.doing === `restore ${one.id}`} aria-label=${t("mine.restoreOf", { name: one.name })} @click=${restore}>${t("mine.restore")}</button>
+        ${this.deedButton({ what: `restore ${one.id}`, text: t("mine.restore"), label: t("mine.restoreOf", { name: one.name }), look: "small", click: restore })}
       </div>
     </div>`;
   }
@@ -232,12 +245,48 @@ export class AnnexMinePage extends PageElement {
   }
 }
 
+interface Listed {
+  readonly seats: readonly Seat[];
+  readonly deleted: readonly Deleted[];
+  readonly offered: ReadonlyMap<string, string>;
+}
+
+/** The list itself first: who has none any more is not asked for more. */
+async function listed(signal: AbortSignal): Promise<Listed> {
+  const list = await listWorkspaces(signal).catch(endOfFeature);
+  if (!list) return { seats: [], deleted: [], offered: new Map() };
+  const [deleted, summary] = await Promise.all([allDeleted(signal).catch(() => []), summarize(signal).catch(() => null)]);
+  const offers = summary?.workspaces.flatMap(({ workspaceId, ownershipOfferedUntil: until }) => (until ? [[workspaceId, until] as const] : []));
+  return { seats: list.workspaces.filter((seat) => seat.workspace.state !== "deleted"), deleted, offered: new Map(offers) };
+}
+
+/** However many there are. */
+async function allDeleted(signal: AbortSignal): Promise<readonly Deleted[]> {
+  const all: Deleted[] = [];
+  let page: Page<Deleted> | null = null;
+  do {
+    page = await listDeleted(page?.cursor, signal);
+    all.push(...page.rows);
+  } while (page.cursor);
+  return all;
+}
+
+/** One after the other: there may be many, and nobody waits for it. Who cannot read them is not asked to do them. */
+async function unfinishedOf(seats: readonly Seat[], signal: AbortSignal): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  for (const { can, workspaceId } of seats.filter((seat) => seat.workspace.state === "on")) {
+    const said = can.manageSettings ? await readOnboarding(workspaceId, signal).catch(() => null) : null;
+    if (said?.startedAt && !said.isCompleted) found.add(workspaceId);
+    signal.throwIfAborted();
+  }
+  return found;
+}
+
 /** Who left what gave them the feature has no page here any more: they go on at home. */
 function endOfFeature(fault: unknown): null {
   if (!(fault instanceof Refused) || fault.code !== "MULTI_WORKSPACE_DISABLED") throw fault;
-  const { home, boot } = runtime();
-  if (home) runtime().choose(home);
-  navigation.go(boot.paths.start);
+  // Nothing of ours is stored any more, so that the next document is their home.
+  navigation.go(runtime().boot.paths.start);
   return null;
 }
 

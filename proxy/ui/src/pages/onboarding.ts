@@ -7,7 +7,7 @@ import { check } from "../part/icons.ts";
 import { runtime } from "../runtime.ts";
 import type { Onboarding, StepName } from "../shapes.ts";
 import { navigation } from "../switcher/switching.ts";
-import { t } from "../words/index.ts";
+import { t, type Key } from "../words/index.ts";
 import { PageElement, bones, pageStyles } from "./page.ts";
 
 type Step = Onboarding["steps"][number];
@@ -114,8 +114,7 @@ export class AnnexOnboardingPage extends PageElement {
   }
 
   async #load(): Promise<void> {
-    await this.attempt("load", async () => {
-      const [about, onboarding] = await Promise.all([readWorkspace(this.workspace), readOnboarding(this.workspace)]);
+    await this.load("steps", (signal) => Promise.all([readWorkspace(this.workspace, signal), readOnboarding(this.workspace, signal)]), ([about, onboarding]) => {
       this.name = about.name;
       this.onboarding = onboarding;
       document.title = t("onboarding.title", { name: about.name });
@@ -140,7 +139,7 @@ export class AnnexOnboardingPage extends PageElement {
       </div>
       <div class="card flush"><ol>${said.steps.map((step, at) => this.#step(step, at))}</ol></div>
       <div class="actions end">
-        ${said.isCompleted ? nothing : html`<button class="button quiet" type="button" @click=${() => this.#dismiss()}>${t("onboarding.dismiss")}</button>`}
+        ${said.isCompleted ? nothing : this.deedButton({ what: "dismiss", text: t("onboarding.dismiss"), look: "quiet", click: () => void this.#dismiss() })}
         <button class="button ${said.isCompleted ? "primary" : ""}" type="button" @click=${() => this.#open()}>${t("onboarding.finish", { name })}</button>
       </div>
     </div>`;
@@ -165,13 +164,12 @@ export class AnnexOnboardingPage extends PageElement {
 
   #actions(step: StepName, status: Step["status"], isNext: boolean): TemplateResult | typeof nothing {
     const name = t(`onboarding.${step}`);
-    const say = (to: "pending" | "skipped"): void => void this.#say(step, to);
+    const say = (to: "pending" | "skipped", key: Key, label: string): TemplateResult =>
+      this.deedButton({ what: `${step} ${to}`, text: t(key), label, click: () => void this.#say(step, to) });
     if (status === "completed") return nothing;
-    if (status === "skipped") {
-      return html`<button class="link" type="button" aria-label=${t("onboarding.resumeOf", { step: name })} @click=${() => say("pending")}>${t("onboarding.resume")}</button>`;
-    }
+    if (status === "skipped") return say("pending", "onboarding.resume", t("onboarding.resumeOf", { step: name }));
     return html`<a class="button small ${isNext ? "primary" : ""}" href=${this.#way(step)}>${t(`onboarding.${step}.go`)}</a>
-      <button class="button quiet small" type="button" aria-label=${t("onboarding.skipOf", { step: name })} @click=${() => say("skipped")}>${t("onboarding.skip")}</button>`;
+      ${say("skipped", "onboarding.skip", t("onboarding.skipOf", { step: name }))}`;
   }
 
   #way(step: StepName): string {
@@ -183,7 +181,7 @@ export class AnnexOnboardingPage extends PageElement {
   }
 
   async #say(step: StepName, status: "pending" | "skipped"): Promise<void> {
-    await this.attempt(step, async () => {
+    await this.attempt(`${step} ${status}`, async () => {
       this.onboarding = await sayStep(this.workspace, step, status);
     });
   }

@@ -11,19 +11,45 @@ import { guard } from "../part/leave.ts";
 import { buttons, fields } from "../style/controls.ts";
 import { surfaces } from "../style/surface.ts";
 import { tokens } from "../style/tokens.ts";
-import { t } from "../words/index.ts";
+import { navigation } from "../switcher/switching.ts";
+import { t, type Key } from "../words/index.ts";
 
 export const pageStyles: CSSResultGroup[] = [tokens, buttons, fields, surfaces, avatarStyle];
 
 /** What was wrong with what was sent; nothing, if nothing was. */
 export type Fault = Refused | null;
 
+interface Load {
+  readonly what: string;
+  readonly end: AbortController;
+  readonly isShown: Promise<boolean>;
+}
+
+/** A button that does something, and shows while that is under way. */
+export interface DeedButton {
+  readonly what: string;
+  readonly text: string | TemplateResult;
+  readonly busy?: string;
+  readonly label?: string;
+  readonly look?: string;
+  readonly type?: "submit" | "button";
+  /** The id of the form that it sends, if it stands outside of it. */
+  readonly form?: string;
+  readonly click?: (() => void) | undefined;
+  readonly isDisabled?: boolean;
+}
+
 export abstract class PageElement extends AnnexElement {
   static override styles: CSSResultGroup = pageStyles;
 
   fault: Fault = null;
-  /** What is being done now: buttons that do it show that. */
-  doing: string | null = null;
+  /** What is being done, or waits for its turn. */
+  readonly #deeds = new Set<string>();
+  #last: Promise<Fault> | null = null;
+  /** What is being fetched, one of a kind. */
+  readonly #loads = new Map<string, Load>();
+  /** The kind whose fetching failed last, and how to fetch it again. */
+  #failed: { readonly kind: string; readonly again: () => void } | null = null;
 
   /** Whether the person changed something here that is not saved: leaving is asked about. */
   isDirty(): boolean {
@@ -35,23 +61,79 @@ export abstract class PageElement extends AnnexElement {
     guard(() => this.isDirty(), this.present);
   }
 
-  /** Does one thing at a time; keeps what the server refused. True: it was done. */
-  protected async attempt(what: string, deed: () => Promise<void>): Promise<boolean> {
-    if (this.doing !== null) return false;
-    this.doing = what;
-    this.fault = null;
+  /** Whether it is under way: buttons that do it show that. Of `role 7`, that is true of `role 7 viewer` as well. */
+  protected isDoing(what: string): boolean {
+    const all = [...this.#deeds, ...[...this.#loads.values()].map((one) => one.what)];
+    return all.some((one) => one === what || one.startsWith(`${what} `));
+  }
+
+  /**
+   * Fetches something to show. Whoever fetches the same kind anew ends what was under way: the last one wins, and nothing
+   * older is shown after it. True: what was asked for last is shown.
+   */
+  protected load<Found>(kind: string, fetch: (signal: AbortSignal) => Promise<Found>, show: (found: Found) => void, what = kind): Promise<boolean> {
+    this.#loads.get(kind)?.end.abort();
+    const end = new AbortController();
+    const again = (): void => void this.load(kind, fetch, show, what);
+    const isShown = this.#fetch(kind, fetch, show, { signal: AbortSignal.any([end.signal, this.present]), again });
+    const load = { what, end, isShown };
+    this.#loads.set(kind, load);
     this.requestUpdate();
+    void isShown.then(() => {
+      if (this.#loads.get(kind) === load) this.#loads.delete(kind);
+      this.requestUpdate();
+    });
+    return isShown.then((done) => (end.signal.aborted ? (this.#loads.get(kind)?.isShown ?? done) : done));
+  }
+
+  async #fetch<Found>(kind: string, fetch: (signal: AbortSignal) => Promise<Found>, show: (found: Found) => void, { signal, again }: { signal: AbortSignal; again: () => void }): Promise<boolean> {
     try {
-      await deed();
+      const found = await fetch(signal);
+      signal.throwIfAborted();
+      show(found);
+      if (this.#failed?.kind === kind) this.#tell(null);
       return true;
     } catch (cause) {
-      this.fault = cause instanceof Refused ? cause : new Refused("INTERNAL", 0);
+      if (signal.aborted) return false;
+      this.#tell(refusal(cause));
+      this.#failed = { kind, again };
       return false;
-    } finally {
-      this.doing = null;
-      this.requestUpdate();
-      if (this.fault) void this.updateComplete.then(() => this.#showFault());
     }
+  }
+
+  /**
+   * Does one thing after the other; what is under way already is not done twice. Keeps what the server refused. True: it
+   * was done.
+   */
+  protected async attempt(what: string, deed: () => Promise<void>): Promise<boolean> {
+    if (this.#deeds.has(what)) return false;
+    this.#deeds.add(what);
+    this.#tell(null);
+    const turn = this.#after(this.#last, deed);
+    this.#last = turn;
+    const fault = await turn;
+    if (this.#last === turn) this.#last = null;
+    this.#deeds.delete(what);
+    if (fault) this.#tell(fault);
+    this.requestUpdate();
+    if (fault) void this.updateComplete.then(() => this.#showFault());
+    return fault === null;
+  }
+
+  async #after(before: Promise<Fault> | null, deed: () => Promise<void>): Promise<Fault> {
+    if (before) await before;
+    try {
+      await deed();
+      return null;
+    } catch (cause) {
+      return refusal(cause);
+    }
+  }
+
+  #tell(fault: Fault): void {
+    this.#failed = null;
+    this.fault = fault;
+    this.requestUpdate();
   }
 
   /** Focus goes to the first field that was refused, else to what says why. */
@@ -63,7 +145,7 @@ export abstract class PageElement extends AnnexElement {
   }
 
   protected faultNotice(): TemplateResult | typeof nothing {
-    return this.fault ? faultNotice(this.fault) : nothing;
+    return this.fault ? faultNotice(this.fault, this.#failed?.again) : nothing;
   }
 
   protected fieldFault(path: string): string | null {
@@ -76,20 +158,44 @@ export abstract class PageElement extends AnnexElement {
     this.dispatchEvent(new CustomEvent("annex-toast", { detail: text, bubbles: true, composed: true }));
   }
 
-  /** A button that shows that what it does is under way. */
-  protected busyButton(what: string, idle: string, busy: string, look = "primary", type: "submit" | "button" = "submit", click?: () => void, isDisabled = false): TemplateResult {
-    const isBusy = this.doing === what;
-    return html`<button class="button ${look}" type=${type} aria-busy=${isBusy} ?disabled=${isDisabled && !isBusy} @click=${click ?? nothing}>
-      ${isBusy ? html`<span class="spinner"></span>${busy}` : idle}
+  /** The button of a form or of a dialog. */
+  protected busyButton(what: string, text: string, busy: string, look = "primary", type: "submit" | "button" = "submit", click?: () => void, isDisabled = false): TemplateResult {
+    return this.deedButton({ what, text, busy, look, type, click, isDisabled });
+  }
+
+  protected deedButton({ what, text, busy, label, look = "quiet small", type = "button", form, click, isDisabled = false }: DeedButton): TemplateResult {
+    const isBusy = this.isDoing(what);
+    return html`<button class="button ${look}" type=${type} form=${form ?? nothing} aria-label=${label ?? nothing} aria-busy=${isBusy} ?disabled=${isDisabled && !isBusy} @click=${click ?? nothing}>
+      ${isBusy ? html`<span class="spinner"></span>${busy ?? text}` : text}
     </button>`;
   }
 }
 
-export function faultNotice(fault: Refused): TemplateResult {
+/** `again`: how to fetch what could not be fetched. */
+export function faultNotice(fault: Refused, again?: () => void): TemplateResult {
   return html`<div class="notice bad fault" role="alert" tabindex="-1">
     ${warning()}
-    <div class="grow">${explain(fault)} ${fault.code === "STALE_VERSION" ? html`<button class="link" type="button" @click=${() => location.reload()}>${t("settings.stale")}</button>` : nothing}</div>
+    <div class="grow">${explain(fault)} ${wayOut(fault, again)}</div>
   </div>`;
+}
+
+function wayOut({ code, status }: Refused, again?: () => void): TemplateResult | typeof nothing {
+  const link = (key: Key, click: () => void): TemplateResult => html`<button class="link" type="button" @click=${click}>${t(key)}</button>`;
+  if (code === "STALE_VERSION") return link("settings.stale", () => navigation.reload());
+  // A newer version of us may have other files: a new document knows them.
+  if (code === "MODULE_MISSING") return link("app.retry", () => navigation.reload());
+  return again && (status === 0 || status >= 500) ? link("app.retry", again) : nothing;
+}
+
+function refusal(cause: unknown): Refused {
+  return cause instanceof Refused ? cause : new Refused("INTERNAL", 0);
+}
+
+/** A part of a page that is fetched when it is needed. */
+export async function fetched(module: Promise<unknown>): Promise<void> {
+  await module.catch(() => {
+    throw new Refused("MODULE_MISSING", 0);
+  });
 }
 
 /** Asked before unsaved input goes. */

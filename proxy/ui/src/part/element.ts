@@ -13,7 +13,7 @@ export function chooseLanguage(): void {
   isSpoken = true;
   const { boot } = runtime();
   if (boot.nonce) (globalThis as { litNonce?: string }).litNonce = boot.nonce;
-  speak(spoken([boot.language, document.documentElement.lang, ...navigator.languages]));
+  speak(spoken([boot.language, ...navigator.languages]));
 }
 
 export class AnnexElement extends LitElement {

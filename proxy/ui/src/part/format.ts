@@ -12,6 +12,16 @@ export function time(moment: string): string {
   return new Intl.DateTimeFormat(spokenLanguage(), { dateStyle: "medium", timeStyle: "short" }).format(new Date(moment));
 }
 
+/** The first moment, here, of a day as a field has it (`2026-11-21`), or of the day so many days later; null: of none. */
+export function dayStart(field: string, later = 0): string | null {
+  const [, year, month, date] = /^(\d+)-(\d+)-(\d+)$/.exec(field) ?? [];
+  if (!year || !month || !date) return null;
+  // The year is set apart: below 100 the constructor takes it for one of the last century.
+  const at = new Date(2000, 0, 1);
+  at.setFullYear(Number(year), Number(month) - 1, Number(date) + later);
+  return at.toISOString();
+}
+
 /** `3 days ago`; further back the day itself. */
 export function since(moment: string, now = Date.now()): string {
   const minutes = Math.round((Date.parse(moment) - now) / 60_000);

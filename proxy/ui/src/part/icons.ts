@@ -1,30 +1,10 @@
-// The few icons, drawn with lines. Decoration: the text beside them says what they mean.
+// The few icons.
 
-import { svg, html, type SVGTemplateResult, type TemplateResult } from "lit";
+import { svg, type TemplateResult } from "lit";
+import { icon } from "./icon.ts";
 
-const icon = (paths: SVGTemplateResult, size = 16): TemplateResult => html`<svg
-  width=${size}
-  height=${size}
-  viewBox="0 0 16 16"
-  fill="none"
-  stroke="currentColor"
-  stroke-width="1.5"
-  stroke-linecap="round"
-  stroke-linejoin="round"
-  aria-hidden="true"
->
-  ${paths}
-</svg>`;
-
+export { check, gear, grid, pin, plus, search } from "./icons.panel.ts";
 export const chevrons = (): TemplateResult => icon(svg`<path d="m5 6 3-3 3 3M5 10l3 3 3-3" />`);
-export const check = (): TemplateResult => icon(svg`<path d="m3 8.5 3.2 3.2L13 5" />`);
-export const plus = (): TemplateResult => icon(svg`<path d="M8 3v10M3 8h10" />`);
-export const gear = (): TemplateResult =>
-  icon(svg`<path d="M2 4.5h5M11 4.5h3M2 11.5h3M9 11.5h5" /><circle cx="9" cy="4.5" r="1.8" /><circle cx="7" cy="11.5" r="1.8" />`);
-export const grid = (): TemplateResult =>
-  icon(svg`<rect x="2.5" y="2.5" width="4.5" height="4.5" rx="1.2" /><rect x="9" y="2.5" width="4.5" height="4.5" rx="1.2" /><rect x="2.5" y="9" width="4.5" height="4.5" rx="1.2" /><rect x="9" y="9" width="4.5" height="4.5" rx="1.2" />`);
-export const search = (): TemplateResult => icon(svg`<circle cx="7" cy="7" r="4.2" /><path d="m10.2 10.2 3.3 3.3" />`);
-export const pin = (): TemplateResult => icon(svg`<path d="M5.5 2.5h5l-.6 4.2 2.1 2.3v1H4V9l2.1-2.3zM8 10v3.5" />`, 14);
 export const warning = (): TemplateResult => icon(svg`<path d="M8 2.2 14.2 13H1.8zM8 6.5v3M8 11.4v.1" />`);
 export const cross = (): TemplateResult => icon(svg`<path d="m4 4 8 8M12 4l-8 8" />`);
 export const mail = (): TemplateResult => icon(svg`<rect x="2" y="3.5" width="12" height="9" rx="1.6" /><path d="m2.5 5 5.5 4 5.5-4" />`);

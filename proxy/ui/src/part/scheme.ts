@@ -1,14 +1,25 @@
 // Whether the host is light or dark where an element stands: by what is painted behind it.
 
-/** Tells now, and whenever the host's theme may have changed. */
+import { runtime } from "../runtime.ts";
+
+/**
+ * Tells now, and whenever the host's theme may have changed: hosts say it by any attribute of any element around ours. A
+ * document of ours has no host around it, and takes what was seen last in a page of the CRM.
+ */
 export function followScheme(element: HTMLElement, signal: AbortSignal): void {
+  const { boot, principal } = runtime();
+  const isOurs = boot.document === "annex";
+  const key = `annex.scheme:${principal}`;
+  const seen = isOurs && sessionStorage.getItem(key);
+  if (seen) document.documentElement.style.colorScheme = seen;
   const look = (): void => {
     const scheme = schemeBehind(element);
-    if (element.getAttribute("scheme") !== scheme) element.setAttribute("scheme", scheme);
+    if (element.getAttribute("scheme") === scheme) return;
+    element.setAttribute("scheme", scheme);
+    if (!isOurs) sessionStorage.setItem(key, scheme);
   };
   const observer = new MutationObserver(look);
-  const attributes = { attributes: true, attributeFilter: ["class", "style", "data-theme", "data-mode"] };
-  for (const root of [document.documentElement, document.body]) observer.observe(root, attributes);
+  for (let one = above(element); one; one = above(one)) observer.observe(one, { attributes: true });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", look, { signal });
   signal.addEventListener("abort", () => observer.disconnect());
   look();

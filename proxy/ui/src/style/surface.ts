@@ -75,6 +75,11 @@ export const surfaces = css`
     padding: 0;
     overflow: hidden;
   }
+  /* Fetched anew: what is shown stays, and fades if that takes longer. */
+  .card[aria-busy="true"] {
+    opacity: 0.55;
+    transition: opacity 150ms 200ms;
+  }
   .card.danger {
     border-color: color-mix(in srgb, var(--_danger) 35%, var(--_line));
   }
@@ -116,6 +121,10 @@ export const surfaces = css`
     border-radius: var(--_radius);
     background: var(--_accent-soft);
     color: var(--_text);
+  }
+  .notice .link {
+    display: inline-flex;
+    align-items: center;
   }
   .notice > svg {
     margin-block-start: 0.15rem;

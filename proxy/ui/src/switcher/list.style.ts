@@ -110,6 +110,10 @@ export const listStyle = css`
     overflow-wrap: anywhere;
   }
   @media (forced-colors: active) {
+    .search:focus-within {
+      outline: 2px solid Highlight;
+      outline-offset: -2px;
+    }
     .option.active {
       outline: 2px solid Highlight;
       outline-offset: -2px;

@@ -8,6 +8,8 @@ export const switcherStyle = css`
     display: inline-flex;
     vertical-align: middle;
     min-inline-size: 0;
+    /* Where the header's row is full we give way, and what is the CRM's keeps its width. */
+    flex-shrink: 9999;
   }
   .trigger {
     display: inline-flex;

@@ -7,7 +7,7 @@ import { html, nothing, type PropertyDeclarations, type TemplateResult } from "l
 import { Refused, listPending, listWorkspaces, summarize } from "../api.ts";
 import { avatar, avatarStyle } from "../part/avatar.ts";
 import { AnnexElement, define } from "../part/element.ts";
-import { chevrons, gear, grid, plus } from "../part/icons.ts";
+import { chevrons } from "../part/icons.ts";
 import { mayLeave } from "../part/leave.ts";
 import { isShortcutOn, pinned, togglePin } from "../part/remembered.ts";
 import { followScheme } from "../part/scheme.ts";
@@ -22,7 +22,13 @@ import { switcherStyle } from "./switcher.style.ts";
 import { enter, enterInNewTab } from "./switching.ts";
 import { hasUnsaved } from "./unsaved.ts";
 
-const loadPanel = (): Promise<unknown> => import("./panel.ts");
+let panel: typeof import("./panel.ts") | null = null;
+const loadPanel = async (): Promise<void> => {
+  panel ??= await import("./panel.ts");
+};
+
+/** At the first sign of interest: most pages are left without one. */
+const warm = (): void => void loadPanel().catch(() => null);
 
 type State = "unknown" | "none" | "ready" | "failed";
 
@@ -79,7 +85,6 @@ export class AnnexSwitcher extends AnnexElement {
       this.pending = pending;
       this.state = "ready";
       loadDialogs(this.#here?.workspace.name);
-      void loadPanel().catch(() => null);
     } catch (cause) {
       const isOff = cause instanceof Refused && cause.status === 403;
       this.state = isOff ? "none" : this.seats.length || this.#isElsewhere ? "failed" : "none";
@@ -118,6 +123,8 @@ export class AnnexSwitcher extends AnnexElement {
       aria-expanded=${this.isOpen}
       aria-controls="panel"
       @click=${this.toggle}
+      @pointerenter=${warm}
+      @focus=${warm}
     >
       ${avatar({ id: runtime().workspace ?? "", name, logoUrl: here?.workspace.logoUrl ?? null }, "small")}
       <span class="where"><span class="name cut">${name}</span><span class="role cut">${role}</span></span><span class="sr">${t("switcher.label")}</span>
@@ -144,18 +151,7 @@ export class AnnexSwitcher extends AnnexElement {
       ></annex-workspace-list>
       <p class="said">${this.message}</p>
       <annex-invitations exportparts="invitations" .pending=${this.pending} @annex-answered=${() => this.load()}></annex-invitations>
-      ${this.#footer()}`;
-  }
-
-  #footer(): TemplateResult {
-    const { paths } = runtime().boot;
-    const can = this.#here?.can;
-    const link = (href: string, icon: TemplateResult, text: string): TemplateResult => html`<a class="way" href=${href}>${icon}${text}</a>`;
-    return html`<nav class="footer" part="footer">
-      ${link(paths.create, plus(), t("switcher.create"))}
-      ${can?.manageSettings || can?.manageMembers ? link(paths.settings, gear(), t("switcher.settings")) : nothing}
-      ${link(paths.workspaces, grid(), t("switcher.mine"))}
-    </nav>`;
+      ${panel?.ways(this.#here)}`;
   }
 
   #question(seat: Seat): TemplateResult {
@@ -182,6 +178,7 @@ export class AnnexSwitcher extends AnnexElement {
 
   async #begin(): Promise<void> {
     await loadPanel().catch(() => (this.state = "failed"));
+    this.requestUpdate();
     await this.updateComplete;
     this.#place();
     const list = this.renderRoot.querySelector<AnnexWorkspaceList>("annex-workspace-list");

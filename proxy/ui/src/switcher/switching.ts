@@ -12,7 +12,7 @@ const PATIENCE_MS = 8_000;
 
 export async function enter(seat: Seat, to = landing(location.href)): Promise<void> {
   await switchTo(seat.workspaceId, AbortSignal.timeout(PATIENCE_MS));
-  runtime().choose(seat.workspaceId);
+  runtime().choose(seat.workspaceId, "told");
   if (to === location.pathname + location.search) navigation.reload();
   else navigation.go(to);
 }

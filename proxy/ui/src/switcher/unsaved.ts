@@ -1,9 +1,13 @@
 // Whether the page holds input that nobody saved.
 //
 // Frameworks keep an input's default in step with its value, so the value before the first key is what counts.
+// Invariant: what was submitted counts as saved only where the first request after it was answered well; a browser that does
+// not tell asks once too often, and never too seldom.
 
 interface Touched {
   readonly before: string;
+  /** What was submitted last, and when. */
+  sent?: { readonly value: string; readonly at_ms: number };
 }
 
 const touched = new Map<Element, Touched>();
@@ -18,13 +22,25 @@ export function watchInput(signal: AbortSignal): void {
     if (!(target instanceof Element) || touched.has(target) || !counts(target)) return;
     touched.set(target, { before: focused.get(target) ?? "" });
   }, options);
-  document.addEventListener("submit", ({ target }) => forget((one) => (one as Control).form === target), options);
+  document.addEventListener("submit", ({ target }) => {
+    const at_ms = performance.now();
+    for (const [one, entry] of touched) if ((one as Control).form === target) entry.sent = { value: valueOf(one), at_ms };
+  }, options);
   document.addEventListener("reset", ({ target }) => forget((one) => (one as Control).form === target), options);
 }
 
 export function hasUnsaved(): boolean {
   forget((one) => !one.isConnected);
-  return [...touched].some(([one, { before }]) => valueOf(one) !== before);
+  return [...touched].some(([one, { before, sent }]) => {
+    const value = valueOf(one);
+    return value !== before && !(sent?.value === value && wasAnsweredWell(sent.at_ms));
+  });
+}
+
+function wasAnsweredWell(at_ms: number): boolean {
+  const asked = performance.getEntriesByType("resource") as PerformanceResourceTiming[];
+  const first = asked.find((one) => one.startTime >= at_ms && /^(fetch|xml)/.test(one.initiatorType));
+  return first?.responseStatus !== undefined && first.responseStatus >= 200 && first.responseStatus < 300;
 }
 
 function forget(which: (one: Element) => boolean): void {

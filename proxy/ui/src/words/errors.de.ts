@@ -5,6 +5,7 @@ import type { Translation } from "./index.ts";
 
 export const errors: Translation<typeof English> = {
   "error.UNREACHABLE": "Der Server hat nicht geantwortet. Nichts wurde geändert; bitte versuchen Sie es erneut.",
+  "error.MODULE_MISSING": "Ein Teil dieser Seite konnte nicht geladen werden. Es wurde nichts geändert.",
   "error.INTERNAL": "Etwas ist schiefgegangen. Nichts wurde geändert.",
   "error.UNAUTHENTICATED": "Sie sind nicht mehr angemeldet. Melden Sie sich an und wiederholen Sie dies.",
   "error.MULTI_WORKSPACE_DISABLED": "Arbeitsbereiche sind hier ausgeschaltet.",
@@ -64,5 +65,6 @@ export const errors: Translation<typeof English> = {
   "field.not_what_it_says": "Die Datei ist kein Bild der Art, die sie angibt.",
   "field.too_many_lines": "Das sind zu viele Zeilen.",
   "field.not_an_active_member": "Wählen Sie ein aktives Mitglied.",
+  "field.before_from": "Das liegt vor dem ersten Tag.",
   "field.other": "Das wird nicht angenommen ({code}).",
 };

@@ -2,6 +2,7 @@
 
 export const errors = {
   "error.UNREACHABLE": "The server did not answer. Nothing was changed; please try again.",
+  "error.MODULE_MISSING": "A part of this page could not be fetched. Nothing was changed.",
   "error.INTERNAL": "Something went wrong. Nothing was changed.",
   "error.UNAUTHENTICATED": "You are no longer signed in. Sign in again and repeat this.",
   "error.MULTI_WORKSPACE_DISABLED": "Workspaces are turned off here.",
@@ -61,5 +62,6 @@ export const errors = {
   "field.not_what_it_says": "The file is not the kind of picture that it says.",
   "field.too_many_lines": "These are too many lines.",
   "field.not_an_active_member": "Choose an active member.",
+  "field.before_from": "This is before the first day.",
   "field.other": "This cannot be taken ({code}).",
 } as const;

@@ -14,7 +14,8 @@ export type Word = string | { readonly one: string; readonly other: string };
 export type Key = keyof typeof Switcher | keyof typeof Pages | keyof typeof Settings | keyof typeof Errors | keyof typeof Operator;
 /** Another language's part of the catalogue: the same keys, no more and no fewer. */
 export type Translation<Part> = { readonly [Name in keyof Part]: Part[Name] extends string ? string : Word };
-export type Language = "en" | "de";
+export const LANGUAGES = ["en", "de"] as const;
+export type Language = (typeof LANGUAGES)[number];
 export type Values = Readonly<Record<string, string | number>>;
 
 const words: Partial<Record<string, Word>> = {};

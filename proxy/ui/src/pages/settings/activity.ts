@@ -1,16 +1,17 @@
 // <annex-activity-section>: who did what, filtered, and all of it as a file.
 
 import { css, html, nothing, type PropertyDeclarations, type TemplateResult } from "lit";
-import { exportActivity, listActivity, listMembers } from "../../api.ts";
+import { exportActivity, listActivity } from "../../api.ts";
 import { avatar } from "../../part/avatar.ts";
 import { define } from "../../part/element.ts";
 import { selectField, textField, valuesOf } from "../../part/field.ts";
-import { personName, since, time } from "../../part/format.ts";
+import { dayStart, since, time } from "../../part/format.ts";
 import { download, history } from "../../part/icons.ts";
-import type { About, Activity, Member } from "../../shapes.ts";
+import type { About, Activity } from "../../shapes.ts";
 import { roleName } from "../../switcher/role.ts";
 import { maybe, t } from "../../words/index.ts";
 import { PageElement, bones, pageStyles } from "../page.ts";
+import { People } from "../people.ts";
 
 /** What can be asked for; a later server may tell of more. */
 const DEEDS = [
@@ -22,7 +23,7 @@ const DEEDS = [
 ] as const;
 
 export class AnnexActivitySection extends PageElement {
-  static override properties: PropertyDeclarations = { about: { attribute: false }, rows: { state: true }, members: { state: true }, fault: { state: true } };
+  static override properties: PropertyDeclarations = { about: { attribute: false }, rows: { state: true }, fault: { state: true } };
 
   static override styles = [
     pageStyles,
@@ -57,56 +58,51 @@ export class AnnexActivitySection extends PageElement {
 
   declare about: About;
   declare rows: readonly Activity[] | null;
-  declare members: readonly Member[];
+  readonly #people = new People(this, "actor");
   #cursor: string | null = null;
-  #filter: Record<string, string> = {};
+  #filter: Record<string, string | null> = {};
 
   constructor() {
     super();
     this.rows = null;
-    this.members = [];
   }
 
   protected override whenPresent(): void {
     void this.#load();
-    void listMembers(this.about.id, { limit: 100 }).then(({ rows }) => (this.members = rows), () => null);
+    this.#people.begin(this.about.id);
   }
 
   async #load(more = false): Promise<void> {
-    await this.attempt(more ? "more" : "load", async () => {
-      const cursor = more ? this.#cursor : null;
-      const page = await listActivity(this.about.id, { ...this.#filter, limit: 50, cursor });
-      this.rows = more ? [...(this.rows ?? []), ...page.rows] : page.rows;
-      this.#cursor = page.cursor;
-    });
+    const query = { ...this.#filter, limit: 50, cursor: more ? this.#cursor : null };
+    await this.load("rows", (signal) => listActivity(this.about.id, query, signal), ({ rows, cursor }) => {
+      this.rows = more ? [...(this.rows ?? []), ...rows] : rows;
+      this.#cursor = cursor;
+    }, more ? "rows more" : "rows");
   }
 
   protected override render(): TemplateResult {
-    const people = this.members.map((one) => ({ value: one.userId, text: personName(one) }));
     const kinds = DEEDS.map((one) => ({ value: one, text: t(`deed.${one}`) }));
     return html`<div class="stack">
       <form class="grid" @change=${this.#filtered} @submit=${(event: Event) => event.preventDefault()}>
         ${selectField({ name: "action", label: t("activity.kind"), error: this.fieldFault("action") }, [{ value: "", text: t("activity.any") }, ...kinds])}
-        ${selectField({ name: "actor", label: t("activity.who") }, [{ value: "", text: t("activity.anybody") }, ...people])}
+        ${this.#people.field({ label: t("activity.who") }, t("activity.anybody"))}
         ${textField({ name: "from", label: t("activity.from"), type: "date", error: this.fieldFault("from") })}
         ${textField({ name: "to", label: t("activity.to"), type: "date", error: this.fieldFault("to") })}
       </form>
       <div class="actions end"><span class="muted small">${t("activity.export")}</span> ${this.#exportButton("csv", "CSV")} ${this.#exportButton("ndjson", "NDJSON")}</div>
       ${this.faultNotice()} ${this.#list()}
-      ${this.#cursor ? html`<div class="actions">${this.busyButton("more", t("action.more"), t("app.loading"), "", "button", () => this.#load(true))}</div>` : nothing}
+      ${this.#cursor ? html`<div class="actions">${this.busyButton("rows more", t("action.more"), t("app.loading"), "", "button", () => this.#load(true))}</div>` : nothing}
     </div>`;
   }
 
   #exportButton(format: "csv" | "ndjson", name: string): TemplateResult {
-    return html`<button class="button small" type="button" aria-busy=${this.doing === format} aria-label=${t("activity.exportAs", { format: name })} @click=${() => this.#export(format)}>
-      ${this.doing === format ? html`<span class="spinner"></span>` : download()}${name}
-    </button>`;
+    return this.deedButton({ what: format, text: html`${download()}${name}`, busy: name, label: t("activity.exportAs", { format: name }), look: "small", click: () => void this.#export(format) });
   }
 
   #list(): TemplateResult | typeof nothing {
     if (!this.rows) return this.fault ? nothing : html`<div class="card">${bones(5)}</div>`;
     if (this.rows.length === 0) return html`<div class="card empty">${history()}${t("activity.none")}</div>`;
-    return html`<div class="card flush"><ol aria-label=${t("settings.activity")}>${this.rows.map((row) => html`<li>${this.#row(row)}</li>`)}</ol></div>`;
+    return html`<div class="card flush" aria-busy=${this.isDoing("rows")}><ol aria-label=${t("settings.activity")}>${this.rows.map((row) => html`<li>${this.#row(row)}</li>`)}</ol></div>`;
   }
 
   #row(row: Activity): TemplateResult {
@@ -120,7 +116,9 @@ export class AnnexActivitySection extends PageElement {
   }
 
   readonly #filtered = (event: Event): void => {
-    this.#filter = valuesOf(event.currentTarget as HTMLFormElement);
+    const { from = "", to = "", ...others } = valuesOf(event.currentTarget as HTMLFormElement);
+    // Days as the person has them: from the first moment of one, until the last of the other.
+    this.#filter = { ...others, from: dayStart(from), to: dayStart(to, 1) };
     void this.#load();
   };
 

@@ -50,7 +50,7 @@ export class AnnexBrandingSection extends PageElement {
   }
 
   protected override whenPresent(): void {
-    void this.attempt("load", async () => this.#take(await readBranding(this.about.id)));
+    void this.load("branding", (signal) => readBranding(this.about.id, signal), (branding) => this.#take(branding));
   }
 
   #take(branding: Branding): void {

@@ -1,23 +1,24 @@
 // <annex-danger-section>: ownership and deletion.
 
 import { css, html, nothing, type PropertyDeclarations, type TemplateResult } from "lit";
-import { answerOffer, deleteWorkspace, listInvitations, listMembers, offerOwnership, readTransfer } from "../../api.ts";
+import { answerOffer, deleteWorkspace, offerOwnership, readMember, readTransfer, readWorkspace, summarize } from "../../api.ts";
 import "../../part/dialog.ts";
 import { define } from "../../part/element.ts";
-import { selectField, textField, valuesOf } from "../../part/field.ts";
+import { textField, valuesOf } from "../../part/field.ts";
 import { day, personName } from "../../part/format.ts";
 import { runtime } from "../../runtime.ts";
-import type { About, Member, Transfer } from "../../shapes.ts";
+import type { About, Member, Tally, Transfer } from "../../shapes.ts";
 import { navigation } from "../../switcher/switching.ts";
 import { t } from "../../words/index.ts";
 import { PageElement, pageStyles } from "../page.ts";
+import { People } from "../people.ts";
 
 const RESTORE_DAYS = 30;
 const DAY_MS = 86_400_000;
 
 export class AnnexDangerSection extends PageElement {
   static override properties: PropertyDeclarations = {
-    about: { attribute: false }, members: { state: true }, transfer: { state: true }, invitations: { state: true }, isAsking: { state: true }, fault: { state: true },
+    about: { attribute: false }, transfer: { state: true }, tally: { state: true }, isAsking: { state: true }, fault: { state: true },
   };
 
   static override styles = [
@@ -39,31 +40,42 @@ export class AnnexDangerSection extends PageElement {
         gap: 0.75rem;
         align-items: end;
       }
-      .offer .field {
+      .offer > .stack {
         flex: 1 1 14rem;
       }
     `,
   ];
 
   declare about: About;
-  declare members: readonly Member[];
   declare transfer: Transfer | null;
-  declare invitations: number;
+  /** Null: not known. */
+  declare tally: Tally | null;
   declare isAsking: boolean;
+  /** To whom it is offered, if we may know. */
+  #heir: Member | null = null;
+  readonly #people = new People(this, "userId");
 
   constructor() {
     super();
-    this.members = [];
     this.transfer = null;
-    this.invitations = 0;
+    this.tally = null;
     this.isAsking = false;
   }
 
   protected override whenPresent(): void {
     const { id } = this.about;
-    void listMembers(id, { limit: 100, status: "active" }).then(({ rows }) => (this.members = rows), () => null);
-    void readTransfer(id).then((transfer) => (this.transfer = transfer), () => null);
-    void listInvitations(id, "pending").then(({ rows }) => (this.invitations = rows.length), () => null);
+    if (this.about.can.transferOwnership) this.#people.begin(id);
+    void this.load("transfer", async (signal) => {
+      const transfer = await readTransfer(id, signal);
+      const heir = transfer && (await readMember(id, transfer.toUserId, signal).catch(() => null));
+      return { transfer, heir };
+    }, ({ transfer, heir }) => {
+      this.transfer = transfer;
+      this.#heir = heir;
+    });
+    void this.load("tally", (signal) => summarize(signal).catch(() => null), (summary) => {
+      this.tally = summary?.workspaces.find((one) => one.workspaceId === id) ?? null;
+    });
   }
 
   protected override render(): TemplateResult {
@@ -90,7 +102,7 @@ export class AnnexDangerSection extends PageElement {
   }
 
   #name(userId: string): string {
-    const member = this.members.find((one) => one.userId === userId);
+    const member = [...(this.#heir ? [this.#heir] : []), ...this.#people.rows].find((one) => one.userId === userId);
     return member ? personName(member) : userId;
   }
 
@@ -108,17 +120,15 @@ export class AnnexDangerSection extends PageElement {
         <div>${this.busyButton("cancel", t("danger.transferCancel"), t("danger.transferCancel"), "", "button", () => this.#answer("cancel"))}</div>`;
     }
     if (!this.about.can.transferOwnership) return html`<p class="small muted">${t("danger.transferOnly")}</p>`;
-    const others = this.members.filter((one) => !one.isOwner && one.status === "active");
-    const options = [{ value: "", text: t("danger.transferPick") }, ...others.map((one) => ({ value: one.userId, text: personName(one) }))];
     return html`<form class="offer" novalidate @submit=${this.#offer}>
-      ${selectField({ name: "userId", label: t("danger.transferTo"), error: this.fieldFault("userId") }, options)}
+      ${this.#people.field({ label: t("danger.transferTo"), error: this.fieldFault("userId") }, t("danger.transferPick"), (one) => !one.isOwner)}
       ${this.busyButton("offer", t("danger.transferOffer"), t("danger.transferOffer"), "")}
     </form>`;
   }
 
   #dialog(): TemplateResult {
     const { name } = this.about;
-    const others = this.members.length;
+    const { members, pendingInvitations } = this.tally ?? { members: null, pendingInvitations: null };
     const until = day(new Date(Date.now() + RESTORE_DAYS * DAY_MS));
     return html`<annex-dialog heading=${t("danger.deleteTitle", { name })} @annex-close=${() => this.#ask(false)}>
       <form id="delete" novalidate @submit=${this.#delete}>
@@ -126,8 +136,8 @@ export class AnnexDangerSection extends PageElement {
         <div class="tight">
           <h3>${t("danger.effect")}</h3>
           <ul class="muted">
-            <li>${t("danger.effect.members", { n: others })}</li>
-            ${this.invitations ? html`<li>${t("danger.effect.invitations", { n: this.invitations })}</li>` : nothing}
+            <li>${members === null ? t("danger.effect.everybody") : t("danger.effect.members", { n: members })}</li>
+            ${pendingInvitations ? html`<li>${t("danger.effect.invitations", { n: pendingInvitations })}</li>` : nothing}
             <li>${t("danger.effect.others")}</li>
             <li>${t("danger.effect.restore", { date: until })}</li>
           </ul>
@@ -137,9 +147,7 @@ export class AnnexDangerSection extends PageElement {
       </form>
       <button slot="actions" class="button" type="button" @click=${() => this.#ask(false)}>${t("action.cancel")}</button>
       <span slot="actions">
-        <button class="button danger" type="submit" form="delete" aria-busy=${this.doing === "delete"}>
-          ${this.doing === "delete" ? html`<span class="spinner"></span>${t("danger.deleting")}` : t("danger.deleteConfirm")}
-        </button>
+        ${this.deedButton({ what: "delete", text: t("danger.deleteConfirm"), busy: t("danger.deleting"), look: "danger", type: "submit", form: "delete" })}
       </span>
     </annex-dialog>`;
   }
@@ -165,6 +173,8 @@ export class AnnexDangerSection extends PageElement {
       await answerOffer(this.about.id, this.transfer.id, word);
       this.transfer = null;
       this.toast(t("danger.transferAnswered"));
+      // Who accepted owns it now, and may do more.
+      if (word === "accept") this.dispatchEvent(new CustomEvent("annex-about", { detail: await readWorkspace(this.about.id), bubbles: true, composed: true }));
     });
   }
 

@@ -13,12 +13,13 @@ import { copy, upload } from "../../part/icons.ts";
 import { MOST_ROWS, readRows } from "../../part/rows.ts";
 import type { About, Bulk, NewInvitation, Role } from "../../shapes.ts";
 import { roleName } from "../../switcher/role.ts";
-import { spokenLanguage, t } from "../../words/index.ts";
+import { LANGUAGES, spokenLanguage, t, type Language } from "../../words/index.ts";
+import { handField } from "../by-hand.ts";
 import { PageElement, pageStyles } from "../page.ts";
 
 export class AnnexInviteDialog extends PageElement {
   static override properties: PropertyDeclarations = {
-    about: { attribute: false }, roles: { attribute: false }, rows: { state: true }, result: { state: true }, text: { state: true }, own: { state: true }, fault: { state: true },
+    about: { attribute: false }, roles: { attribute: false }, rows: { state: true }, result: { state: true }, text: { state: true }, own: { state: true }, isByHand: { state: true }, fault: { state: true },
   };
 
   static override styles = [
@@ -52,7 +53,10 @@ export class AnnexInviteDialog extends PageElement {
   declare result: Bulk | null;
   declare text: string;
   declare own: string | null;
+  /** The browser did not copy the links. */
+  declare isByHand: boolean;
   #role = "member";
+  #mailLanguage: Language | null = null;
   #key = once();
 
   constructor() {
@@ -62,6 +66,12 @@ export class AnnexInviteDialog extends PageElement {
     this.result = null;
     this.text = "";
     this.own = null;
+    this.isByHand = false;
+  }
+
+  /** Of the mails: what was chosen, else the workspace's own, else that of this page. */
+  get #language(): Language {
+    return this.#mailLanguage ?? LANGUAGES.find((one) => this.about.language?.toLowerCase().split("-")[0] === one) ?? spokenLanguage();
   }
 
   protected override render(): TemplateResult {
@@ -80,7 +90,10 @@ export class AnnexInviteDialog extends PageElement {
         <button class="button small" type="button" @click=${this.#pick}>${upload()}${t("invite.csv")}</button>
         <input type="file" tabindex="-1" aria-label=${t("invite.csv")} accept=".csv,text/csv,text/plain" @change=${this.#picked} />
       </div>
-      ${selectField({ name: "role", label: t("invite.role"), value: this.#role }, roles)}
+      <div class="grid">
+        ${selectField({ name: "role", label: t("invite.role"), value: this.#role }, roles)}
+        ${selectField({ name: "language", label: t("invite.language"), value: this.#language }, LANGUAGES.map((value) => ({ value, text: t(`language.${value}`) })))}
+      </div>
     </form>`;
   }
 
@@ -93,33 +106,32 @@ export class AnnexInviteDialog extends PageElement {
           ${result.results.map((row) => html`<tr><td>${row.email ?? "–"}</td><td>${badge(row)}</td></tr>`)}
         </tbody>
       </table>
-    </div>`;
+    </div>
+    ${this.isByHand ? handField(t("copy.links"), linksOf(result)) : nothing}`;
   }
 
   #actions(result: Bulk | null): TemplateResult {
     const close = (): void => void this.dispatchEvent(new CustomEvent("annex-close", { bubbles: true, composed: true }));
     if (!result) {
       return html`<button slot="actions" class="button" type="button" @click=${close}>${t("action.cancel")}</button>
-        <button slot="actions" class="button primary" type="submit" form="rows" aria-busy=${this.doing === "check"} @click=${this.#submit}>
-          ${this.doing === "check" ? html`<span class="spinner"></span>${t("invite.checking")}` : t("invite.check")}
-        </button>`;
+        <span slot="actions">${this.busyButton("check", t("invite.check"), t("invite.checking"), "primary", "submit", this.#submit)}</span>`;
     }
     if (!result.summary.dryRun) {
-      const links = result.results.flatMap((row) => (row.inviteLink ? [`${row.email ?? ""}\t${row.inviteLink}`] : []));
-      const copyAll = (): void => void copyText(links.join("\n"), this.renderRoot.querySelector("annex-dialog") ?? undefined).then(() => this.toast(t("action.copied")));
-      return html`${links.length ? html`<button slot="actions" class="button" type="button" @click=${copyAll}>${copy()}${t("invite.copyAll")}</button>` : nothing}
+      const links = linksOf(result);
+      const copyAll = (): void => void copyText(links, this.renderRoot.querySelector("annex-dialog") ?? undefined).then((isCopied) => {
+        if (isCopied) this.toast(t("action.copied"));
+        this.isByHand = !isCopied;
+      });
+      return html`${links ? html`<button slot="actions" class="button" type="button" @click=${copyAll}>${copy()}${t("invite.copyAll")}</button>` : nothing}
         <button slot="actions" class="button primary" type="button" @click=${close}>${t("invite.done")}</button>`;
     }
     const { invited } = result.summary;
     return html`<button slot="actions" class="button" type="button" @click=${() => (this.result = null)}>${t("invite.again")}</button>
-      ${invited === 0 ? nothing : html`<button slot="actions" class="button primary" type="button" aria-busy=${this.doing === "send"} @click=${() => this.#send()}>
-        ${this.doing === "send" ? html`<span class="spinner"></span>${t("invite.sending")}` : t("invite.send", { n: invited })}
-      </button>`}`;
+      ${invited === 0 ? nothing : html`<span slot="actions">${this.busyButton("send", t("invite.send", { n: invited }), t("invite.sending"), "primary", "button", () => this.#send())}</span>`}`;
   }
 
   /** The button stands in a slot of another root, where `form` does not reach. */
-  readonly #submit = (event: Event): void => {
-    event.preventDefault();
+  readonly #submit = (): void => {
     this.renderRoot.querySelector("form")?.requestSubmit();
   };
 
@@ -135,13 +147,14 @@ export class AnnexInviteDialog extends PageElement {
 
   readonly #check = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
-    const { addresses = "", role = "member" } = valuesOf(event.currentTarget as HTMLFormElement);
+    const { addresses = "", role = "member", language } = valuesOf(event.currentTarget as HTMLFormElement);
     this.text = addresses;
     this.#role = role;
+    this.#mailLanguage = LANGUAGES.find((one) => one === language) ?? this.#language;
     const rows = readRows(addresses, this.roles.map((one) => one.key), role);
     this.own = rows.length === 0 ? t("invite.none") : rows.length > MOST_ROWS ? t("invite.many") : null;
     if (this.own) return;
-    this.rows = rows.map((row) => ({ ...row, language: spokenLanguage() }));
+    this.rows = rows.map((row) => ({ ...row, language: this.#language }));
     this.#key = once();
     await this.attempt("check", async () => {
       this.result = await inviteMany(this.about.id, this.rows, true);
@@ -157,6 +170,11 @@ export class AnnexInviteDialog extends PageElement {
     });
     if (isDone) this.dispatchEvent(new CustomEvent("annex-invited", { bubbles: true, composed: true }));
   }
+}
+
+/** One a line, as a table takes them. */
+function linksOf({ results }: Bulk): string {
+  return results.flatMap((row) => (row.inviteLink ? [`${row.email ?? ""}\t${row.inviteLink}`] : [])).join("\n");
 }
 
 function badge(row: Bulk["results"][number]): TemplateResult {

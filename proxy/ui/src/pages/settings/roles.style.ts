@@ -80,6 +80,8 @@ export const rolesStyle = css`
   @media (forced-colors: active) {
     .tab[aria-pressed="true"] {
       border-color: Highlight;
+    }
+    .tab[aria-pressed="true"]:not(:focus-visible) {
       outline: 1px solid Highlight;
     }
   }

@@ -48,8 +48,7 @@ export class AnnexRolesSection extends PageElement {
   }
 
   protected override whenPresent(): void {
-    void this.attempt("load", async () => {
-      const [roles, catalogue] = await Promise.all([listRoles(this.about.id), listPermissions()]);
+    void this.load("roles", (signal) => Promise.all([listRoles(this.about.id, signal), listPermissions(signal)]), ([roles, catalogue]) => {
       this.roles = roles;
       this.catalogue = catalogue;
       this.#choose(roles.find((one) => one.key === this.about.role) ?? roles[0] ?? null);

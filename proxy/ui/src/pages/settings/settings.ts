@@ -4,15 +4,17 @@ import { css, html, nothing, type PropertyDeclarations, type TemplateResult } fr
 import { readWorkspace } from "../../api.ts";
 import { avatar } from "../../part/avatar.ts";
 import { define } from "../../part/element.ts";
+import { plus } from "../../part/icons.ts";
 import { runtime } from "../../runtime.ts";
 import type { About } from "../../shapes.ts";
 import { t, type Key } from "../../words/index.ts";
-import { PageElement, bones, pageStyles, unsavedQuestion } from "../page.ts";
+import { PageElement, bones, fetched, pageStyles, unsavedQuestion } from "../page.ts";
 
 const SECTIONS = ["info", "branding", "team", "roles", "activity", "danger"] as const;
 type Section = (typeof SECTIONS)[number];
 
-const load: Record<Section, () => Promise<unknown>> = {
+/** How each is fetched. Tests put something else here. */
+export const modules: Record<Section, () => Promise<unknown>> = {
   info: () => import("./info.ts"),
   branding: () => import("./branding.ts"),
   team: () => import("./team.ts"),
@@ -50,6 +52,13 @@ export class AnnexSettingsPage extends PageElement {
         text-decoration: none;
         white-space: nowrap;
       }
+      nav .create {
+        gap: 0.4rem;
+        margin-block-start: 0.6rem;
+      }
+      nav .spinner {
+        margin-inline-start: auto;
+      }
       nav a:hover {
         background: var(--_hover);
         color: var(--_text);
@@ -70,9 +79,12 @@ export class AnnexSettingsPage extends PageElement {
           margin-inline: -0.25rem;
           padding: 0.25rem;
         }
+        nav .create {
+          margin-block-start: 0;
+        }
       }
       @media (forced-colors: active) {
-        nav a[aria-current] {
+        nav a[aria-current]:not(:focus-visible) {
           outline: 1px solid Highlight;
         }
       }
@@ -98,14 +110,12 @@ export class AnnexSettingsPage extends PageElement {
   }
 
   async #load(): Promise<void> {
-    await this.attempt("load", async () => {
-      const id = runtime().workspace ?? "";
-      [this.about] = await Promise.all([readWorkspace(id), load[this.section]()]);
-    });
+    const id = runtime().workspace ?? "";
+    await this.load("settings", (signal) => Promise.all([readWorkspace(id, signal), fetched(modules[this.section]())]), ([about]) => (this.about = about));
   }
 
   #go(next: Section): void {
-    if (next === this.section) return;
+    if (next === this.section && !this.isDoing("section")) return;
     const shown = this.renderRoot.querySelector("#section")?.lastElementChild;
     if (!(shown instanceof PageElement && shown.isDirty())) {
       void this.#show(next);
@@ -115,10 +125,11 @@ export class AnnexSettingsPage extends PageElement {
     this.wanted = next;
   }
 
+  /** The last one that was wanted is shown. Until then, and if it does not come, the one before stays. */
   async #show(next: Section): Promise<void> {
     this.wanted = null;
-    await load[next]();
-    this.section = next;
+    const isShown = await this.load("section", () => fetched(modules[next]()), () => (this.section = next), `section ${next}`);
+    if (!isShown || this.section !== next) return;
     history.replaceState(null, "", `#${next}`);
     await this.updateComplete;
     this.renderRoot.querySelector<HTMLElement>("#section")?.focus();
@@ -134,18 +145,30 @@ export class AnnexSettingsPage extends PageElement {
       </div>
       <div class="layout">
         <nav aria-label=${t("settings.sections")}>
-          ${SECTIONS.map((one) => html`<a href="#${one}" aria-current=${one === this.section ? "page" : nothing}>${t(`settings.${one}`)}</a>`)}
+          ${SECTIONS.map((one) => this.#tab(one))}
+          <a class="create" href=${runtime().boot.paths.create}>${plus()}${t("mine.create")}</a>
         </nav>
         <section id="section" class="stack loose" tabindex="-1" aria-labelledby="heading">
           <div class="tight">
             <h2 id="heading">${t(`settings.${this.section}`)}</h2>
             <p class="muted">${t(`${this.section}.text` as Key, { name: about.name })}</p>
           </div>
-          ${this.#section(about)}
+          ${this.faultNotice()} ${this.#section(about)}
         </section>
       </div>
       ${this.wanted ? this.#question(this.wanted) : nothing}
     </div>`;
+  }
+
+  #tab(one: Section): TemplateResult {
+    const isComing = this.isDoing(`section ${one}`);
+    // What did not come before is wanted anew, though the address names it already.
+    const click = (): void => {
+      if (location.hash === `#${one}`) this.#go(one);
+    };
+    return html`<a href="#${one}" aria-current=${one === this.section ? "page" : nothing} aria-busy=${isComing} @click=${click}>
+      ${t(`settings.${one}`)}${isComing ? html`<span class="spinner"></span>` : nothing}
+    </a>`;
   }
 
   #question(wanted: Section): TemplateResult {

@@ -6,14 +6,16 @@ import { avatar } from "../../part/avatar.ts";
 import { copyText } from "../../part/copy.ts";
 import "../../part/dialog.ts";
 import { define } from "../../part/element.ts";
-import { selectField, valuesOf, type Option } from "../../part/field.ts";
+import { valuesOf, type Option } from "../../part/field.ts";
 import { day, personName, since } from "../../part/format.ts";
 import { mail, people, plus } from "../../part/icons.ts";
 import { runtime } from "../../runtime.ts";
 import type { About, Invitation, Member, Role } from "../../shapes.ts";
 import { roleName } from "../../switcher/role.ts";
 import { t } from "../../words/index.ts";
+import { byHand } from "../by-hand.ts";
 import { PageElement, bones, pageStyles } from "../page.ts";
+import { People } from "../people.ts";
 import "./invite.ts";
 import { teamStyle } from "./team.style.ts";
 
@@ -22,7 +24,7 @@ const TYPING_MS = 250;
 
 export class AnnexTeamSection extends PageElement {
   static override properties: PropertyDeclarations = {
-    about: { attribute: false }, members: { state: true }, invitations: { state: true }, roles: { state: true }, asked: { state: true }, isInviting: { state: true }, fault: { state: true },
+    about: { attribute: false }, members: { state: true }, invitations: { state: true }, roles: { state: true }, asked: { state: true }, link: { state: true }, isInviting: { state: true }, fault: { state: true },
   };
 
   static override styles = [pageStyles, teamStyle];
@@ -32,9 +34,13 @@ export class AnnexTeamSection extends PageElement {
   declare invitations: readonly Invitation[] | null;
   declare roles: readonly Role[];
   declare asked: Asked | null;
+  /** What could not be copied, to be copied by hand. */
+  declare link: { readonly email: string; readonly url: string } | null;
   declare isInviting: boolean;
   #filter: Record<string, string> = {};
   #cursor: string | null = null;
+  #nextInvitations: string | null = null;
+  readonly #heirs = new People(this, "reassignTo");
   #typing: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
@@ -43,36 +49,42 @@ export class AnnexTeamSection extends PageElement {
     this.invitations = null;
     this.roles = [];
     this.asked = null;
+    this.link = null;
     this.isInviting = false;
   }
 
   protected override whenPresent(): void {
     void this.#load();
     void this.#loadInvitations();
-    void listRoles(this.about.id).then((roles) => (this.roles = roles), () => null);
+    void this.load("roles", (signal) => listRoles(this.about.id, signal), (roles) => (this.roles = roles));
   }
 
   async #load(more = false): Promise<void> {
-    await this.attempt(more ? "more" : "load", async () => {
-      const page = await listMembers(this.about.id, { ...this.#filter, limit: 50, cursor: more ? this.#cursor : null });
-      this.members = more ? [...(this.members ?? []), ...page.rows] : page.rows;
-      this.#cursor = page.cursor;
-    });
+    const query = { ...this.#filter, limit: 50, cursor: more ? this.#cursor : null };
+    await this.load("people", (signal) => listMembers(this.about.id, query, signal), ({ rows, cursor }) => {
+      this.members = more ? [...(this.members ?? []), ...rows] : rows;
+      this.#cursor = cursor;
+    }, more ? "people more" : "people");
   }
 
-  async #loadInvitations(): Promise<void> {
+  async #loadInvitations(more = false): Promise<void> {
     if (!this.about.can.manageMembers) return;
-    this.invitations = await listInvitations(this.about.id, "pending").then(({ rows }) => rows, () => null);
+    const cursor = more ? this.#nextInvitations : null;
+    await this.load("invitations", (signal) => listInvitations(this.about.id, "pending", cursor, signal), (page) => {
+      this.invitations = more ? [...(this.invitations ?? []), ...page.rows] : page.rows;
+      this.#nextInvitations = page.cursor;
+    }, more ? "invitations more" : "invitations");
   }
 
   protected override render(): TemplateResult {
     const canManage = this.about.can.manageMembers;
     return html`<div class="stack">
       ${this.#tools(canManage)} ${this.asked ? nothing : this.faultNotice()} ${this.#people()}
-      ${this.#cursor ? html`<div>${this.busyButton("more", t("action.more"), t("app.loading"), "", "button", () => this.#load(true))}</div>` : nothing}
+      ${this.#cursor ? html`<div>${this.busyButton("people more", t("action.more"), t("app.loading"), "", "button", () => this.#load(true))}</div>` : nothing}
       ${canManage ? this.#waiting() : nothing}
     </div>
     ${this.asked ? this.#question(this.asked) : nothing}
+    ${this.link ? byHand(t("team.linkOf", { email: this.link.email }), this.link.url, () => (this.link = null)) : nothing}
     ${this.isInviting
       ? html`<annex-invite-dialog .about=${this.about} .roles=${this.roles} @annex-close=${() => (this.isInviting = false)} @annex-invited=${() => this.#loadInvitations()}></annex-invite-dialog>`
       : nothing}`;
@@ -106,7 +118,7 @@ export class AnnexTeamSection extends PageElement {
     const { members } = this;
     if (!members) return this.fault ? nothing : html`<div class="card">${bones(5)}</div>`;
     if (members.length === 0) return html`<div class="card empty">${people()}${t("team.nobody")}</div>`;
-    return html`<div class="card flush">
+    return html`<div class="card flush" aria-busy=${this.isDoing("people")}>
       <table class="people">
         <caption class="sr">${t("team.members")}</caption>
         <thead>
@@ -137,7 +149,8 @@ export class AnnexTeamSection extends PageElement {
       <td class="muted small seen">${member.lastAccessedAt ? since(member.lastAccessedAt) : t("team.never")}</td>
       <td>
         <div class="actions end" role="group" aria-label=${t("team.more", { name })}>
-          ${suspend ? html`<button class="button quiet small" type="button" @click=${() => (isSuspended ? void this.#resume(member) : this.#ask({ kind: "suspend", member }))}>${t(isSuspended ? "team.resume" : "team.suspend")}</button>` : nothing}
+          ${suspend && isSuspended ? this.deedButton({ what: `resume ${member.userId}`, text: t("team.resume"), click: () => void this.#resume(member) }) : nothing}
+          ${suspend && !isSuspended ? html`<button class="button quiet small" type="button" @click=${() => this.#ask({ kind: "suspend", member })}>${t("team.suspend")}</button>` : nothing}
           ${remove ? html`<button class="button quiet small" type="button" @click=${() => this.#ask({ kind: "remove", member })}>${t("team.remove")}</button>` : nothing}
         </div>
       </td>
@@ -147,7 +160,7 @@ export class AnnexTeamSection extends PageElement {
   #roleOf(member: Member, name: string): TemplateResult {
     const shown = roleName({ role: member.role ?? "", roleName: member.roleName ?? "–" });
     if (!member.can.changeRole || !this.roles.length) return html`${shown}`;
-    const isBusy = this.doing === `role ${member.userId}`;
+    const isBusy = this.isDoing(`role ${member.userId}`);
     return html`<span class="row"><select class="input role" aria-label=${t("team.roleOf", { name })} aria-busy=${isBusy} .value=${member.role ?? ""} @change=${(event: Event) => this.#give(member, event.target as HTMLSelectElement)}>
       ${this.#roleOptions.map((one) => html`<option value=${one.value} ?selected=${one.value === member.role} ?disabled=${one.disabled}>${one.text}</option>`)}
     </select>${isBusy ? html`<span class="spinner"></span>` : nothing}</span>`;
@@ -159,19 +172,20 @@ export class AnnexTeamSection extends PageElement {
       <h3 id="waiting">${t("team.pending")}</h3>
       ${!invitations ? nothing : invitations.length === 0
         ? html`<p class="muted">${t("team.pendingNone")}</p>`
-        : html`<div class="card flush"><ul>${invitations.map((one) => html`<li>${this.#invitation(one)}</li>`)}</ul></div>`}
+        : html`<div class="card flush" aria-busy=${this.isDoing("invitations")}><ul>${invitations.map((one) => html`<li>${this.#invitation(one)}</li>`)}</ul></div>`}
+      ${this.#nextInvitations ? html`<div>${this.busyButton("invitations more", t("action.more"), t("app.loading"), "", "button", () => this.#loadInvitations(true))}</div>` : nothing}
     </section>`;
   }
 
   #invitation(one: Invitation): TemplateResult {
     const { email, delivery } = one;
-    const act = (what: string, idle: string, label: string, deed: () => Promise<unknown>, said: string): TemplateResult => {
-      const run = (): void => void this.attempt(`${what} ${one.id}`, async () => {
-        await deed();
-        this.toast(said);
+    const act = (what: string, text: string, label: string, deed: () => Promise<string | null>): TemplateResult => {
+      const click = (): void => void this.attempt(`${what} ${one.id}`, async () => {
+        const said = await deed();
+        if (said) this.toast(said);
         await this.#loadInvitations();
       });
-      return html`<button class="button quiet small" type="button" aria-label=${label} aria-busy=${this.doing === `${what} ${one.id}`} @click=${run}>${idle}</button>`;
+      return this.deedButton({ what: `${what} ${one.id}`, text, label, click });
     };
     const id = this.about.id;
     const look = { queued: "", sent: "good", failed: "bad" };
@@ -182,23 +196,21 @@ export class AnnexTeamSection extends PageElement {
         <div class="muted small">${roleName({ role: one.role ?? "", roleName: one.roleName ?? "" })} · ${t("team.until", { date: day(one.expiresAt) })}</div>
       </div>
       <div class="actions end">
-        ${act("resend", t("team.resend"), t("team.resendTo", { email }), () => resendInvitation(id, one.id), t("team.resent", { email }))}
-        ${act("link", t("team.copyLink"), t("team.copyLinkOf", { email }), () => this.#copyLink(one), t("team.linkCopied", { email }))}
-        ${act("revoke", t("team.revoke"), t("team.revokeOf", { email }), () => revokeInvitation(id, one.id), t("team.revoked", { email }))}
+        ${act("resend", t("team.resend"), t("team.resendTo", { email }), () => resendInvitation(id, one.id).then(() => t("team.resent", { email })))}
+        ${act("link", t("team.copyLink"), t("team.copyLinkOf", { email }), () => this.#copyLink(one))}
+        ${act("revoke", t("team.revoke"), t("team.revokeOf", { email }), () => revokeInvitation(id, one.id).then(() => t("team.revoked", { email })))}
       </div>
     </div>`;
   }
 
   #question({ kind, member }: Asked): TemplateResult {
     const name = personName(member);
-    const others = (this.members ?? []).filter((one) => one.userId !== member.userId && one.status === "active");
-    const heirs = [{ value: "", text: t("team.reassignNobody") }, ...others.map((one) => ({ value: one.userId, text: personName(one) }))];
     const isRemoval = kind === "remove";
     return html`<annex-dialog heading=${t(isRemoval ? "team.removeTitle" : "team.suspendTitle", { name })} @annex-close=${() => (this.asked = null)}>
       <form class="stack" novalidate @submit=${(event: Event) => event.preventDefault()}>
         <p class="muted">${t(isRemoval ? "team.removeText" : "team.suspendText")}</p>
         ${member.isPrimary ? html`<p class="muted">${t("team.removeHome")}</p>` : nothing} ${this.faultNotice()}
-        ${isRemoval ? selectField({ name: "reassignTo", label: t("team.reassign"), required: false, error: this.fieldFault("reassignTo") }, heirs) : nothing}
+        ${isRemoval ? this.#heirs.field({ label: t("team.reassign"), required: false, error: this.fieldFault("reassignTo") }, t("team.reassignNobody"), (one) => one.userId !== member.userId) : nothing}
       </form>
       <button slot="actions" class="button" type="button" @click=${() => (this.asked = null)}>${t("action.cancel")}</button>
       <span slot="actions">${this.busyButton(kind, t(isRemoval ? "team.remove" : "team.suspend"), t(isRemoval ? "team.remove" : "team.suspend"), "danger", "button", () => this.#confirm(kind, member))}</span>
@@ -208,11 +220,16 @@ export class AnnexTeamSection extends PageElement {
   #ask(asked: Asked): void {
     this.fault = null;
     this.asked = asked;
+    if (asked.kind === "remove") this.#heirs.begin(this.about.id);
   }
 
-  async #copyLink(one: Invitation): Promise<void> {
-    const { inviteLink } = await linkInvitation(this.about.id, one.id);
-    if (inviteLink) await copyText(inviteLink);
+  /** The link is made whether it can be copied or not: then it is shown. */
+  async #copyLink({ id, email }: Invitation): Promise<string | null> {
+    const { inviteLink: url } = await linkInvitation(this.about.id, id);
+    if (!url) return null;
+    if (await copyText(url)) return t("team.linkCopied", { email });
+    this.link = { email, url };
+    return null;
   }
 
   readonly #typed = (event: Event): void => {
@@ -224,13 +241,14 @@ export class AnnexTeamSection extends PageElement {
     }, TYPING_MS);
   };
 
-  async #give(member: Member, select: HTMLSelectElement): Promise<void> {
-    const isDone = await this.attempt(`role ${member.userId}`, async () => {
-      this.#replace(await changeMember(this.about.id, member.userId, { role: select.value }));
-      const role = select.selectedOptions[0]?.text ?? select.value;
-      this.toast(t("team.changed", { name: personName(member), role }));
+  async #give({ userId }: Member, select: HTMLSelectElement): Promise<void> {
+    const [wanted] = select.selectedOptions;
+    const isDone = await this.attempt(`role ${userId} ${select.value}`, async () => {
+      const changed = await changeMember(this.about.id, userId, { role: wanted?.value ?? "" });
+      this.#replace(changed);
+      this.toast(t("team.changed", { name: personName(changed), role: wanted?.text ?? "" }));
     });
-    if (!isDone) select.value = member.role ?? "";
+    if (!isDone && !this.isDoing(`role ${userId}`)) select.value = this.members?.find((one) => one.userId === userId)?.role ?? "";
   }
 
   async #resume(member: Member): Promise<void> {
