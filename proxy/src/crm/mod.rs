@@ -36,6 +36,6 @@ pub use tenants::{
     tenants_after, unread_in,
 };
 pub use users::{
-    User, addresses_within, admins_of, homes_among, is_customer, is_platform_admin, may_be_member, names_among, native_role,
-    owners_of, user_by_email, user_by_id, users_among, users_of,
+    User, addresses_within, admins_of, homes_among, is_customer, is_platform_admin, may_be_member, names_among,
+    native_role, owners_of, user_by_email, user_by_id, users_among, users_of,
 };

@@ -43,7 +43,9 @@ pub enum OperateError {
         "`{workspace}` is the home of {people} people: their accounts would go with its data. Remove them in the CRM first"
     )]
     Inhabited { workspace: String, people: usize },
-    #[error("the CRM's table does not take its own back of `{workspace}`: {columns}. `annex doctor` says which right is missing")]
+    #[error(
+        "the CRM's table does not take its own back of `{workspace}`: {columns}. `annex doctor` says which right is missing"
+    )]
     StillShown { workspace: String, columns: String },
     #[error("the profile has no `database.purge_tenant`: it does not say how the CRM's data is deleted")]
     NoStatements,

@@ -207,9 +207,7 @@ impl AtHome {
             (Some(Restriction::Role(role)), _) => {
                 (Standing::Restricted { role: role.view() }, Basis::Set, Arc::clone(&role.key))
             }
-            (None, Some(role)) => {
-                (Standing::Restricted { role: role.view() }, Basis::Derived, Arc::from(role.key()))
-            }
+            (None, Some(role)) => (Standing::Restricted { role: role.view() }, Basis::Derived, Arc::from(role.key())),
             (None, None) => return None,
         };
         let lenient = MatchPath::lenient(&self.path);
