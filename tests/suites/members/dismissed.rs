@@ -86,7 +86,7 @@ async fn whom_the_crm_dismissed_keeps_nothing_and_comes_back_with_the_role_that_
     for (name, _, back, person, _) in people.iter().filter(|(_, _, back, _, _)| !back.is_empty()) {
         place.sql(&back.replace("$U", &person.id)).await;
         let listed = place.of(person).get("/api/workspaces").await.expect(200).json()["workspaces"].clone();
-        assert!(listed.as_array().unwrap().iter().any(|one| one["id"] == json!(place.id)), "{name}: {listed}");
+        assert!(listed.as_array().unwrap().iter().any(|one| one["workspaceId"] == json!(place.id)), "{name}: {listed}");
         assert_eq!(at_work(&place, person).await, "200", "{name}");
     }
 }
