@@ -156,15 +156,13 @@ export class AnnexAdminPage extends PageElement {
     if (!this.flags || !this.rollout) {
       // Without its database a node lists nothing, and says why.
       return html`<div class="stack loose">
+        ${this.#title()}
         <div class="card">${this.fault ? this.faultNotice() : bones(5)}</div>
         ${this.fault && this.health ? html`<section class="card stack" aria-labelledby="health">${healthCard(this.health)}</section>` : nothing}
       </div>`;
     }
     return html`<div class="stack loose">
-      <div class="tight">
-        <h1>${t("admin.title")}</h1>
-        <p class="muted">${t("admin.text")}</p>
-      </div>
+      ${this.#title()}
       ${this.flip || this.assigning ? nothing : this.faultNotice()}
       <section class="stack" aria-labelledby="flags">
         <h2 id="flags">${t("admin.flags")}</h2>
@@ -179,6 +177,13 @@ export class AnnexAdminPage extends PageElement {
       </div>
     </div>
     ${this.flip ? this.#question(this.flip) : nothing} ${this.assigning ? this.#assignment(this.assigning) : nothing}`;
+  }
+
+  #title(): TemplateResult {
+    return html`<div class="tight">
+      <h1>${t("admin.title")}</h1>
+      <p class="muted">${t("admin.text")}</p>
+    </div>`;
   }
 
   #table(flags: readonly Flag[]): TemplateResult {
