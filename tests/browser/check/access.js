@@ -14,7 +14,7 @@ const isBlessing = process.env.ANNEX_BLESS === "1";
 
 /** What differs from run to run in any tree, and the word that stands for it. */
 export const CHANGING = [
-  [/\d{1,2} \w+ 20\d\d/g, "DATE"], [/[a-z]+-\d+@agency\.test/g, "ADDRESS"], [/\d+ (second|minute)s? ago|\bnow\b|this minute/g, "A MOMENT AGO"], [/\b\d{1,2}:\d\d\b/g, "TIME"],
+  [/\d{1,2} \w+ 20\d\d|\b[A-Z][a-z]{2} \d{1,2}, 20\d\d/g, "DATE"], [/[a-z]+-\d+@agency\.test/g, "ADDRESS"], [/\d+ (second|minute)s? ago|\bnow\b|this minute/g, "A MOMENT AGO"], [/\b\d{1,2}:\d\d\b/g, "TIME"],
   [/[\da-f]{8}-[\da-f-]{27}/g, "ID"],
 ];
 
