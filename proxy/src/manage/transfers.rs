@@ -108,7 +108,7 @@ impl Transfers {
         }
         let giver = Standing::of(&*change.transaction, crm, &workspace, &offer.opened_by).await.map_err(failed)?;
         let admin = SystemRole::Admin;
-        if !giver.is_some_and(|giver| giver.may_give(admin.view()).is_ok()) {
+        if giver.is_none_or(|giver| giver.may_give(admin.view()).is_err()) {
             return Err(Denial::Conflict("Whoever offered it is no Admin any more").into());
         }
         if !change.caller.is_admin() {
