@@ -164,9 +164,26 @@ impl Nodes {
         Options::new(&self.upstream.crm, &self.database, Some(&self.redis))
     }
 
-    /// A new owner of a new agency whose only customer is called as the tenant.
+    /// A new owner of a new agency whose only customer is called as the tenant; Annex finds their rows in its database, too.
     pub async fn agency(&self, name: &str) -> Person {
-        agency(&self.upstream.crm.url, name).await
+        let person = agency(&self.upstream.crm.url, name).await;
+        self.copies(&person, &self.database).await;
+        person
+    }
+
+    /// The rows of `person` into another database than the CRM's.
+    pub async fn copies(&self, person: &Person, database: &Database) {
+        let (theirs, ours) = (self.upstream.database.connect().await, database.connect().await);
+        for (table, column) in [("tenants", "tenant_id"), ("roles", "role_id"), ("users", "id")] {
+            let row = format!(
+                "SELECT to_jsonb(r)::text FROM public.{table} r WHERE id = (SELECT {column} FROM public.users WHERE id = $1)"
+            );
+            let row = theirs.query_one(&row, &[&person.id]).await.expect("a row");
+            let copy = format!(
+                "INSERT INTO public.{table} SELECT * FROM jsonb_populate_record(NULL::public.{table}, $1::text::jsonb)"
+            );
+            ours.execute(&copy, &[&row.get::<_, String>(0)]).await.expect("its copy");
+        }
     }
 
     /// `person` at node `index`.
