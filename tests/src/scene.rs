@@ -97,6 +97,21 @@ pub async fn agency(crm_url: &str, name: &str) -> Person {
     person
 }
 
+/// The rows of `person` out of the CRM's database into Annex's, where they are two.
+pub async fn copies(person: &Person, from: &Database, into: &Database) {
+    let (theirs, ours) = (from.connect().await, into.connect().await);
+    for (table, column) in [("tenants", "tenant_id"), ("roles", "role_id"), ("users", "id")] {
+        let row = format!(
+            "SELECT to_jsonb(r)::text FROM public.{table} r WHERE id = (SELECT {column} FROM public.users WHERE id = $1)"
+        );
+        let row = theirs.query_one(&row, &[&person.id]).await.expect("a row");
+        let copy = format!(
+            "INSERT INTO public.{table} SELECT * FROM jsonb_populate_record(NULL::public.{table}, $1::text::jsonb)"
+        );
+        ours.execute(&copy, &[&row.get::<_, String>(0)]).await.expect("its copy");
+    }
+}
+
 /// Where an answer to `GET /api/customers` comes from: the tenants whose customers it lists, or the refusal.
 pub fn place(answer: &crate::http::json::Answer) -> String {
     if answer.status != 200 {
@@ -167,23 +182,8 @@ impl Nodes {
     /// A new owner of a new agency whose only customer is called as the tenant; Annex finds their rows in its database, too.
     pub async fn agency(&self, name: &str) -> Person {
         let person = agency(&self.upstream.crm.url, name).await;
-        self.copies(&person, &self.database).await;
+        copies(&person, &self.upstream.database, &self.database).await;
         person
-    }
-
-    /// The rows of `person` into another database than the CRM's.
-    pub async fn copies(&self, person: &Person, database: &Database) {
-        let (theirs, ours) = (self.upstream.database.connect().await, database.connect().await);
-        for (table, column) in [("tenants", "tenant_id"), ("roles", "role_id"), ("users", "id")] {
-            let row = format!(
-                "SELECT to_jsonb(r)::text FROM public.{table} r WHERE id = (SELECT {column} FROM public.users WHERE id = $1)"
-            );
-            let row = theirs.query_one(&row, &[&person.id]).await.expect("a row");
-            let copy = format!(
-                "INSERT INTO public.{table} SELECT * FROM jsonb_populate_record(NULL::public.{table}, $1::text::jsonb)"
-            );
-            ours.execute(&copy, &[&row.get::<_, String>(0)]).await.expect("its copy");
-        }
     }
 
     /// `person` at node `index`.

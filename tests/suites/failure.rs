@@ -14,7 +14,7 @@ use annex_tests::http::json::Client;
 use annex_tests::load::{Load, Shot, Tally};
 use annex_tests::postgres::{Cluster, Database};
 use annex_tests::redis;
-use annex_tests::scene::{agency, place, settle};
+use annex_tests::scene::{agency, copies, place, settle};
 use annex_tests::sidecar::{Annex, Options, Wait, migrate};
 use annex_tests::story::{self, FlagScope, Person};
 use serde_json::{Value, json};
@@ -65,7 +65,7 @@ impl Plant {
         let redis = redis::Server::start().await;
         let options = configure(Options::new(&crm, &database, Some(&redis)));
         migrate(&options).await;
-        let people = People::gather(&crm.url, &database).await;
+        let people = People::gather(&crm.url, &crm_database, &database).await;
         Prepared { options, redis, crm, database, cluster, people, crm_database }
     }
 
@@ -190,10 +190,12 @@ impl Prepared {
 }
 
 impl People {
-    async fn gather(crm: &str, database: &Database) -> Self {
+    async fn gather(crm: &str, crm_database: &Database, database: &Database) -> Self {
         let mut people = Vec::new();
         for name in ["outsider", "native", "viewer", "guest", "late"] {
-            people.push(agency(crm, name).await);
+            let person = agency(crm, name).await;
+            copies(&person, crm_database, database).await;
+            people.push(person);
         }
         let [outsider, native, viewer, guest, late] = people.try_into().expect("five people");
         let (workspace, dark) = (agency(crm, "workspace").await.tenant, agency(crm, "dark").await.tenant);

@@ -161,7 +161,7 @@ async fn two_issuers_with_the_same_user_id_do_not_meet() {
     let folder = Folder::new("issuers");
     migrate(&of_issuer(&all, &theirs, &folder, "other")).await;
     let same_epoch = format!("UPDATE annex.workspaces SET epoch = 9000000000000000 WHERE tenant_id = '{workspace}'");
-    all.copies(&member.person, &theirs).await;
+    annex_tests::scene::copies(&member.person, &all.upstream.database, &theirs).await;
     let superuser = theirs.connect().await;
     superuser.execute("SELECT annex.ensure_workspace($1)", &[&workspace]).await.expect("a workspace");
     superuser.batch_execute(&same_epoch).await.expect("an epoch");
