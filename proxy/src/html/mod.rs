@@ -25,8 +25,8 @@ const LOOKED_AT_MAX: usize = 64 * 1024;
 /// What the reading of a page may take beyond what is held.
 const PARSER_MAX: usize = 256 * 1024;
 
-/// Writes the insertion, with the page's own nonce where one is needed.
-pub type Insertion = Box<dyn FnOnce(Option<&str>) -> String + Send + Sync>;
+/// Writes the insertion, as the page's policies admit it.
+pub type Insertion = Box<dyn FnOnce(&Admission) -> String + Send + Sync>;
 
 /// One page on its way to somebody.
 pub struct Injector {
@@ -104,7 +104,7 @@ impl Looking {
         match admission {
             Ok(admission) if found.offset <= held.len() && !is_wide => {
                 let behind = held.split_off(found.offset);
-                let page = [&held, insertion(admission.nonce()).as_bytes(), &behind].concat();
+                let page = [&held, insertion(&admission).as_bytes(), &behind].concat();
                 (Outcome::Inserted, page.into())
             }
             Ok(_) => (Outcome::NoPlace, held.freeze()),

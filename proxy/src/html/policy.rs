@@ -22,6 +22,8 @@ pub type Directive = &'static str;
 pub struct Admission {
     /// The page's own, where one is needed.
     nonce: Option<String>,
+    /// Some policy admits no picture of the page's own origin.
+    without_pictures: bool,
 }
 
 impl Admission {
@@ -49,12 +51,18 @@ impl Admission {
     fn under(self, policy: &Directives<'_>) -> Result<Self, Directive> {
         // A later policy may bring a nonce that an earlier one, content with 'self', did not ask for.
         let asked = judge(policy, self.nonce.as_deref())?.map(str::to_owned);
-        Ok(Admission { nonce: asked.or(self.nonce) })
+        let admits_pictures = first(policy, &["img-src", "default-src"]).is_none_or(|sources| admits_self(sources));
+        Ok(Admission { nonce: asked.or(self.nonce), without_pictures: self.without_pictures || !admits_pictures })
     }
 
     /// The page's own nonce, where one is needed.
     pub fn nonce(&self) -> Option<&str> {
         self.nonce.as_deref()
+    }
+
+    /// Whether pictures of the page's own origin may be shown in it.
+    pub fn pictures(&self) -> bool {
+        !self.without_pictures
     }
 }
 
@@ -139,22 +147,21 @@ mod tests {
     }
 
     fn with(nonce: &str) -> Judged {
-        Ok(Admission { nonce: Some(nonce.to_owned()) })
+        Ok(Admission { nonce: Some(nonce.to_owned()), without_pictures: false })
     }
 
-    const WITHOUT: Judged = Ok(Admission { nonce: None });
+    const WITHOUT: Judged = Ok(Admission { nonce: None, without_pictures: false });
 
     #[test]
     fn the_pages_own_nonce_is_used_and_only_where_it_stands() {
         assert_eq!(of(&[]), WITHOUT);
-        assert_eq!(of(&["img-src 'none'"]), WITHOUT);
         assert_eq!(of(&["script-src 'self'"]), WITHOUT);
         assert_eq!(of(&["default-src *"]), WITHOUT);
         assert_eq!(of(&["script-src 'NONCE-aB1+/='; connect-src 'self'"]), with("aB1+/="));
         assert_eq!(of(&["default-src 'self'; script-src 'nonce-x' 'strict-dynamic'"]), with("x"));
         assert_eq!(of(&["script-src-elem 'nonce-e'; script-src 'none'"]), with("e"));
         assert_eq!(of(&["script-src 'nonce-first'; script-src 'none'"]), with("first"));
-        assert_eq!(of(&["script-src 'self'", "script-src 'nonce-n'"]), with("n"));
+        assert_eq!(of(&["default-src 'self'", "script-src 'nonce-n'"]), with("n"));
         assert_eq!(of(&["script-src 'self', script-src 'nonce-n'"]), with("n"));
         assert_eq!(of(&["script-src 'nonce-n'", "script-src 'nonce-m' 'nonce-n'"]), with("n"));
         assert_eq!(of(&["script-src 'nonce-n'", "script-src 'self' 'nonce-m'"]), with("n"));
@@ -188,6 +195,16 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.append(header::CONTENT_SECURITY_POLICY_REPORT_ONLY, "script-src 'none'".parse().unwrap());
         assert_eq!(Admission::by(&headers), Err("script-src"));
+    }
+
+    #[test]
+    fn pictures_are_shown_where_every_policy_admits_them() {
+        let shown = |policies: &[&str]| of(policies).map(|admission| admission.pictures());
+        assert_eq!(shown(&["script-src 'self'", "img-src 'self' data:"]), Ok(true));
+        assert_eq!(shown(&["img-src *; default-src 'self'"]), Ok(true));
+        assert_eq!(shown(&["img-src 'none'"]), Ok(false));
+        assert_eq!(shown(&["img-src *", "img-src https://cdn.example"]), Ok(false));
+        assert_eq!(shown(&["default-src 'none'; script-src 'self'; connect-src 'self'"]), Ok(false));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::coding::Coding;
 const OURS: &str = "<script>ours</script>";
 
 fn injector(coding: Coding) -> Injector {
-    let ours = |nonce: Option<&str>| match nonce {
+    let ours = |admission: &Admission| match admission.nonce() {
         Some(nonce) => format!("<script nonce={nonce}>ours</script>"),
         None => OURS.to_owned(),
     };

@@ -70,8 +70,13 @@ impl Injection {
             }
         };
         let (ui, principal) = (Arc::clone(&rooms.ui), self.principal.clone());
-        let elements = move |nonce: Option<&str>| {
-            ui.elements(&Visit { document: Document::Crm, principal: principal.as_deref(), nonce })
+        let elements = move |admission: &Admission| {
+            ui.elements(&Visit {
+                document: Document::Crm,
+                principal: principal.as_deref(),
+                nonce: admission.nonce(),
+                pictures: admission.pictures(),
+            })
         };
         self.injector = Some(Injector::new(Box::new(elements), admission, coding));
         for name in OF_THE_BYTES {

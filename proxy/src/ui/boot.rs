@@ -48,8 +48,11 @@ pub struct Visit<'a> {
     pub document: Document,
     /// Whom the marker cookie names.
     pub principal: Option<&'a str>,
-    /// The answer's own, if its policy has one.
+    /// The answer's own, if its policy has one. It stands in attributes alone, which browsers hide from the page
+    /// (HTML, section 3.2.6.1): whoever reads the page's text does not learn it.
     pub nonce: Option<&'a str>,
+    /// Whether the page's policy admits pictures of its own origin.
+    pub pictures: bool,
 }
 
 /// What stands in every page alike.
@@ -115,7 +118,7 @@ impl Standing {
     fn object(&self, visit: &Visit<'_>) -> String {
         let nonce = nonce(visit);
         let own = json!({
-            "version": VERSION, "document": visit.document, "principal": visit.principal, "nonce": visit.nonce,
+            "version": VERSION, "document": visit.document, "principal": visit.principal, "pictures": visit.pictures,
         });
         let own = in_page(own.to_string().trim_end_matches('}'));
         let Standing { fields, .. } = self;
@@ -230,15 +233,15 @@ mod tests {
 
     #[test]
     fn two_elements_say_who_where_and_with_what_nonce() {
-        let visit = Visit { document: Document::Crm, principal: Some("u-1"), nonce: Some("a+/=") };
+        let visit = Visit { document: Document::Crm, principal: Some("u-1"), nonce: Some("a+/="), pictures: false };
         let wanted = "<script type=\"application/json\" id=\"annex-boot\" nonce=\"a+/=\">{\"version\":1,\"document\":\"crm\",\
-            \"principal\":\"u-1\",\"nonce\":\"a+/=\",\"mount\":\"\\u003c/script>\\u00e9\"}</script>\
+            \"principal\":\"u-1\",\"pictures\":false,\"mount\":\"\\u003c/script>\\u00e9\"}</script>\
             <script src=\"/l.js\" nonce=\"a+/=\"></script>";
         assert_eq!(standing().elements(&visit), wanted);
-        let nobody = Visit { document: Document::Annex, principal: None, nonce: None };
+        let nobody = Visit { document: Document::Annex, principal: None, nonce: None, pictures: true };
         let said = standing().elements(&nobody);
         assert!(
-            said.contains("\"document\":\"annex\",\"principal\":null,\"nonce\":null") && !said.contains(" nonce="),
+            said.contains("\"document\":\"annex\",\"principal\":null,\"pictures\":true") && !said.contains(" nonce="),
             "{said}"
         );
         assert!(standing().operators(&nobody).ends_with("<script type=\"module\" src=\"/o.js\"></script>"));
@@ -247,7 +250,8 @@ mod tests {
     #[test]
     fn nothing_that_is_said_breaks_out() {
         let hostile = "</script><!--\u{2028}𝄞\"'";
-        let visit = Visit { document: Document::Crm, principal: Some(hostile), nonce: Some("\"><img src=x>&") };
+        let visit =
+            Visit { document: Document::Crm, principal: Some(hostile), nonce: Some("\"><img src=x>&"), pictures: true };
         let said = standing().elements(&visit);
         assert_eq!((said.matches('<').count(), said.matches("</script>").count()), (4, 2), "{said}");
         assert!(said.is_ascii() && said.contains("nonce=\"&quot;&gt;&lt;img src=x&gt;&amp;\""), "{said}");

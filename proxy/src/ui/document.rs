@@ -44,7 +44,8 @@ impl Ui {
     /// One of our documents for one person. `nonce` is base64, made for this answer.
     pub fn document(&self, page: Page, principal: Option<&str>, nonce: &str, asked: Language) -> Sheet {
         let language = self.spoken(asked);
-        let elements = self.elements(&Visit { document: Document::Annex, principal, nonce: Some(nonce) });
+        let elements =
+            self.elements(&Visit { document: Document::Annex, principal, nonce: Some(nonce), pictures: true });
         // In the body, so that there is one when they run.
         let body = format!("<noscript><p>{}</p></noscript>\n{elements}", language.no_script());
         Sheet { html: whole(language, language.title(page), "", &body), policy: policy(nonce) }
@@ -53,7 +54,7 @@ impl Ui {
     /// The admin listener's page; `can_write`: it takes a token.
     pub fn operators(&self, nonce: &str, can_write: bool, asked: Language) -> Sheet {
         let language = self.spoken(asked);
-        let visit = Visit { document: Document::Annex, principal: None, nonce: Some(nonce) };
+        let visit = Visit { document: Document::Annex, principal: None, nonce: Some(nonce), pictures: true };
         let words = language.no_script();
         let body = format!("<noscript><p>{words}</p></noscript>\n{}", self.boot.operators(&visit));
         let writing = if can_write { "by-token" } else { "never" };

@@ -16,8 +16,8 @@ export interface Boot {
    * stored token names (`ui.inject = "any"`), once the server said that they have the feature.
    */
   readonly principal: string | null;
-  /** The host's nonce, for browsers that cannot adopt style sheets. */
-  readonly nonce: string | null;
+  /** Whether the page's policy lets pictures of its own origin be shown. */
+  readonly pictures: boolean;
   /** Of our texts, such as `de`: the operator's choice; null: the browser's, in the CRM's pages and in ours. */
   readonly language: string | null;
   /** Opens the switcher, such as `Alt+Shift+KeyW` (`KeyboardEvent.code` last); null: no key does. */

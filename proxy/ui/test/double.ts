@@ -29,7 +29,7 @@ export const boot: Boot = {
   version: 1,
   document: "annex",
   principal: "u-ada",
-  nonce: null,
+  pictures: true,
   language: null,
   shortcut: "Alt+Shift+KeyW",
   credential: {

@@ -300,6 +300,11 @@ describe("switching", () => {
     expect(to("/deals/42/edit?tab=notes")).to.equal("/deals");
     expect(to("/tasks?view=board&customer=3f2b8c1e-9a4d-4e6f-8b7a-112233445566")).to.equal("/tasks?view=board");
     expect(to("/settings/workspace")).to.equal("/settings/workspace");
+    // Never on another host.
+    expect(to("//evil.example/x/12345")).to.equal("/evil.example/x");
+    expect(to("///evil.example/42")).to.equal("/evil.example");
+    expect(to("/\\evil.example/x/12345")).to.equal("/evil.example/x");
+    expect(to("//evil.example")).to.equal("/evil.example");
   });
 });
 

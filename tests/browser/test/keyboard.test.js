@@ -111,7 +111,7 @@ story("a team is led, an invitation is accepted and a workspace is left by keybo
 
   // They accept, and are in.
   const cys = await (await person()).tab();
-  await signInKnown(cys, cy);
+  await signIn(cys, cy);
   cys.expects(/status of 403 .*\(\/api\/workspaces(\/events)?\)/);
   await cys.go(await linkOf(house, cy));
   await heading(cys, "Join Vela Films").waitFor();

@@ -5,6 +5,7 @@ use std::time::Duration;
 use annex_tests::crm::{self, Crm};
 use annex_tests::folder::Folder;
 use annex_tests::http::events::Events;
+use annex_tests::http::eventually_some;
 use annex_tests::postgres::{Cluster, Database};
 use annex_tests::scene;
 use annex_tests::sidecar::{Annex, Options};
@@ -141,14 +142,20 @@ async fn what_is_not_theirs_ends_nothing() {
 #[tokio::test]
 async fn a_websocket_ends_with_the_membership() {
     let live = Live::start("leashsocket").await;
-    let mut request =
-        format!("ws://127.0.0.1:{}/api/__test/ws", live.annex.port).into_client_request().expect("a request");
-    let headers = request.headers_mut();
-    headers.insert("authorization", format!("Bearer {}", live.guest.access).parse().expect("a token"));
-    headers.insert("x-workspace-id", live.owner.tenant.parse().expect("an id"));
-    let (mut socket, _) = connect_async(request).await.expect("the CRM upgrades");
-    let still = tokio::time::timeout(Duration::from_millis(700), socket.next()).await;
-    assert!(still.is_err(), "the control: it stays open: {still:?}");
+    // On a busy machine Pingora may end a socket with its handshake (docs/RELEASE_NOTES.md, "Known"): clients ask again.
+    let mut socket = eventually_some(Duration::from_secs(60), "the control: a socket stays open", || async {
+        let mut request =
+            format!("ws://127.0.0.1:{}/api/__test/ws", live.annex.port).into_client_request().expect("a request");
+        let headers = request.headers_mut();
+        headers.insert("authorization", format!("Bearer {}", live.guest.access).parse().expect("a token"));
+        headers.insert("x-workspace-id", live.owner.tenant.parse().expect("an id"));
+        let (mut socket, _) = connect_async(request).await.expect("the CRM upgrades");
+        match tokio::time::timeout(Duration::from_millis(700), socket.next()).await {
+            Err(_) => Ok(socket),
+            Ok(said) => Err(said),
+        }
+    })
+    .await;
     let began = Instant::now();
     story::remove_member(&live.database, &live.owner.tenant, &live.guest.id).await;
     let end = tokio::time::timeout(Duration::from_secs(60), socket.next()).await.expect("it ends");

@@ -49,6 +49,7 @@ fn is_background(statement: &str) -> bool {
         || statement.contains("annex.schema_migrations")
         || statement.contains("count(*) as mails")
         || statement.contains("listen ")
+        || statement.contains("select name, logo_url from annex.workspaces")
         || statement.starts_with("select 1")
         || statement.contains("btrim(concat_ws")
         || statement.contains("w.tenant_id = any($1)")

@@ -56,8 +56,8 @@ pub async fn have_room(config: &Config) -> Finding {
 fn place(page: Bytes, admission: Admission, coding: Coding) -> Option<(Outcome, bool)> {
     let by_nonce = Arc::new(AtomicBool::new(false));
     let asked = Arc::clone(&by_nonce);
-    let nothing = move |nonce: Option<&str>| {
-        asked.store(nonce.is_some(), Ordering::Relaxed);
+    let nothing = move |admission: &Admission| {
+        asked.store(admission.nonce().is_some(), Ordering::Relaxed);
         String::new()
     };
     let mut injector = Injector::new(Box::new(nothing), admission, coding);

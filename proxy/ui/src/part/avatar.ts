@@ -1,6 +1,7 @@
 // A workspace's or a person's picture: the logo, or initials on a colour of their own.
 
 import { css, html, type TemplateResult } from "lit";
+import { runtime } from "../runtime.ts";
 
 export const avatarStyle = css`
   .avatar {
@@ -51,7 +52,7 @@ export interface Portrait {
 /** Decoration: the name always stands beside it. */
 export function avatar({ id, name, logoUrl }: Portrait, look = ""): TemplateResult {
   return html`<span class="avatar ${look}" part="avatar" .style=${`--_hue:${hue(id)}`} aria-hidden="true"
-    >${logoUrl && isOurs(logoUrl) ? html`<img src=${logoUrl} alt="" loading="lazy" />` : initials(name)}</span
+    >${logoUrl && runtime().boot.pictures && isOurs(logoUrl) ? html`<img src=${logoUrl} alt="" loading="lazy" />` : initials(name)}</span
   >`;
 }
 

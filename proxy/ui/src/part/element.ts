@@ -12,7 +12,6 @@ export function chooseLanguage(): void {
   if (isSpoken) return;
   isSpoken = true;
   const { boot } = runtime();
-  if (boot.nonce) (globalThis as { litNonce?: string }).litNonce = boot.nonce;
   speak(spoken([boot.language, ...navigator.languages]));
 }
 
