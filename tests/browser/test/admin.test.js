@@ -12,7 +12,7 @@ import { story } from "../stage.js";
 
 const PLACE = "/_annex/admin";
 /** Other tests turn on others, and the counts of a node are of all that it did. */
-const OF_THE_RUN = [...CHANGING, [/(- row "[^"]*":\n(\s{6,}.*\n?)+\s*)+/g, "- ROWS\n"], [/\d+ ms ago/g, "MOMENTS AGO"], [/(Allowed|Denied)(\W+definition:?) "?[\d,]+"?/g, "$1$2 COUNT"], [/annex-\d+/g, "NODE"]];
+const OF_THE_RUN = [...CHANGING, [/(- row "[^"]*":\n(\s{6,}.*\n?)+\s*)+/g, "- ROWS\n"], [/\d+ ms ago/g, "MOMENTS AGO"], [/(Allowed|Denied)(\W+definition:?) "?[\d,]+"?/g, "$1$2 COUNT"], [/annex-\d+/g, "NODE"], [/\n\s+- heading "Denied because" \[level=3\]\n\s+- list:(\n\s+- listitem: [^\n]*)+/g, ""]];
 
 const isRested = (tab) => tab.page.locator(".bone").first().waitFor({ state: "detached" });
 
@@ -50,7 +50,7 @@ story("whoever is no administrator is told so", async ({ house, person }) => {
   const bea = await register(house, "Bea", "Borealis");
   const tab = await (await person()).tab();
   await signIn(tab, bea);
-  tab.expects(/status of 403 .*\/api\/admin\//);
+  tab.expects(/status of 403 .*\/api\/(admin|workspaces)/);
   await tab.go(PLACE);
   await tab.page.getByRole("alert").first().waitFor();
   await isRested(tab);
