@@ -10,7 +10,7 @@ use async_trait::async_trait;
 
 use super::Directory;
 use crate::{
-    identity::{Principal, Who},
+    identity::{Principal, PrincipalKind, Who},
     ports::{Directory as _, Found, Memberships, Standing, Unavailable},
     snapshot::Snapshot,
 };
@@ -32,6 +32,7 @@ impl<M: Memberships> Memberships for OpenMemberships<M> {
     fn remembered(&self, snapshot: &Snapshot, principal: &Principal, workspace: &str) -> Option<Found> {
         let found = self.rows.remembered(snapshot, principal, workspace)?;
         match found.standing {
+            _ if is_decided(principal) => Some(found),
             Standing::Stranger | Standing::Suspended => Some(found),
             Standing::Member(_) => self.directory.remembers_open(principal).map(|open| judged(found, open)),
         }
@@ -45,6 +46,7 @@ impl<M: Memberships> Memberships for OpenMemberships<M> {
     ) -> Result<Found, Unavailable> {
         let found = self.rows.standing(snapshot, principal, workspace).await?;
         match found.standing {
+            _ if is_decided(principal) => Ok(found),
             Standing::Stranger | Standing::Suspended => Ok(found),
             Standing::Member(_) => match self.directory.is_open(principal).await {
                 Ok(open) => Ok(judged(found, open)),
@@ -59,6 +61,11 @@ impl<M: Memberships> Memberships for OpenMemberships<M> {
     async fn joined(&self, who: Who<'_>) -> Result<Arc<[Arc<str>]>, Unavailable> {
         self.rows.joined(who).await
     }
+}
+
+/// A customer's token never has the feature, whatever row names them (rule R2): nobody needs to ask.
+fn is_decided(principal: &Principal) -> bool {
+    principal.kind == PrincipalKind::Customer
 }
 
 fn judged(found: Found, is_open: bool) -> Found {
