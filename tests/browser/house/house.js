@@ -2,7 +2,7 @@
 //
 // Promise: `openHouse` returns when it is ready. People come from the CRM, the flag from the command `annex flag`.
 
-import { readFileSync, readdirSync, mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { ADMIN_TOKEN, SECRETS, binary, command } from "./annex.js";
 import { inner } from "./folder.js";
@@ -106,8 +106,10 @@ class House {
   /** The newest mail to `address` that says `about`, decoded; waits for it. */
   mailTo(address, about = "") {
     return until(`a mail to ${address}`, () => {
-      const files = readdirSync(this.mails).filter((name) => name.endsWith(".eml")).sort();
-      const texts = files.map((name) => readFileSync(path.join(this.mails, name), "utf8"));
+      // Their names say nothing of when they came.
+      const files = readdirSync(this.mails).filter((name) => name.endsWith(".eml")).map((name) => path.join(this.mails, name));
+      const inOrder = files.map((file) => [statSync(file).mtimeMs, file]).sort(([one], [other]) => one - other);
+      const texts = inOrder.map(([, file]) => readFileSync(file, "utf8"));
       const theirs = texts.filter((text) => text.includes(`To: ${address}`) || text.includes(`<${address}>`)).map(decode);
       return theirs.findLast((text) => text.includes(about));
     });
