@@ -1,6 +1,8 @@
 // The pages: what they ask, and what they show of an answer. That everybody can use each of them is in everybody.test.ts.
 
 import { expect } from "@esm-bundle/chai";
+import type { Loss } from "../src/runtime.ts";
+import { showLoss } from "../src/switcher/lost.ts";
 import { navigation } from "../src/switcher/switching.ts";
 import { accessible } from "./axe.ts";
 import { Status, type Double } from "./double.ts";
@@ -72,6 +74,49 @@ describe("my workspaces", () => {
     expect(went).to.deep.equal(["/"]);
     expect(text(element)).to.not.contain("Nordlicht Studio");
   });
+
+  /** Leaves the workspace of the tab; meanwhile `deed` happens. */
+  async function leaving(deed: (double: Double) => unknown): Promise<Awaited<ReturnType<typeof shown>>> {
+    const scene: Awaited<ReturnType<typeof shown>> = await shown("annex-mine-page", { workspace: "w-1", replies: { "POST /api/workspaces/:id/leave": () => deed(scene.double) } });
+    scene.double.on("loss", (loss) => showLoss(loss, null), new AbortController().signal);
+    all(scene.element, "button").find((one) => one.ariaLabel === "Leave Nordlicht Studio")!.click();
+    await calm();
+    await press(scene.element, "annex-dialog .danger");
+    await calm();
+    return scene;
+  }
+  const isTold = (): boolean => document.querySelector("annex-lost") !== null;
+  const lost = (double: Double, loss: Loss): void => {
+    double.loss = loss;
+    double.tell("loss", loss);
+  };
+
+  it("whoever is refused to leave stays where they are, and is told when they lose it later", async () => {
+    const { double, element } = await leaving(() => new Status(409, "LAST_ADMIN"));
+    expect([went, double.chosen, isTold(), maybe(element, ".fault") !== null]).to.deep.equal([[], [], false, true]);
+    lost(double, "lost");
+    expect(isTold()).to.equal(true);
+  });
+
+  for (const loss of ["gone", "person"] as const) {
+    it(`whoever leaves is told what they do not do themselves (${loss})`, async () => {
+      const { double } = await leaving((one) => {
+        lost(one, loss);
+        return new Status(503, "DEPENDENCY_UNAVAILABLE");
+      });
+      expect([went, double.chosen, isTold()]).to.deep.equal([[], [], true]);
+    });
+  }
+
+  for (const answer of [{}, new Status(503, "DEPENDENCY_UNAVAILABLE")]) {
+    it(`whoever leaves the workspace of the tab goes on at home, and hears of no loss (${answer instanceof Status ? "not answered, but done" : "answered"})`, async () => {
+      const { double } = await leaving((one) => {
+        lost(one, "lost");
+        return answer;
+      });
+      expect([went, double.chosen, isTold()]).to.deep.equal([["/workspaces"], ["w-home"], false]);
+    });
+  }
 
   it("restores a deleted one", async () => {
     const { element, double } = await shown("annex-mine-page");

@@ -141,6 +141,8 @@ describe("the person of a document", () => {
       dispatchEvent(new Event("focus"));
       hears("end", { reason: "feature_lost" });
       await until(() => ours().length === 0);
+      runtime().choose("w-2");
+      expect(ours()).to.deep.equal([]);
       await end();
     }
   });

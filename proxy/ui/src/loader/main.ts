@@ -168,12 +168,12 @@ class Page implements Runtime {
   }
 
   async #ask(path: string, init: RequestInit): Promise<Response> {
-    if (this.#isAnothers()) throw new Error("somebody else is signed in");
+    if (this.#isAnothers()) throw new Error("another person");
     return askAs(this.boot, this.#native, path, init);
   }
 
   choose(workspace: string, told?: "told"): void {
-    if (this.principal && this.#isTheirs()) choose(this.principal, workspace, told ? "" : UNTOLD);
+    if (this.principal && !this.#over.signal.aborted && this.#isTheirs()) choose(this.principal, workspace, told ? "" : UNTOLD);
   }
 
   on<Name extends keyof Heard>(name: Name, listener: (what: Heard[Name]) => void, signal: AbortSignal): void {

@@ -10,6 +10,7 @@ import { information, pin, plus } from "../part/icons.ts";
 import { isShortcutOn, pinned, setShortcut, togglePin } from "../part/remembered.ts";
 import { runtime } from "../runtime.ts";
 import type { Deleted, Page, Seat } from "../shapes.ts";
+import { giveUp } from "../switcher/giving-up.ts";
 import { roleName } from "../switcher/role.ts";
 import { enter, navigation } from "../switcher/switching.ts";
 import { t } from "../words/index.ts";
@@ -230,18 +231,15 @@ export class AnnexMinePage extends PageElement {
   }
 
   async #leave(seat: Seat): Promise<void> {
+    const isHere = seat.workspaceId === runtime().workspace;
+    const leave = (): Promise<unknown> => leaveWorkspace(seat.workspaceId);
     const isDone = await this.attempt("leave", async () => {
-      await leaveWorkspace(seat.workspaceId);
+      await (isHere ? giveUp(leave) : leave());
     });
     if (!isDone) return;
     this.leaving = null;
     this.toast(t("mine.left", { name: seat.workspace.name }));
-    await this.#load();
-    const { workspace, home, boot } = runtime();
-    if (seat.workspaceId === workspace && home && this.seats?.some((one) => one.can.switch)) {
-      runtime().choose(home);
-      navigation.go(boot.paths.workspaces);
-    }
+    if (!isHere) await this.#load();
   }
 }
 

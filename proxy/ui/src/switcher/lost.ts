@@ -15,26 +15,25 @@ import { buttons } from "../style/controls.ts";
 import { rows } from "../style/rows.ts";
 import { tokens } from "../style/tokens.ts";
 import { t } from "../words/index.ts";
+import { endsStay, isExpected } from "./giving-up.ts";
 import { roleName } from "./role.ts";
 import { enter, navigation } from "./switching.ts";
 
 const MOST_OTHERS = 5;
 /** `name`: the workspace's, kept from before it was lost. */
 export function showLoss(loss: Loss, name: string | null): void {
-  if (document.querySelector("annex-lost")) return;
+  if (isExpected(loss) || document.querySelector("annex-lost")) return;
   const element = new AnnexLost();
   element.loss = loss;
   element.name = name;
   element.setAttribute("scheme", schemeBehind(document.body.firstElementChild ?? document.body));
-  if (hidesPage(loss)) {
+  if (endsStay(loss)) {
     document.body.replaceChildren(element);
     document.title = t(`lost.${loss}`);
   } else {
     document.body.append(element);
   }
 }
-
-const hidesPage = (loss: Loss): boolean => loss !== "gone" && loss !== "person";
 
 export class AnnexLost extends AnnexElement {
   static override properties: PropertyDeclarations = { loss: {}, name: {}, others: { state: true }, busy: { state: true } };
@@ -83,7 +82,7 @@ export class AnnexLost extends AnnexElement {
   }
 
   protected override whenPresent(): void {
-    if (hidesPage(this.loss)) void this.#look();
+    if (endsStay(this.loss)) void this.#look();
   }
 
   async #look(): Promise<void> {
@@ -94,7 +93,7 @@ export class AnnexLost extends AnnexElement {
   }
 
   protected override render(): TemplateResult {
-    const isHidden = hidesPage(this.loss);
+    const isHidden = endsStay(this.loss);
     return html`<annex-dialog heading=${t(`lost.${this.loss}`)} ?fixed=${isHidden} scheme=${this.getAttribute("scheme") ?? nothing} @annex-close=${() => this.remove()}>
       <p>${t(`lost.${this.loss}.text`, { name: this.name ?? t("lost.this") })}</p>
       ${this.others.length ? this.#choices() : nothing}

@@ -8,7 +8,7 @@ import { textField, valuesOf } from "../../part/field.ts";
 import { day, personName } from "../../part/format.ts";
 import { runtime } from "../../runtime.ts";
 import type { About, Member, Tally, Transfer } from "../../shapes.ts";
-import { navigation } from "../../switcher/switching.ts";
+import { giveUp } from "../../switcher/giving-up.ts";
 import { t } from "../../words/index.ts";
 import { PageElement, pageStyles } from "../page.ts";
 import { People } from "../people.ts";
@@ -181,12 +181,7 @@ export class AnnexDangerSection extends PageElement {
   readonly #delete = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
     const { confirmName = "", reason } = valuesOf(event.currentTarget as HTMLFormElement);
-    await this.attempt("delete", async () => {
-      await deleteWorkspace(this.about.id, confirmName, reason);
-      const { home, boot } = runtime();
-      if (home) runtime().choose(home);
-      navigation.go(boot.paths.workspaces);
-    });
+    await this.attempt("delete", () => giveUp(() => deleteWorkspace(this.about.id, confirmName, reason)));
   };
 }
 
