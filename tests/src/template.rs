@@ -8,7 +8,7 @@ use tokio::sync::OnceCell;
 
 use crate::crm;
 use crate::postgres::{Cluster, connect};
-use crate::sidecar::{SECRET, annex};
+use crate::sidecar::{Options, SECRET, Wait, migrate};
 use crate::strategy::{Strategy, member_row_grants};
 use crate::tree;
 
@@ -96,9 +96,8 @@ async fn make_migrated(cluster: &Cluster, name: &'static str, template: &str) ->
         ("ANNEX_DATABASE_URL", cluster.url("annex_app", name)),
         ("ANNEX_MIGRATE_DATABASE_URL", cluster.url("annex_owner", name)),
     ];
-    let environment = environment.map(|(name, value)| (name.to_owned(), value));
-    let output = annex(&["migrate", "up"], &environment).await;
-    assert!(output.status == 0, "`annex migrate up` failed:\n{}{}", output.stdout, output.stderr);
+    let environment = environment.map(|(name, value)| (name.to_owned(), value)).into();
+    migrate(&Options { environment, wait: Wait::Nothing }).await;
     close(cluster, name).await;
     name
 }

@@ -26,7 +26,7 @@ const PEOPLE: u64 = 20_000;
 pub struct Directory {
     postgres: Postgres,
     crm: Arc<Statements>,
-    people: Cache<Arc<str>, Option<User>>,
+    people: Cache<Arc<str>, Option<Arc<User>>>,
 }
 
 impl Directory {
@@ -53,16 +53,19 @@ impl Directory {
         &self,
         client: &impl GenericClient,
         principal: &Principal,
-    ) -> Result<Option<User>, tokio_postgres::Error> {
-        let user = user_by_id(client, &self.crm, &principal.id).await?;
+    ) -> Result<Option<Arc<User>>, tokio_postgres::Error> {
+        let user = user_by_id(client, &self.crm, &principal.id).await?.map(Arc::new);
         self.people.insert(Arc::clone(&principal.id), user.clone());
         Ok(user)
     }
 
     /// [`is_open`](ports::Directory::is_open) as far as it is remembered.
     pub fn remembers_open(&self, principal: &Principal) -> Option<bool> {
-        let known = self.people.get(&principal.id)?;
-        Some(known.is_some_and(|user| may_be_member(&self.crm, &user)))
+        self.people.get(&principal.id).map(|user| self.lets_in(user.as_deref()))
+    }
+
+    fn lets_in(&self, user: Option<&User>) -> bool {
+        user.is_some_and(|user| may_be_member(&self.crm, user))
     }
 }
 
@@ -86,7 +89,7 @@ impl ports::Directory for Directory {
         let asked = self.postgres.within(async {
             let client = self.postgres.get().await?;
             let user = self.user_now(&**client, principal).await?;
-            Ok::<_, PoolError>(user.is_some_and(|user| may_be_member(&self.crm, &user)))
+            Ok::<_, PoolError>(self.lets_in(user.as_deref()))
         });
         Ok(asked.await?)
     }

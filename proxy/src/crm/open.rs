@@ -10,7 +10,7 @@ use async_trait::async_trait;
 
 use super::Directory;
 use crate::{
-    identity::{Principal, PrincipalKind, Who},
+    identity::{Principal, Who},
     ports::{Directory as _, Found, Memberships, Standing, Unavailable},
     snapshot::Snapshot,
 };
@@ -31,11 +31,10 @@ impl<M: Memberships> OpenMemberships<M> {
 impl<M: Memberships> Memberships for OpenMemberships<M> {
     fn remembered(&self, snapshot: &Snapshot, principal: &Principal, workspace: &str) -> Option<Found> {
         let found = self.rows.remembered(snapshot, principal, workspace)?;
-        match found.standing {
-            _ if is_decided(principal) => Some(found),
-            Standing::Stranger | Standing::Suspended => Some(found),
-            Standing::Member(_) => self.directory.remembers_open(principal).map(|open| judged(found, open)),
+        if !depends_on_account(&found, principal) {
+            return Some(found);
         }
+        self.directory.remembers_open(principal).map(|open| judged(found, open))
     }
 
     async fn standing(
@@ -45,16 +44,15 @@ impl<M: Memberships> Memberships for OpenMemberships<M> {
         workspace: &str,
     ) -> Result<Found, Unavailable> {
         let found = self.rows.standing(snapshot, principal, workspace).await?;
-        match found.standing {
-            _ if is_decided(principal) => Ok(found),
-            Standing::Stranger | Standing::Suspended => Ok(found),
-            Standing::Member(_) => match self.directory.is_open(principal).await {
-                Ok(open) => Ok(judged(found, open)),
-                Err(error) => {
-                    tracing::warn!(error = &error as &dyn std::error::Error, "a member's account cannot be read");
-                    Err(Unavailable)
-                }
-            },
+        if !depends_on_account(&found, principal) {
+            return Ok(found);
+        }
+        match self.directory.is_open(principal).await {
+            Ok(open) => Ok(judged(found, open)),
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "a member's account cannot be read");
+                Err(Unavailable)
+            }
         }
     }
 
@@ -63,9 +61,9 @@ impl<M: Memberships> Memberships for OpenMemberships<M> {
     }
 }
 
-/// A customer's token never has the feature, whatever row names them (rule R2): nobody needs to ask.
-fn is_decided(principal: &Principal) -> bool {
-    principal.kind == PrincipalKind::Customer
+/// Only a member has anything to lose; a customer's token never has the feature, whatever row names them (rule R2).
+fn depends_on_account(found: &Found, principal: &Principal) -> bool {
+    matches!(found.standing, Standing::Member(_)) && principal.may_have_feature()
 }
 
 fn judged(found: Found, is_open: bool) -> Found {

@@ -93,7 +93,7 @@ impl Seats {
         &self,
         client: &impl GenericClient,
         principal: &Principal,
-    ) -> Result<Option<User>, tokio_postgres::Error> {
+    ) -> Result<Option<Arc<User>>, tokio_postgres::Error> {
         let user = self.directory.user_now(client, principal).await?;
         Ok(user.filter(|user| may_be_member(&self.crm, user)))
     }

@@ -10,7 +10,7 @@ export async function signIn(tab, person) {
 /** And the CRM's own calls brought the marker: the next document has ours. */
 export async function signInKnown(tab, person) {
   await signIn(tab, person);
-  await isMarked(tab);
+  await until("the marker", async () => (await tab.person.cookies()).length > 0);
 }
 
 /** In the document that is open. */
@@ -20,8 +20,6 @@ export async function signInHere(tab, person) {
   await tab.find("button-submit").click();
   await isIn(tab);
 }
-
-const isMarked = (tab) => until("the marker", async () => (await tab.person.cookies()).length > 0);
 
 export async function registerHere(tab, { firstName, lastName, companyName, email, password }) {
   await tab.go("/register");

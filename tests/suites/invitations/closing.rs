@@ -89,7 +89,7 @@ async fn a_deleted_workspace_offers_nothing_and_restoring_brings_no_offer_back()
 
 #[tokio::test]
 async fn what_is_deleted_while_it_is_accepted_is_taken_before_or_never() {
-    let world = World::start_with("invdeleting", |options| options).await;
+    let world = World::start("invdeleting").await;
     for round in 0..8 {
         let name = format!("Race {round}");
         let (guest, workspace) = (world.register(&format!("guest{round}")).await, world.made(&name).await);

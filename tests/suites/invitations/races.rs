@@ -28,7 +28,7 @@ async fn joined(world: &World) -> i64 {
 
 #[tokio::test]
 async fn fifty_accepts_at_once_make_one_membership() {
-    let world = World::start_with("invfifty", |options| options).await;
+    let world = World::start("invfifty").await;
     let guest = world.register("guest").await;
     let token = link_token(&world.invite(&guest.email, "viewer").await);
     let statuses = all((0..50).map(|_| accept(&world, &guest, &token)).collect()).await;
@@ -87,7 +87,7 @@ async fn without_the_lock_the_last_seat_is_taken_twice() {
 
 #[tokio::test]
 async fn what_is_revoked_while_it_is_accepted_is_one_or_the_other() {
-    let world = World::start_with("invrevoke", |options| options).await;
+    let world = World::start("invrevoke").await;
     let (mut accepted, mut revoked) = (0, 0);
     for round in 0..12 {
         let guest = world.register(&format!("guest{round}")).await;
@@ -119,7 +119,7 @@ async fn what_is_revoked_while_it_is_accepted_is_one_or_the_other() {
 /// Deletion holds the lock; whoever accepts meanwhile waits, and then finds nothing.
 #[tokio::test]
 async fn a_deletion_under_way_wins() {
-    let world = World::start_with("invdelete", |options| options).await;
+    let world = World::start("invdelete").await;
     let guest = world.register("guest").await;
     let issued = world.invite(&guest.email, "viewer").await;
     let client = world.database.connect().await;

@@ -36,7 +36,7 @@ async fn twins(world: &World) -> (Person, Person) {
 
 #[tokio::test]
 async fn of_two_people_with_one_mailbox_one_joins() {
-    let world = World::start_with("invtwins", |options| options).await;
+    let world = World::start("invtwins").await;
     let (one, two) = twins(&world).await;
     for _ in 0..6 {
         let token = link_token(&world.invite("twin@example.test", "viewer").await);
