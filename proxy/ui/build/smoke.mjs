@@ -62,14 +62,14 @@ const step = (name, isTrue) => steps.push([name, Boolean(isTrue)]);
 server.listen(0, "127.0.0.1");
 await new Promise((done) => server.once("listening", done));
 const origin = `http://127.0.0.1:${server.address().port}`;
-const browser = await puppeteer.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu"], headless: true });
+const browser = await puppeteer.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu"], headless: true, timeout: 120_000 });
 const said = [];
 try {
   const tab = await browser.newPage();
   tab.on("console", (message) => ["error", "warn"].includes(message.type()) && !message.text().includes("favicon") && said.push(message.text()));
   tab.on("pageerror", (error) => said.push(String(error)));
   tab.on("request", (request) => request.url().startsWith(origin) || said.push(`asked of another origin: ${request.url()}`));
-  const shows = (what) => tab.waitForFunction(what, { timeout: 8_000 }).then(() => true, () => false);
+  const shows = (what) => tab.waitForFunction(what, { timeout: 60_000 }).then(() => true, () => false);
   const trigger = `document.querySelector("annex-switcher")?.shadowRoot?.querySelector(".trigger")`;
 
   await tab.goto(origin);

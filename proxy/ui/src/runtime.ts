@@ -37,6 +37,8 @@ export interface Runtime {
   readonly workspace: string | null;
   /** What was lost, if something was. */
   readonly loss: Loss | null;
+  /** The person is about to end their stay themselves. */
+  isGivenUp?: boolean;
   /**
    * Asks Annex, as the person: with the bearer, renewed once if need be. Never sent into a workspace. Rejects, and the page
    * stops, if somebody else signed in meanwhile.

@@ -400,7 +400,7 @@ describe("the switcher's place", () => {
     let tries = 0;
     const over = mount(undefined, () => ((tries += 1) === 1 ? Promise.reject(new Error("404")) : Promise.resolve()));
     document.body.append(header());
-    for (let change = 0; change < 20; change += 1) {
+    for (let change = 0; change < 5; change += 1) {
       document.body.append(document.createElement("p"));
       await calm(1);
     }

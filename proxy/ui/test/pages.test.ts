@@ -5,7 +5,7 @@ import type { Loss } from "../src/runtime.ts";
 import { showLoss } from "../src/switcher/lost.ts";
 import { navigation } from "../src/switcher/switching.ts";
 import { accessible } from "./axe.ts";
-import { Status, type Double } from "./double.ts";
+import { Status, type Double, type Replies } from "./double.ts";
 import { all, asked, body, calm, find, maybe, place, press, text, type, until, type Scene } from "./fixture.ts";
 import { silence } from "./states.ts";
 import { about, member, seat } from "./world.ts";
@@ -76,8 +76,8 @@ describe("my workspaces", () => {
   });
 
   /** Leaves the workspace of the tab; meanwhile `deed` happens. */
-  async function leaving(deed: (double: Double) => unknown): Promise<Awaited<ReturnType<typeof shown>>> {
-    const scene: Awaited<ReturnType<typeof shown>> = await shown("annex-mine-page", { workspace: "w-1", replies: { "POST /api/workspaces/:id/leave": () => deed(scene.double) } });
+  async function leaving(deed: (double: Double) => unknown, given: Replies = {}): Promise<Awaited<ReturnType<typeof shown>>> {
+    const scene: Awaited<ReturnType<typeof shown>> = await shown("annex-mine-page", { workspace: "w-1", replies: { ...given, "POST /api/workspaces/:id/leave": () => deed(scene.double) } });
     scene.double.on("loss", (loss) => showLoss(loss, null), new AbortController().signal);
     all(scene.element, "button").find((one) => one.ariaLabel === "Leave Nordlicht Studio")!.click();
     await calm();
@@ -107,6 +107,17 @@ describe("my workspaces", () => {
       expect([went, double.chosen, isTold()]).to.deep.equal([[], [], true]);
     });
   }
+
+  it("whoever leaves the workspace that gave them the feature goes to the CRM's own page, and nothing is chosen", async () => {
+    let hasLeft = false;
+    const given = { "GET /api/workspaces": () => (hasLeft ? new Status(403, "MULTI_WORKSPACE_DISABLED") : { workspaces: [seat(0), seat(1)], activeWorkspaceId: "w-home" }) };
+    const { double } = await leaving((one) => {
+      hasLeft = true;
+      lost(one, "lost");
+      return {};
+    }, given);
+    expect([went, double.chosen, isTold()]).to.deep.equal([["/"], [], false]);
+  });
 
   for (const answer of [{}, new Status(503, "DEPENDENCY_UNAVAILABLE")]) {
     it(`whoever leaves the workspace of the tab goes on at home, and hears of no loss (${answer instanceof Status ? "not answered, but done" : "answered"})`, async () => {
@@ -393,7 +404,7 @@ describe("a page that lost its workspace", () => {
     showLoss("lost", "Vela");
     await calm();
     expect(secret.isConnected).to.equal(false);
-    expect(document.title).to.equal("You are no longer a member of this workspace");
+    expect(document.title).to.equal("You have no access to this workspace any more");
   });
 });
 

@@ -134,6 +134,25 @@ describe("the person of a document", () => {
     });
   }
 
+  it("what was chosen for the next document is not undone while that one is on its way", async () => {
+    await begin("&workspace=w-1");
+    runtime().choose("w-2");
+    dispatchEvent(new Event("focus"));
+    expect([sessionStorage.getItem("annex.workspace:ada"), localStorage.getItem("annex.last:ada")]).to.deep.equal(["w-2*", "w-2"]);
+  });
+
+  it("a membership that ended before the stream began is told", async () => {
+    let isMember = true;
+    answers["GET /api/workspaces/events"] = () => {
+      isMember = false;
+      return new Response(new ReadableStream<Uint8Array>({ start: (controller) => void streams.push(controller) }), { headers: { ...REQUEST, "Content-Type": "text/event-stream" } });
+    };
+    const seat = { workspaceId: "w-1", can: { switch: true }, workspace: { state: "on" } };
+    answers["GET /api/workspaces"] = () => Response.json({ workspaces: isMember ? [seat] : [] }, { headers: REQUEST });
+    await begin("&workspace=w-1");
+    await until(() => runtime().loss === "lost");
+  });
+
   it("when the feature ends the storage is the CRM's alone, at home and elsewhere", async () => {
     for (const place of ["", "&workspace=w-1"]) {
       localStorage.setItem("annex.pinned:ada", "w-1");
@@ -151,9 +170,8 @@ describe("the person of a document", () => {
     answers["GET /api/workspaces"] = () => Response.json({ code: "MULTI_WORKSPACE_DISABLED" }, { status: 403, headers: REQUEST });
     const begun = begin().catch(() => null);
     await until(() => lines().includes("GET /api/workspaces") && ours().length === 0);
-    expect(lines()).not.to.include("GET /api/workspaces/events");
-    streams.push({ enqueue: () => null } as unknown as ReadableStreamDefaultController<Uint8Array>);
     await begun;
+    expect(lines().filter((line) => line === "GET /api/workspaces").length).to.equal(1);
   });
 
   it("a link and a new tab are told to the server, once; a tab that stays where it is, and home, are not", async () => {

@@ -212,10 +212,13 @@ describe("keys", () => {
 
 describe("switching", () => {
   it("is seen at once, and refused without any change", async () => {
-    const { element, double } = await opened({ replies: { "POST /api/workspaces/:id/switch": () => new Late(150, new Status(410, "WORKSPACE_DELETED")) } });
+    let refuse = (): void => undefined;
+    const refused = new Promise<Status>((done) => (refuse = () => done(new Status(410, "WORKSPACE_DELETED"))));
+    const { element, double } = await opened({ replies: { "POST /api/workspaces/:id/switch": () => refused } });
     options(element)[1]!.click();
     await calm(2);
     expect(maybe(element, "annex-workspace-list >>> .spinner")).not.to.equal(null);
+    refuse();
     await until(() => text(find(element, ".said")).includes("cannot switch"));
     expect(double.chosen).to.deep.equal([]);
     expect(went).to.deep.equal([]);

@@ -68,7 +68,7 @@ story("the guide shows what people see", async ({ house, person }) => {
   await bos.go(`/customers?workspace=${vela.id}`);
   await stands(bos, "Vela Films");
   await house.call("DELETE", `/api/workspaces/${vela.id}/members/${bo.userId}`, { token: ada.token });
-  await isAsked(bos, "You are no longer a member of this workspace");
+  await isAsked(bos, "You have no access to this workspace any more");
   await take(bos, "lost", PAGE);
   await tab.go("about:blank");
   await tab.go(`/settings/workspace?workspace=${shop.id}#danger`);

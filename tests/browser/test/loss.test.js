@@ -58,7 +58,7 @@ async function isTold(tab, heading, since) {
 story("a member who is removed is told within 10 s, and goes on at home", async (stage) => {
   const { house } = stage;
   const { ada, bea, vela, tab } = await beaAtWork(stage);
-  await writesNothing({ house, tab }, "You are no longer a member of this workspace", async () => {
+  await writesNothing({ house, tab }, "You have no access to this workspace any more", async () => {
     const { status } = await house.call("DELETE", `/api/workspaces/${vela.id}/members/${bea.userId}`, { token: ada.token });
     assert.equal(status, 200);
   });

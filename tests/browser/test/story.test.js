@@ -113,9 +113,21 @@ story("who leaves the workspace that gave them the feature finds themselves at h
   tab.expects(/status of 403 .*\/api\/workspaces/);
   await signInKnown(tab, bea);
   await tab.go(`/workspaces?workspace=${vela.id}`);
+  // The event overtakes the answer: what one does oneself is no news.
+  let dialogs = 0;
+  await tab.page.exposeFunction("sawDialog", () => (dialogs += 1));
+  await tab.page.evaluate(() => new MutationObserver(() => document.querySelector("annex-lost") && globalThis.sawDialog()).observe(document, { childList: true, subtree: true }));
+  await tab.page.route("**/leave", async (route) => {
+    const response = await route.fetch();
+    await new Promise((done) => setTimeout(done, 1_500));
+    // The page may have gone on without it.
+    await route.fulfill({ response }).catch(() => {});
+  });
   await button(tab, "Leave Vela Films").click();
   await dialog(tab, "Leave Vela Films?").getByRole("button", { name: "Leave workspace" }).click();
   await tab.find("text-company-name").filter({ hasText: "Borealis" }).waitFor();
+  assert.equal(dialogs, 0);
+  assert.notEqual(new URL(tab.page.url()).pathname, "/workspaces", "a page of ours");
   await openCustomers(tab);
   assert.ok(await isAbsent(tab));
   const { local, session } = await tab.storage();

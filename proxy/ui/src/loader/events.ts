@@ -53,9 +53,7 @@ export async function follow(listener: Listener, signal: AbortSignal): Promise<v
     if (isOver()) return;
     if (listener.isSignedIn()) {
       try {
-        if (await standing(listener)) wait = FIRST_WAIT_MS;
-        // The answer may have ended it all.
-        if (!isOver()) await stream(listener, signal);
+        await stream(listener, signal, () => (wait = FIRST_WAIT_MS));
       } catch {
         // The probe below says what it means.
       }
@@ -79,7 +77,7 @@ async function standing(listener: Listener): Promise<boolean> {
   return true;
 }
 
-async function stream(listener: Listener, signal: AbortSignal): Promise<void> {
+async function stream(listener: Listener, signal: AbortSignal, answered: () => void): Promise<void> {
   const ended = new AbortController();
   const stop = (): void => ended.abort();
   const hidden = (): unknown => document.hidden && stop();
@@ -88,6 +86,8 @@ async function stream(listener: Listener, signal: AbortSignal): Promise<void> {
   let silent = setTimeout(stop, SILENCE_MS);
   try {
     const answer = await listener.call(WORKSPACES + "/events", { headers: { Accept: "text/event-stream" }, signal: ended.signal });
+    // Asked for once the stream is open: what happened before is in the answer, and the stream tells what happens from now on.
+    if (!signal.aborted && (await standing(listener))) answered();
     if (!answer.ok || !answer.body || !answer.headers.get("Content-Type")?.startsWith("text/event-stream")) return;
     let text = "";
     const decoder = new TextDecoder();

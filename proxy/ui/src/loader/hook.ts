@@ -94,8 +94,8 @@ export async function codeOf(answer: Response): Promise<string> {
 
 /** What the CRM's page gets for a request that was not sent: JSON, as it expects, and no status that signs out. */
 function refusal(loss: Loss): Response {
-  const body = { message: "Not sent: workspace lost", code: "WORKSPACE_LOST", reason: loss, status: 409 };
-  return Response.json(body, { status: 409 });
+  const status = 409;
+  return Response.json({ message: "Not sent", code: "WORKSPACE_LOST", reason: loss, status }, { status });
 }
 
 function changesPerson({ calls }: Boot, method: string, target: URL): boolean {

@@ -66,7 +66,8 @@ class Page implements Runtime {
     provide(this);
     if (settle(principal, home, workspace)) void this.call(`${WORKSPACES}/${workspace}/switch`, { method: "POST" }).catch(() => null);
     this.#hook();
-    addEventListener("focus", () => this.loss ?? this.choose(workspace, "told"), { signal: this.#over.signal });
+    // What was chosen for the next document stays chosen while that one is on its way.
+    addEventListener("focus", () => this.loss ?? (look(principal, home) === workspace && this.choose(workspace, "told")), { signal: this.#over.signal });
     for (const event of ["storage", "pagehide"]) addEventListener(event, () => this.#isTheirs());
     void follow(
       {
@@ -168,7 +169,7 @@ class Page implements Runtime {
   }
 
   async #ask(path: string, init: RequestInit): Promise<Response> {
-    if (this.#isAnothers()) throw new Error("another person");
+    if (this.#isAnothers()) throw new Error("person");
     return askAs(this.boot, this.#native, path, init);
   }
 

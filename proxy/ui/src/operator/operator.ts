@@ -79,7 +79,7 @@ export class AnnexOperator extends AnnexElement {
   }
 
   protected override whenPresent(signal: AbortSignal): void {
-    this.addEventListener("annex-toast", (event) => this.#say((event as CustomEvent<string>).detail), { signal });
+    document.addEventListener("annex-toast", (event) => this.#say((event as CustomEvent<string>).detail), { signal });
   }
 
   protected override render(): TemplateResult {

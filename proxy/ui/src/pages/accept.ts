@@ -21,7 +21,7 @@ type State = "loading" | "open" | "missing" | "expired" | "wrong" | "member" | "
 const KEPT = "annex.invite";
 
 export class AnnexAcceptPage extends PageElement {
-  static override properties: PropertyDeclarations = { state: { state: true }, preview: { state: true }, isSignedIn: { state: true }, fault: { state: true } };
+  static override properties: PropertyDeclarations = { state: { state: true }, preview: { state: true }, isSignedIn: { state: true } };
 
   static override styles = [
     pageStyles,
@@ -78,7 +78,8 @@ export class AnnexAcceptPage extends PageElement {
   protected override whenPresent(signal: AbortSignal): void {
     const { accessToken } = runtime().boot.credential;
     // Signed in, or out, in another tab: this page goes on by itself.
-    addEventListener("storage", ({ key }) => key === accessToken && location.reload(), { signal });
+    const isAnswered = (): boolean => this.state === "done" || this.state === "declined";
+    addEventListener("storage", ({ key }) => key === accessToken && !isAnswered() && navigation.reload(), { signal });
     addEventListener("hashchange", () => location.reload(), { signal });
     this.#token = decodeURIComponent(location.hash.slice(1)) || (sessionStorage.getItem(KEPT) ?? "");
     sessionStorage.setItem(KEPT, this.#token);

@@ -19,7 +19,7 @@ interface Flip {
 
 export class AnnexAdminPage extends PageElement {
   static override properties: PropertyDeclarations = {
-    flags: { state: true }, rollout: { state: true }, orphans: { state: true }, health: { state: true }, flip: { state: true }, assigning: { state: true }, fault: { state: true },
+    flags: { state: true }, rollout: { state: true }, orphans: { state: true }, health: { state: true }, flip: { state: true }, assigning: { state: true },
     locked: { type: Boolean }, turn: { attribute: false },
   };
 

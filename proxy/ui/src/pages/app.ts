@@ -119,7 +119,7 @@ export class AnnexApp extends AnnexElement {
 
   protected override whenPresent(signal: AbortSignal): void {
     followScheme(this, signal);
-    this.addEventListener("annex-toast", (event) => this.#say((event as CustomEvent<string>).detail), { signal });
+    document.addEventListener("annex-toast", (event) => this.#say((event as CustomEvent<string>).detail), { signal });
     if (runtime().principal === null && !this.route?.isPublic) this.state = "signed out";
   }
 

@@ -14,7 +14,7 @@ import { t } from "../words/index.ts";
 import { PageElement, pageStyles } from "./page.ts";
 
 export class AnnexCreatePage extends PageElement {
-  static override properties: PropertyDeclarations = { fault: { state: true }, name: { state: true } };
+  static override properties: PropertyDeclarations = { name: { state: true } };
 
   static override styles = [
     pageStyles,

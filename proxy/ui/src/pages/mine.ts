@@ -1,7 +1,7 @@
 // <annex-mine-page>: all workspaces of a person, and the deleted ones that can come back.
 
 import { css, html, nothing, type PropertyDeclarations, type TemplateResult } from "lit";
-import { Refused, leaveWorkspace, listDeleted, listWorkspaces, readOnboarding, restoreWorkspace, summarize } from "../api.ts";
+import { leaveWorkspace, listDeleted, listWorkspaces, readOnboarding, restoreWorkspace, summarize } from "../api.ts";
 import { avatar } from "../part/avatar.ts";
 import "../part/dialog.ts";
 import { define } from "../part/element.ts";
@@ -10,7 +10,7 @@ import { information, pin, plus } from "../part/icons.ts";
 import { isShortcutOn, pinned, setShortcut, togglePin } from "../part/remembered.ts";
 import { runtime } from "../runtime.ts";
 import type { Deleted, Page, Seat } from "../shapes.ts";
-import { giveUp } from "../switcher/giving-up.ts";
+import { giveUp, isEndOfFeature } from "../switcher/giving-up.ts";
 import { roleName } from "../switcher/role.ts";
 import { enter, navigation } from "../switcher/switching.ts";
 import { t } from "../words/index.ts";
@@ -23,7 +23,6 @@ export class AnnexMinePage extends PageElement {
     unfinished: { state: true },
     offered: { state: true },
     leaving: { state: true },
-    fault: { state: true },
   };
 
   static override styles = [
@@ -216,7 +215,7 @@ export class AnnexMinePage extends PageElement {
         ${fault ? faultNotice(fault) : nothing}
       </div>
       <button slot="actions" class="button" type="button" @click=${() => (this.leaving = null)}>${t("action.cancel")}</button>
-      <span slot="actions">${this.busyButton("leave", t("mine.leaveConfirm"), t("mine.leaveConfirm"), "danger", "button", () => this.#leave(seat))}</span>
+      <span slot="actions">${this.busyButton(`leave ${seat.workspaceId}`, t("mine.leaveConfirm"), t("mine.leaveConfirm"), "danger", "button", () => this.#leave(seat))}</span>
     </annex-dialog>`;
   }
 
@@ -233,11 +232,11 @@ export class AnnexMinePage extends PageElement {
   async #leave(seat: Seat): Promise<void> {
     const isHere = seat.workspaceId === runtime().workspace;
     const leave = (): Promise<unknown> => leaveWorkspace(seat.workspaceId);
-    const isDone = await this.attempt("leave", async () => {
+    const isDone = await this.attempt(`leave ${seat.workspaceId}`, async () => {
       await (isHere ? giveUp(leave) : leave());
     });
     if (!isDone) return;
-    this.leaving = null;
+    if (this.leaving === seat) this.leaving = null;
     this.toast(t("mine.left", { name: seat.workspace.name }));
     if (!isHere) await this.#load();
   }
@@ -282,7 +281,7 @@ async function unfinishedOf(seats: readonly Seat[], signal: AbortSignal): Promis
 
 /** Who left what gave them the feature has no page here any more: they go on at home. */
 function endOfFeature(fault: unknown): null {
-  if (!(fault instanceof Refused) || fault.code !== "MULTI_WORKSPACE_DISABLED") throw fault;
+  if (!isEndOfFeature(fault)) throw fault;
   // Nothing of ours is stored any more, so that the next document is their home.
   navigation.go(runtime().boot.paths.start);
   return null;

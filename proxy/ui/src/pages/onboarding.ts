@@ -13,7 +13,7 @@ import { PageElement, bones, pageStyles } from "./page.ts";
 type Step = Onboarding["steps"][number];
 
 export class AnnexOnboardingPage extends PageElement {
-  static override properties: PropertyDeclarations = { workspace: {}, name: { state: true }, onboarding: { state: true }, fault: { state: true } };
+  static override properties: PropertyDeclarations = { workspace: {}, name: { state: true }, onboarding: { state: true } };
 
   static override styles = [
     pageStyles,

@@ -19,6 +19,12 @@ export const pageStyles: CSSResultGroup[] = [tokens, buttons, fields, surfaces, 
 /** What was wrong with what was sent; nothing, if nothing was. */
 export type Fault = Refused | null;
 
+/** What could not be fetched, and how to fetch it again. */
+interface Missing {
+  readonly fault: Refused;
+  readonly again: () => void;
+}
+
 interface Load {
   readonly what: string;
   readonly end: AbortController;
@@ -42,14 +48,25 @@ export interface DeedButton {
 export abstract class PageElement extends AnnexElement {
   static override styles: CSSResultGroup = pageStyles;
 
-  fault: Fault = null;
+  /** Of what was done last. */
+  #fault: Fault = null;
   /** What is being done, or waits for its turn. */
   readonly #deeds = new Set<string>();
   #last: Promise<Fault> | null = null;
   /** What is being fetched, one of a kind. */
   readonly #loads = new Map<string, Load>();
-  /** The kind whose fetching failed last, and how to fetch it again. */
-  #failed: { readonly kind: string; readonly again: () => void } | null = null;
+  /** What is not there, by its kind. */
+  readonly #missing = new Map<string, Missing>();
+
+  /** What went wrong with what was done last; else with what could not be fetched, as long as it is not there. */
+  get fault(): Fault {
+    return this.#fault ?? [...this.#missing.values()].at(-1)?.fault ?? null;
+  }
+
+  set fault(fault: Fault) {
+    this.#fault = fault;
+    this.requestUpdate();
+  }
 
   /** Whether the person changed something here that is not saved: leaving is asked about. */
   isDirty(): boolean {
@@ -91,12 +108,13 @@ export abstract class PageElement extends AnnexElement {
       const found = await fetch(signal);
       signal.throwIfAborted();
       show(found);
-      if (this.#failed?.kind === kind) this.#tell(null);
+      if (this.#missing.delete(kind)) this.requestUpdate();
       return true;
     } catch (cause) {
       if (signal.aborted) return false;
-      this.#tell(refusal(cause));
-      this.#failed = { kind, again };
+      this.#missing.delete(kind);
+      this.#missing.set(kind, { fault: refusal(cause), again });
+      this.fault = null;
       return false;
     }
   }
@@ -108,7 +126,7 @@ export abstract class PageElement extends AnnexElement {
   protected async attempt(what: string, deed: () => Promise<void>): Promise<boolean> {
     if (this.#deeds.has(what)) return false;
     this.#deeds.add(what);
-    this.#tell(null);
+    this.fault = null;
     const turn = this.#after(this.#last, deed);
     this.#last = turn;
     const fault = await turn;
@@ -116,7 +134,6 @@ export abstract class PageElement extends AnnexElement {
     this.#deeds.delete(what);
     if (fault) this.#tell(fault);
     this.requestUpdate();
-    if (fault) void this.updateComplete.then(() => this.#showFault());
     return fault === null;
   }
 
@@ -130,10 +147,10 @@ export abstract class PageElement extends AnnexElement {
     }
   }
 
-  #tell(fault: Fault): void {
-    this.#failed = null;
+  #tell(fault: Refused): void {
     this.fault = fault;
-    this.requestUpdate();
+    if (this.isConnected) void this.updateComplete.then(() => this.#showFault());
+    else this.toast(explain(fault));
   }
 
   /** Focus goes to the first field that was refused, else to what says why. */
@@ -145,7 +162,8 @@ export abstract class PageElement extends AnnexElement {
   }
 
   protected faultNotice(): TemplateResult | typeof nothing {
-    return this.fault ? faultNotice(this.fault, this.#failed?.again) : nothing;
+    const again = (): void => [...this.#missing.values()].forEach((one) => one.again());
+    return this.fault ? faultNotice(this.fault, this.#fault ? undefined : again) : nothing;
   }
 
   protected fieldFault(path: string): string | null {
@@ -155,7 +173,12 @@ export abstract class PageElement extends AnnexElement {
 
   /** Says it for everybody, and goes away. */
   protected toast(text: string): void {
-    this.dispatchEvent(new CustomEvent("annex-toast", { detail: text, bubbles: true, composed: true }));
+    this.say("annex-toast", text);
+  }
+
+  /** Said to the document, whether this part of the page still stands or the person went on to another. */
+  protected say(event: string, detail: unknown): void {
+    (this.isConnected ? this : document).dispatchEvent(new CustomEvent(event, { detail, bubbles: true, composed: true }));
   }
 
   /** The button of a form or of a dialog. */

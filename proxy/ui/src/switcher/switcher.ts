@@ -55,6 +55,7 @@ export class AnnexSwitcher extends AnnexElement {
   declare message: string;
   /** The switch that waits for an answer about unsaved input. */
   declare asked: Seat | null;
+  #turn = 0;
 
   constructor() {
     super();
@@ -70,6 +71,8 @@ export class AnnexSwitcher extends AnnexElement {
 
   protected override whenPresent(signal: AbortSignal): void {
     followScheme(this, signal);
+    // A panel that left the page with its element closed without a word.
+    this.isOpen = false;
     runtime().on("change", () => void this.load(), signal);
     runtime().on("end", () => (this.state = "none"), signal);
     document.addEventListener("keydown", this.#shortcut, { signal });
@@ -78,14 +81,18 @@ export class AnnexSwitcher extends AnnexElement {
     void this.load();
   }
 
+  /** What was asked for last is shown. */
   async load(): Promise<void> {
+    const turn = ++this.#turn;
     try {
       const [{ workspaces }, pending] = await Promise.all([listWorkspaces(), listPending().catch(() => [])]);
+      if (turn !== this.#turn) return;
       this.seats = workspaces.filter((seat) => seat.workspace.state !== "deleted");
       this.pending = pending;
       this.state = "ready";
       loadDialogs(this.#here?.workspace.name);
     } catch (cause) {
+      if (turn !== this.#turn) return;
       const isOff = cause instanceof Refused && cause.status === 403;
       this.state = isOff ? "none" : this.seats.length || this.#isElsewhere ? "failed" : "none";
     }

@@ -23,7 +23,7 @@ const DEEDS = [
 ] as const;
 
 export class AnnexActivitySection extends PageElement {
-  static override properties: PropertyDeclarations = { about: { attribute: false }, rows: { state: true }, fault: { state: true } };
+  static override properties: PropertyDeclarations = { about: { attribute: false }, rows: { state: true } };
 
   static override styles = [
     pageStyles,

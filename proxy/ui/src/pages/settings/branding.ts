@@ -28,7 +28,7 @@ const VISIBLE_RATIO = 1.35;
 
 export class AnnexBrandingSection extends PageElement {
   static override properties: PropertyDeclarations = {
-    about: { attribute: false }, branding: { state: true }, look: { state: true }, showsLive: { state: true }, question: { state: true }, fault: { state: true },
+    about: { attribute: false }, branding: { state: true }, look: { state: true }, showsLive: { state: true }, question: { state: true },
   };
 
   static override styles = [pageStyles, brandingStyle];
@@ -40,6 +40,8 @@ export class AnnexBrandingSection extends PageElement {
   /** The preview shows what is live, not what stands in the form. */
   declare showsLive: boolean;
   declare question: Question | null;
+  /** How many were picked. */
+  #logos = 0;
 
   constructor() {
     super();
@@ -53,8 +55,10 @@ export class AnnexBrandingSection extends PageElement {
     void this.load("branding", (signal) => readBranding(this.about.id, signal), (branding) => this.#take(branding));
   }
 
-  #take(branding: Branding): void {
+  /** What was typed since `look` stays in the form. */
+  #take(branding: Branding, look = this.look): void {
     this.branding = branding;
+    if (this.look !== look) return;
     this.look = { ...(branding.draft ?? branding.live) };
     this.showsLive = false;
   }
@@ -202,7 +206,7 @@ export class AnnexBrandingSection extends PageElement {
       if (!isDirty) return publishDraft(id, version);
       const saved = await saveDraft(id, kept(look), version);
       // If publishing fails, the draft is kept all the same.
-      this.#take(saved);
+      this.#take(saved, look);
       return publishDraft(id, saved.version);
     }, "branding.published");
   }
@@ -210,7 +214,8 @@ export class AnnexBrandingSection extends PageElement {
   async #change(what: string, deed: (id: string, version: number) => Promise<Branding>, done: Key): Promise<void> {
     await this.attempt(what, async () => {
       if (!this.branding) return;
-      this.#take(await deed(this.about.id, this.branding.version));
+      const { look } = this;
+      this.#take(await deed(this.about.id, this.branding.version), look);
       this.question = null;
       this.toast(t(done));
       if (what === "remove") await this.#tellLogo();
@@ -219,7 +224,8 @@ export class AnnexBrandingSection extends PageElement {
 
   /** A logo has no draft: it is there, or gone, at once. What stands in the form stays. */
   async #logo(file: File | null): Promise<void> {
-    await this.attempt("logo", async () => {
+    // Each is done: what was picked last stands.
+    await this.attempt(`logo ${++this.#logos}`, async () => {
       const { id } = this.about;
       this.branding = await (file ? putLogo(id, file) : deleteLogo(id));
       this.toast(t("action.saved"));
@@ -229,7 +235,7 @@ export class AnnexBrandingSection extends PageElement {
 
   async #tellLogo(): Promise<void> {
     const detail = await readWorkspace(this.about.id);
-    this.dispatchEvent(new CustomEvent("annex-about", { detail, bubbles: true, composed: true }));
+    this.say("annex-about", detail);
   }
 }
 

@@ -18,7 +18,7 @@ const DAY_MS = 86_400_000;
 
 export class AnnexDangerSection extends PageElement {
   static override properties: PropertyDeclarations = {
-    about: { attribute: false }, transfer: { state: true }, tally: { state: true }, isAsking: { state: true }, fault: { state: true },
+    about: { attribute: false }, transfer: { state: true }, tally: { state: true }, isAsking: { state: true },
   };
 
   static override styles = [
@@ -174,8 +174,15 @@ export class AnnexDangerSection extends PageElement {
       this.transfer = null;
       this.toast(t("danger.transferAnswered"));
       // Who accepted owns it now, and may do more.
-      if (word === "accept") this.dispatchEvent(new CustomEvent("annex-about", { detail: await readWorkspace(this.about.id), bubbles: true, composed: true }));
+      if (word === "accept") await this.#own();
     });
+  }
+
+  async #own(): Promise<void> {
+    const about = await readWorkspace(this.about.id).catch(() => null);
+    if (!about) return;
+    this.say("annex-about", about);
+    if (about.can.transferOwnership) this.#people.begin(about.id);
   }
 
   readonly #delete = async (event: SubmitEvent): Promise<void> => {

@@ -16,7 +16,7 @@ import { PageElement, pageStyles } from "../page.ts";
 const FIELDS = ["name", "businessType", "industry", "address", "email", "phone", "defaultCurrency", "timeZone"] as const;
 
 export class AnnexInfoSection extends PageElement {
-  static override properties: PropertyDeclarations = { about: { attribute: false }, firstSteps: { state: true }, fault: { state: true } };
+  static override properties: PropertyDeclarations = { about: { attribute: false }, firstSteps: { state: true } };
   static override styles = [
     pageStyles,
     css`
@@ -114,13 +114,12 @@ export class AnnexInfoSection extends PageElement {
     const edit = Object.fromEntries(changed.map((name) => [name, values[name] === "" && name !== "name" ? null : values[name]])) as Edit;
     await this.attempt("save", async () => {
       const { id, version } = this.about;
-      let about = changed.length ? await editWorkspace(id, edit, version) : this.about;
+      if (changed.length) this.say("annex-about", await editWorkspace(id, edit, version));
       if (this.#logo !== undefined) {
         await (this.#logo ? putLogo(id, this.#logo) : deleteLogo(id));
         this.#logo = undefined;
-        about = await readWorkspace(id);
+        this.say("annex-about", await readWorkspace(id));
       }
-      this.dispatchEvent(new CustomEvent("annex-about", { detail: about, bubbles: true, composed: true }));
       this.toast(t("action.saved"));
     });
   };

@@ -19,7 +19,7 @@ import { PageElement, pageStyles } from "../page.ts";
 
 export class AnnexInviteDialog extends PageElement {
   static override properties: PropertyDeclarations = {
-    about: { attribute: false }, roles: { attribute: false }, rows: { state: true }, result: { state: true }, text: { state: true }, own: { state: true }, isByHand: { state: true }, fault: { state: true },
+    about: { attribute: false }, roles: { attribute: false }, rows: { state: true }, result: { state: true }, text: { state: true }, own: { state: true }, isByHand: { state: true },
   };
 
   static override styles = [
@@ -76,7 +76,7 @@ export class AnnexInviteDialog extends PageElement {
 
   protected override render(): TemplateResult {
     const { result } = this;
-    return html`<annex-dialog size="wide" heading=${t("invite.title", { name: this.about.name })}>
+    return html`<annex-dialog size="wide" ?fixed=${this.isDoing("send")} heading=${t("invite.title", { name: this.about.name })}>
       <div class="stack">${this.faultNotice()} ${result ? this.#results(result) : this.#form()}</div>
       ${this.#actions(result)}
     </annex-dialog>`;

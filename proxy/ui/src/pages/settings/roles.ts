@@ -23,7 +23,7 @@ const NEW: Role = {
 
 export class AnnexRolesSection extends PageElement {
   static override properties: PropertyDeclarations = {
-    about: { attribute: false }, roles: { state: true }, catalogue: { state: true }, chosen: { state: true }, ticked: { state: true }, isDeleting: { state: true }, wanted: { state: true }, fault: { state: true },
+    about: { attribute: false }, roles: { state: true }, catalogue: { state: true }, chosen: { state: true }, ticked: { state: true }, isDeleting: { state: true }, wanted: { state: true },
   };
 
   static override styles = [pageStyles, rolesStyle];
@@ -177,18 +177,23 @@ export class AnnexRolesSection extends PageElement {
 
   readonly #save = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
-    const { chosen } = this;
+    const { chosen, ticked } = this;
     if (!chosen) return;
     const { name = "", description = "" } = valuesOf(event.currentTarget as HTMLFormElement);
-    const permissions = [...this.ticked].toSorted();
+    const permissions = [...ticked].toSorted();
     await this.attempt("save", async () => {
       if (!name) throw new Refused("VALIDATION_FAILED", 400, [{ path: "name", code: "required" }]);
       const saved = chosen.id
         ? await changeRole(this.about.id, chosen.id, { name, description, permissions })
         : await createRole(this.about.id, { name, permissions, ...(description ? { description } : {}) });
       this.toast(t("roles.saved", { name: saved.name }));
-      this.roles = await listRoles(this.about.id);
-      this.#choose(this.roles.find((one) => one.id === saved.id) ?? saved);
+      const others = (this.roles ?? []).filter((one) => one.id !== saved.id);
+      this.roles = await listRoles(this.about.id).catch(() => [...others, saved]);
+      const found = this.roles.find((one) => one.id === saved.id) ?? saved;
+      // What was ticked meanwhile stays, and whoever went on to another role stays there.
+      if (this.chosen !== chosen) this.chosen = this.roles.find((one) => one.id === this.chosen?.id) ?? this.chosen;
+      else if (this.ticked === ticked) this.#choose(found);
+      else this.chosen = found;
     });
   };
 

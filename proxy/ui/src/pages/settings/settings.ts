@@ -24,7 +24,7 @@ export const modules: Record<Section, () => Promise<unknown>> = {
 };
 
 export class AnnexSettingsPage extends PageElement {
-  static override properties: PropertyDeclarations = { about: { state: true }, section: { state: true }, wanted: { state: true }, fault: { state: true } };
+  static override properties: PropertyDeclarations = { about: { state: true }, section: { state: true }, wanted: { state: true } };
 
   static override styles = [
     pageStyles,
@@ -105,7 +105,7 @@ export class AnnexSettingsPage extends PageElement {
 
   protected override whenPresent(signal: AbortSignal): void {
     addEventListener("hashchange", () => this.#go(sectionOf(location.hash)), { signal });
-    this.addEventListener("annex-about", (event) => (this.about = (event as CustomEvent<About>).detail), { signal });
+    document.addEventListener("annex-about", (event) => (this.about = (event as CustomEvent<About>).detail), { signal });
     void this.#load();
   }
 

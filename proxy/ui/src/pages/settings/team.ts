@@ -24,7 +24,7 @@ const TYPING_MS = 250;
 
 export class AnnexTeamSection extends PageElement {
   static override properties: PropertyDeclarations = {
-    about: { attribute: false }, members: { state: true }, invitations: { state: true }, roles: { state: true }, asked: { state: true }, link: { state: true }, isInviting: { state: true }, fault: { state: true },
+    about: { attribute: false }, members: { state: true }, invitations: { state: true }, roles: { state: true }, asked: { state: true }, link: { state: true }, isInviting: { state: true },
   };
 
   static override styles = [pageStyles, teamStyle];
@@ -213,7 +213,7 @@ export class AnnexTeamSection extends PageElement {
         ${isRemoval ? this.#heirs.field({ label: t("team.reassign"), required: false, error: this.fieldFault("reassignTo") }, t("team.reassignNobody"), (one) => one.userId !== member.userId) : nothing}
       </form>
       <button slot="actions" class="button" type="button" @click=${() => (this.asked = null)}>${t("action.cancel")}</button>
-      <span slot="actions">${this.busyButton(kind, t(isRemoval ? "team.remove" : "team.suspend"), t(isRemoval ? "team.remove" : "team.suspend"), "danger", "button", () => this.#confirm(kind, member))}</span>
+      <span slot="actions">${this.busyButton(`${kind} ${member.userId}`, t(isRemoval ? "team.remove" : "team.suspend"), t(isRemoval ? "team.remove" : "team.suspend"), "danger", "button", () => this.#confirm(kind, member))}</span>
     </annex-dialog>`;
   }
 
@@ -261,12 +261,12 @@ export class AnnexTeamSection extends PageElement {
   async #confirm(kind: Asked["kind"], member: Member): Promise<void> {
     const form = this.renderRoot.querySelector<HTMLFormElement>("annex-dialog form");
     const heir = form ? valuesOf(form)["reassignTo"] : undefined;
-    const isDone = await this.attempt(kind, async () => {
+    const isDone = await this.attempt(`${kind} ${member.userId}`, async () => {
       if (kind === "remove") await removeMember(this.about.id, member.userId, heir);
       else await changeMember(this.about.id, member.userId, { status: "suspended" });
     });
     if (!isDone) return;
-    this.asked = null;
+    if (this.asked?.member === member) this.asked = null;
     this.toast(t(kind === "remove" ? "team.wasRemoved" : "team.wasSuspended", { name: personName(member) }));
     await this.#load();
   }
