@@ -38,7 +38,7 @@ CHECKS = [
 ]
 
 # Tables that background work of Annex changes by itself, whatever is asked.
-OF_THE_BACKGROUND = {"shadow_decisions", "shadow_hits"}
+OF_THE_BACKGROUND = {"shadow_decisions", "shadow_hits", "orphaned_workspaces"}
 
 # The same of columns: how far a mail or a delivery is on its way. That there is one is somebody's doing.
 COLUMNS_OF_THE_BACKGROUND = {

@@ -72,7 +72,10 @@ impl Server {
     /// A connection for the test's own commands.
     pub async fn connect(&self) -> redis::aio::MultiplexedConnection {
         let client = redis::Client::open(self.url.as_str()).expect("our own URL is well formed");
-        let connection = client.get_multiplexed_async_connection().await;
+        let patience = Some(Duration::from_secs(60));
+        let config =
+            redis::AsyncConnectionConfig::new().set_connection_timeout(patience).set_response_timeout(patience);
+        let connection = client.get_multiplexed_async_connection_with_config(&config).await;
         connection.unwrap_or_else(|error| panic!("cannot connect to {}: {error}", self.url))
     }
 

@@ -176,7 +176,7 @@ impl Nodes {
 
     /// How one more node is started.
     pub fn options(&self) -> Options {
-        Options::new(&self.upstream.crm, &self.database, Some(&self.redis))
+        Options::new(&self.upstream.crm, &self.database, Some(&self.redis)).patient()
     }
 
     /// A new owner of a new agency whose only customer is called as the tenant; Annex finds their rows in its database, too.

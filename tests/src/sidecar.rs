@@ -86,10 +86,13 @@ impl Options {
         self
     }
 
-    /// Waiting longer for PostgreSQL than it does in production: on a busy machine a lock or a big statement is no outage.
+    /// Waiting longer for PostgreSQL and Redis than it does in production: on a busy machine a lock, a big statement or a late
+    /// answer is no outage.
     #[must_use]
     pub fn patient(self) -> Self {
-        self.with("ANNEX_DATABASE_STATEMENT_TIMEOUT_MS", "20000").with("ANNEX_DATABASE_CONNECT_TIMEOUT_MS", "10000")
+        self.with("ANNEX_DATABASE_STATEMENT_TIMEOUT_MS", "20000")
+            .with("ANNEX_DATABASE_CONNECT_TIMEOUT_MS", "10000")
+            .with("ANNEX_REDIS_TIMEOUT_MS", "1000")
     }
 
     /// With the flag of the environment on for everybody.

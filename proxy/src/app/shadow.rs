@@ -31,7 +31,7 @@ const PAUSE_MAX: Duration = Duration::from_secs(15);
 const CHUNK: usize = 256;
 
 /// How long the last writing may take when the process ends.
-const FAREWELL: Duration = Duration::from_millis(800);
+const FAREWELL: Duration = Duration::from_secs(3);
 
 /// The last writing of a process that stops. Pingora ends its services without a word, so whoever stops it asks.
 #[derive(Default)]

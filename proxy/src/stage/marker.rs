@@ -38,8 +38,8 @@ pub const NAMES: [&str; 2] = ["annex", "__Host-annex"];
 const LASTS_S: i64 = 30 * 24 * 3600;
 const RENEWED_AFTER_S: i64 = 24 * 3600;
 
-/// How long an answer or a page waits for PostgreSQL on behalf of the cookie.
-const PATIENCE: Duration = Duration::from_millis(250);
+/// How long an answer or a page waits for PostgreSQL on behalf of the cookie, of what a statement may take: 250 ms of 2 s.
+const SHARE_OF_PATIENCE: u64 = 8;
 
 /// A larger answer to a sign-in carries no token of the CRM's.
 const SIGN_IN_MAX: usize = 256 * 1024;
@@ -68,7 +68,7 @@ pub async fn visitor(rooms: &Rooms, snapshot: &Snapshot, head: &RequestHeader) -
     let feature = match flag::feature_at_home(snapshot, who) {
         Some(feature) => Some(feature),
         // Whoever carries it may have joined somewhere a moment ago.
-        None => in_time(flag::feature_by_membership(snapshot, rooms.memberships.as_ref(), who)).await,
+        None => in_time(rooms, flag::feature_by_membership(snapshot, rooms.memberships.as_ref(), who)).await,
     };
     (feature == Some(Feature::Has)).then(|| Arc::clone(&marker.id))
 }
@@ -93,7 +93,7 @@ pub async fn response(
         // A navigation judges it again, and by then every node has heard of the membership.
         Call::Joining if response.status.is_success() && principal.may_have_feature() => Some(Feature::Has),
         Call::AboutTheCaller | Call::Own | Call::Joining => {
-            in_time(flag::feature_of(snapshot, rooms.memberships.as_ref(), principal.who())).await
+            in_time(rooms, flag::feature_of(snapshot, rooms.memberships.as_ref(), principal.who())).await
         }
         // On the CRM's routes nobody waits for it.
         Call::SignIn | Call::SignOut | Call::Other => flag::plain_feature_of(snapshot, principal.who()),
@@ -160,8 +160,9 @@ fn identified(rooms: &Rooms, authorization: &HeaderValue) -> Option<Arc<Principa
 }
 
 /// `None`: PostgreSQL would have to be asked and does not answer at once.
-async fn in_time(asked: impl Future<Output = Result<Feature, Unavailable>>) -> Option<Feature> {
-    tokio::time::timeout(PATIENCE, asked).await.ok()?.ok()
+async fn in_time(rooms: &Rooms, asked: impl Future<Output = Result<Feature, Unavailable>>) -> Option<Feature> {
+    let patience = Duration::from_millis(rooms.config.database.statement_timeout_ms / SHARE_OF_PATIENCE);
+    tokio::time::timeout(patience, asked).await.ok()?.ok()
 }
 
 /// Whether the request carries the very cookie that its person would get. Where pages begin, the signature is looked at

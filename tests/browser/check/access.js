@@ -9,7 +9,7 @@ import { until } from "../house/until.js";
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const GOLDEN = path.join(import.meta.dirname, "../golden");
 /** Far above what a list takes to be shown. */
-const RESTING_MS = 15_000;
+const RESTING_MS = 60_000;
 const isBlessing = process.env.ANNEX_BLESS === "1";
 
 /** What differs from run to run in any tree, and the word that stands for it. */

@@ -40,6 +40,8 @@ class House {
       ANNEX_LISTEN: `127.0.0.1:${annexPort}`, ANNEX_ADMIN_LISTEN: `127.0.0.1:${adminPort}`, ANNEX_UPSTREAM: this.crmUrl,
       ANNEX_DATABASE_URL: database.runtimeUrl, ANNEX_MIGRATE_DATABASE_URL: database.ownerUrl, ANNEX_REDIS_URL: `redis://127.0.0.1:${redisPort}`,
       ANNEX_RUN_DIR: folder, ANNEX_PUBLIC_URL: this.url, ANNEX_MAIL_TRANSPORT: "file", ANNEX_MAIL_FOLDER: this.mails, ANNEX_MAIL_FROM: "The CRM <crm@house.test>",
+      // On a busy machine a late answer is no outage.
+      ANNEX_DATABASE_STATEMENT_TIMEOUT_MS: "20000", ANNEX_DATABASE_CONNECT_TIMEOUT_MS: "10000", ANNEX_REDIS_TIMEOUT_MS: "1000",
       ...annex,
     };
     const start = async (name, program, args, environment) => {

@@ -5,7 +5,7 @@ import { until } from "../house/until.js";
 
 /** Of every answer its own: they say when, or which exchange it was. */
 const OWN_HEADERS = new Set(["date", "x-annex-request-id", "keep-alive", "connection"]);
-const RESTING_MS = 600;
+const RESTING_MS = 1_200;
 
 /** Goes there anew and waits until nothing more is asked. */
 export async function visit(tab, place) {

@@ -21,6 +21,7 @@ async function actions(tab) {
 async function shot(tab, place, testid, isOurs) {
   await tab.go(place);
   await tab.find(testid).first().waitFor();
+  await tab.find("text-company-name").filter({ hasText: /./ }).waitFor();
   if (isOurs) await stands(tab, "Aurora");
   await tab.page.mouse.move(0, 0);
   await tab.page.evaluate(() => document.fonts.ready);

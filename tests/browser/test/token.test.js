@@ -20,15 +20,15 @@ story("a token that ends in the middle is renewed, and what was asked lands in t
   await tab.go(`/customers?workspace=${vela.id}`);
   await stands(tab, "Vela Films");
   for (const name of ["After the first token", "After the second"]) {
-    await until("the token has ended", () => hasExpired(tab));
     const before = tab.requests.length;
+    await until("the token has ended", () => hasExpired(tab));
     await addCustomer(tab, name);
     assert.ok(tab.asked("POST", /^\/api\/auth\/refresh$/, before).length > 0, "it was renewed by the CRM's own call, at home");
     assert.deepEqual(await tenantsWith(house, name), [vela.id]);
   }
   // What Annex itself is asked goes on, too: the list opens, and the stream is read with a new token.
-  await until("the token has ended", () => hasExpired(tab));
   const before = tab.requests.length;
+  await until("the token has ended", () => hasExpired(tab));
   await open(tab);
   await option(tab, "Aurora").waitFor();
   await until("the stream is opened with a new token", () => tab.asked("GET", /events$/, before).some((one) => one.status === 200));

@@ -41,7 +41,7 @@ impl Live {
         let shipped = std::fs::read_to_string(tree::root().join("config/crm/nexus.toml")).expect("the profile");
         assert!(shipped.contains(FIRST_ROUTE));
         let path = folder.write("live.toml", shipped.replacen(FIRST_ROUTE, LIVE_ROUTES, 1)).display().to_string();
-        let options = Options::new(&crm, &database, None).with("ANNEX_CRM_PROFILE", path);
+        let options = Options::new(&crm, &database, None).patient().with("ANNEX_CRM_PROFILE", path);
         let annex = Annex::start(options).await;
         let (owner, guest) = (scene::agency(&crm.url, "owner").await, scene::agency(&crm.url, "guest").await);
         story::set_flag(&database, FlagScope::Tenant(&owner.tenant), true).await;

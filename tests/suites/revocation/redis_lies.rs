@@ -60,9 +60,16 @@ async fn a_revocation_holds_while_redis_is_killed_paused_flushed_or_empty() {
     stays.warm(&all).await;
 }
 
+/// Until a node is connected to Redis: before, it asks PostgreSQL.
+async fn linked(node: &Annex) {
+    let admin = Client::new(&node.admin_url);
+    let linked = || async { admin.get("/readyz").await.json()["degraded"] == serde_json::json!([]) };
+    eventually(DEADLINE, "it is connected to Redis", linked).await;
+}
+
 #[tokio::test]
 async fn what_somebody_else_wrote_into_redis_is_no_entry() {
-    let mut all = Nodes::start("poison", 1, |options| options).await;
+    let mut all = Nodes::start("poison", 1, |options| options.with("ANNEX_REDIS_TIMEOUT_MS", "10000")).await;
     let member = Member::new(&all).await;
     member.warm(&all).await;
     let workspace = member.workspace.clone();
@@ -74,9 +81,7 @@ async fn what_somebody_else_wrote_into_redis_is_no_entry() {
 
     // The control: a node that never asked PostgreSQL believes the genuine entry.
     let late = Annex::start(all.options().with("ANNEX_REDIS_TIMEOUT_MS", "10000")).await;
-    let admin = Client::new(&late.admin_url);
-    let linked = || async { admin.get("/readyz").await.json()["degraded"] == serde_json::json!([]) };
-    eventually(DEADLINE, "it is connected to Redis", linked).await;
+    linked(&late).await;
     all.nodes.push(late);
     member.warm(&all).await;
     let metrics = member.at(&all, 1).at(&all.nodes[1].admin_url).get("/metrics").await.expect(200).text;
@@ -148,12 +153,15 @@ fn of_issuer(all: &Nodes, database: &annex_tests::postgres::Database, folder: &F
     let shipped = std::fs::read_to_string(tree::root().join("config/crm/nexus.toml")).expect("the shipped profile");
     let renamed = shipped.replace(r#"issuer = "nexus""#, &format!(r#"issuer = "{issuer}""#));
     let profile = folder.write(&format!("{issuer}.toml"), renamed);
-    Options::new(&all.upstream.crm, database, Some(&all.redis)).with("ANNEX_CRM_PROFILE", profile.display().to_string())
+    Options::new(&all.upstream.crm, database, Some(&all.redis))
+        .patient()
+        .with("ANNEX_REDIS_TIMEOUT_MS", "10000")
+        .with("ANNEX_CRM_PROFILE", profile.display().to_string())
 }
 
 #[tokio::test]
 async fn two_issuers_with_the_same_user_id_do_not_meet() {
-    let all = Nodes::start("issuers", 1, |options| options).await;
+    let all = Nodes::start("issuers", 1, |options| options.with("ANNEX_REDIS_TIMEOUT_MS", "10000")).await;
     let member = Member::new(&all).await;
     let (workspace, user) = (member.workspace.clone(), member.person.id.clone());
     // Another CRM's Annex: the same ids mean other people there, and this one is no member.
@@ -169,6 +177,8 @@ async fn two_issuers_with_the_same_user_id_do_not_meet() {
     all.database.connect().await.batch_execute(&same_epoch).await.expect("the same epoch");
     all.settle().await;
     member.warm(&all).await;
+    let known = || async { read(&all, &key("nexus", &workspace, &user)).await.contains_key("epoch") };
+    eventually(DEADLINE, "the allow is in Redis", known).await;
     let entry = read(&all, &key("nexus", &workspace, &user)).await;
     assert_eq!(entry["epoch"], "9000000000000000");
     write(&all, &key("other", &workspace, &user), &entry).await;
@@ -178,6 +188,7 @@ async fn two_issuers_with_the_same_user_id_do_not_meet() {
     assert_eq!(place(&there.get("/api/customers").await), DENIED, "the other issuer's allow was believed");
     // The control: it is the issuer alone that keeps them apart here.
     let twin = Annex::start(of_issuer(&all, &theirs, &folder, "nexus")).await;
+    linked(&twin).await;
     let believed = member.at(&all, 0).at(&twin.url);
     let served = || async { place(&believed.get("/api/customers").await) == workspace };
     eventually(DEADLINE, "the control believes the entry", served).await;
