@@ -11,7 +11,7 @@ import "../src/switcher/stops.ts";
 import { navigation } from "../src/switcher/switching.ts";
 import { watchInput } from "../src/switcher/unsaved.ts";
 import { accessible } from "./axe.ts";
-import { Late, Status, type Double } from "./double.ts";
+import { Status, type Double } from "./double.ts";
 import { all, calm, find, focused, maybe, place, text, until, type Scene } from "./fixture.ts";
 import { seat, seats } from "./world.ts";
 
