@@ -107,3 +107,10 @@ export function type(element: Element, path: string, value: string): void {
   input.value = value;
   input.dispatchEvent(new Event("input", { bubbles: true, composed: true }));
 }
+
+/** An answer that waits to be let go. */
+export function held<Answer>(answer: Answer): { reply: () => Promise<Answer>; release: () => void } {
+  let release = (): void => undefined;
+  const promise = new Promise<Answer>((done) => (release = () => done(answer)));
+  return { reply: () => promise, release: () => release() };
+}

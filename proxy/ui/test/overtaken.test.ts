@@ -5,7 +5,7 @@ import { provide } from "../src/runtime.ts";
 import { AnnexSwitcher } from "../src/switcher/switcher.ts";
 import { navigation } from "../src/switcher/switching.ts";
 import { Double, Status, standIn, type Replies } from "./double.ts";
-import { all, asked, button, calm, clear, find, maybe, place, press, text, type, until } from "./fixture.ts";
+import { all, asked, button, calm, clear, find, held, maybe, place, press, text, type, until } from "./fixture.ts";
 import "./states.ts";
 import { about, invitation, member, replies, roles, seat } from "./world.ts";
 
@@ -17,13 +17,6 @@ beforeEach(() => void (went.length = 0));
 type Placed = Promise<{ element: HTMLElement; double: Double }>;
 const section = (name: string, replies: Replies = {}): Placed => place<HTMLElement>(`annex-${name}-section`, { replies }, { about: about() } as never);
 const refused = (): Status => new Status(503, "DEPENDENCY_UNAVAILABLE");
-
-/** An answer that waits to be let go. */
-function held<Answer>(answer: () => Answer): { reply: () => Promise<Answer>; release: () => void } {
-  let release = (): void => undefined;
-  const promise = new Promise<void>((done) => (release = done));
-  return { reply: () => promise.then(answer), release: () => release() };
-}
 
 /** What parts of a page say to the document. */
 function heard(event: string): unknown[] {
@@ -61,7 +54,7 @@ describe("what could not be fetched", () => {
 describe("what was typed or ticked while it was saved", () => {
   it("branding: stays, and is not saved yet", async () => {
     for (const what of ["Save draft", "Publish"]) {
-      const saved = held(() => null);
+      const saved = held(null);
       const own = replies();
       const { element } = await section("branding", { "PUT /api/workspaces/:id/branding": async (request) => (await saved.reply(), own["PUT /api/workspaces/:id/branding"]!(request)), "POST /api/workspaces/:id/branding/publish": own["POST /api/workspaces/:id/branding/publish"]!, "GET /api/workspaces/:id/branding": own["GET /api/workspaces/:id/branding"]! });
       await until(() => maybe(element, "form"));
@@ -80,7 +73,7 @@ describe("what was typed or ticked while it was saved", () => {
 
   it("roles: stays; and whoever went on to another role is not called back", async () => {
     for (const goesOn of [false, true]) {
-      const saved = held(() => roles().at(-1));
+      const saved = held(roles().at(-1));
       const { element } = await section("roles", { "PATCH /api/workspaces/:id/roles/:role": saved.reply });
       await until(() => maybe(element, ".tab"));
       all(element, ".tab")[5]!.click();
@@ -121,7 +114,7 @@ describe("what was typed or ticked while it was saved", () => {
 describe("what ends after the person went on", () => {
   it("is told, done or refused, and known to the page", async () => {
     for (const answer of [() => replies()["PUT /api/workspaces/:id/logo"]!({} as never), refused]) {
-      const put = held(answer);
+      const put = held(answer());
       const { element } = await section("branding", { "PUT /api/workspaces/:id/logo": put.reply });
       await until(() => maybe(element, "annex-logo-field"));
       find(element, "annex-logo-field").dispatchEvent(new CustomEvent("annex-picked", { detail: new File(["x"], "x.png", { type: "image/png" }) }));
@@ -175,7 +168,7 @@ describe("what ends after the person went on", () => {
 
 describe("two of a kind", () => {
   it("team: who is removed while another is, is removed, and asked about until then", async () => {
-    const first = held(() => ({ message: "", reassigned: 0 }));
+    const first = held({ message: "", reassigned: 0 });
     const removed: string[] = [];
     const { element } = await section("team", { "DELETE /api/workspaces/:id/members/:user": ({ path }) => (removed.push(path.split("/").at(-1)!), removed.length === 1 ? first.reply() : { message: "", reassigned: 0 }) });
     await until(() => maybe(element, ".people"));
@@ -197,7 +190,7 @@ describe("two of a kind", () => {
   });
 
   it("branding: the picture that was picked last stands", async () => {
-    const first = held(() => null);
+    const first = held(null);
     const sent: number[] = [];
     const { element } = await section("branding", { "PUT /api/workspaces/:id/logo": async () => (sent.push(1) === 1 && (await first.reply()), replies()["PUT /api/workspaces/:id/logo"]!({} as never)) });
     await until(() => maybe(element, "annex-logo-field"));
@@ -221,7 +214,7 @@ describe("the switcher", () => {
   }
 
   it("shows the list that was asked for last", async () => {
-    const first = held(() => ({ workspaces: [seat(0), seat(1)], activeWorkspaceId: "w-home" }));
+    const first = held({ workspaces: [seat(0), seat(1)], activeWorkspaceId: "w-home" });
     let turn = 0;
     const { element, double } = await placed(() => ((turn += 1) === 1 ? first.reply() : { workspaces: [seat(0)], activeWorkspaceId: "w-home" }));
     double.tell("change", { event: "access", workspaceId: "w-1" });

@@ -5,7 +5,7 @@ import { modules } from "../src/pages/settings/settings.ts";
 import { navigation } from "../src/switcher/switching.ts";
 import { accessible } from "./axe.ts";
 import { Status, type Double, type Replies } from "./double.ts";
-import { all, asked, button, calm, find, maybe, place, press, text, type, until } from "./fixture.ts";
+import { all, asked, button, calm, find, held, maybe, place, press, text, type, until } from "./fixture.ts";
 import "./states.ts";
 import { about, activities, invitation, member, replies, seat } from "./world.ts";
 
@@ -16,13 +16,6 @@ beforeEach(() => void (went.length = 0));
 
 type Placed = Promise<{ element: HTMLElement; double: Double }>;
 const section = (name: string, replies: Replies = {}): Placed => place<HTMLElement>(`annex-${name}-section`, { replies }, { about: about() } as never);
-
-/** An answer that waits to be let go. */
-function held<Answer>(answer: Answer): { reply: () => Promise<Answer>; release: () => void } {
-  let release = (): void => undefined;
-  const promise = new Promise<Answer>((done) => (release = () => done(answer)));
-  return { reply: () => promise, release: () => release() };
-}
 
 const never = (): Promise<never> => new Promise(() => undefined);
 
