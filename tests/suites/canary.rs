@@ -136,10 +136,12 @@ async fn assert_counted(annex: &Annex, wanted: &[&str]) {
     .await;
 }
 
-/// Until a node has recorded so many exchanges: what it counted of them is counted.
-async fn recorded(annex: &Annex, exchanges: usize) {
-    let all = || async { annex.log().matches("\"message\":\"exchange\"").count() >= exchanges };
-    eventually(DEADLINE, "the exchanges are recorded", all).await;
+/// Until a node has recorded the exchange of this answer, the last thing that it does of it: what it counted is counted.
+async fn recorded(annex: &Annex, answer: &Answer) {
+    let id = answer.header("x-annex-request-id").expect("an id");
+    let is_recorded =
+        || async { annex.log().lines().any(|line| line.contains("\"message\":\"exchange\"") && line.contains(id)) };
+    eventually(DEADLINE, "the exchange is recorded", is_recorded).await;
 }
 
 /// The code of a refusal and its request id.

@@ -12,9 +12,9 @@ use annex_tests::sidecar::Options;
 use annex_tests::story::Person;
 use serde_json::{Value, json};
 
-/// How a test's Annex is started: the receiver stands on this machine, and nobody waits long.
+/// How a test's Annex is started: the receiver stands on this machine, and nobody waits long for it.
 fn quick(options: Options) -> Options {
-    options.with("ANNEX_WEBHOOKS_ALLOW_PRIVATE", "true").with("ANNEX_WEBHOOKS_FIRST_RETRY_MS", "200")
+    options.patient().with("ANNEX_WEBHOOKS_ALLOW_PRIVATE", "true").with("ANNEX_WEBHOOKS_FIRST_RETRY_MS", "200")
 }
 
 /// A workspace that is on, its owner, and somebody who receives.

@@ -2,7 +2,8 @@
 
 import { emulateMedia } from "@web/test-runner-commands";
 import { Double, bootWith, standIn, type Replies } from "./double.ts";
-import { replies } from "./world.ts";
+import { about, replies } from "./world.ts";
+import { navigation } from "../src/switcher/switching.ts";
 import type { Boot } from "../src/boot.ts";
 import type { Language } from "../src/words/index.ts";
 
@@ -36,6 +37,19 @@ export async function place<Kind extends HTMLElement>(tag: string, scene: Scene 
   document.body.append(element);
   await calm();
   return { element, double };
+}
+
+/** One section of the settings, of a workspace that the person owns. */
+export const section = (name: string, given: Replies = {}): Promise<{ element: HTMLElement; double: Double }> =>
+  place<HTMLElement>(`annex-${name}-section`, { replies: given }, { about: about() } as never);
+
+/** Where the test's pages lead, instead of there. */
+export function destinations(): string[] {
+  const went: string[] = [];
+  navigation.go = (to) => void went.push(to);
+  navigation.reload = () => void went.push("reload");
+  beforeEach(() => void (went.length = 0));
+  return went;
 }
 
 export function clear(): void {

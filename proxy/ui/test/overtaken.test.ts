@@ -3,20 +3,16 @@
 import { expect } from "@esm-bundle/chai";
 import { provide } from "../src/runtime.ts";
 import { AnnexSwitcher } from "../src/switcher/switcher.ts";
-import { navigation } from "../src/switcher/switching.ts";
-import { Double, Status, standIn, type Replies } from "./double.ts";
-import { all, asked, button, calm, clear, find, held, maybe, place, press, text, type, until } from "./fixture.ts";
+import { Double, Status, standIn } from "./double.ts";
+import { all, asked, button, calm, clear, destinations, find, held, maybe, place, press, section, text, type, until } from "./fixture.ts";
 import "./states.ts";
 import { about, invitation, member, replies, roles, seat } from "./world.ts";
 
-const went: string[] = [];
-navigation.go = (to) => void went.push(to);
-navigation.reload = () => void went.push("reload");
-beforeEach(() => void (went.length = 0));
-
-type Placed = Promise<{ element: HTMLElement; double: Double }>;
-const section = (name: string, replies: Replies = {}): Placed => place<HTMLElement>(`annex-${name}-section`, { replies }, { about: about() } as never);
+const went = destinations();
 const refused = (): Status => new Status(503, "DEPENDENCY_UNAVAILABLE");
+
+const pick = (element: Element): boolean =>
+  find(element, "annex-logo-field").dispatchEvent(new CustomEvent("annex-picked", { detail: new File(["x"], "x.png", { type: "image/png" }) }));
 
 /** What parts of a page say to the document. */
 function heard(event: string): unknown[] {
@@ -117,7 +113,7 @@ describe("what ends after the person went on", () => {
       const put = held(answer());
       const { element } = await section("branding", { "PUT /api/workspaces/:id/logo": put.reply });
       await until(() => maybe(element, "annex-logo-field"));
-      find(element, "annex-logo-field").dispatchEvent(new CustomEvent("annex-picked", { detail: new File(["x"], "x.png", { type: "image/png" }) }));
+      pick(element);
       await calm();
       element.remove();
       const [said, known] = [heard("annex-toast"), heard("annex-about")];
@@ -132,7 +128,7 @@ describe("what ends after the person went on", () => {
     const known = heard("annex-about");
     const { element } = await section("info", { "PATCH /api/workspaces/:id": () => about({ version: 4 }), "PUT /api/workspaces/:id/logo": refused });
     await until(() => maybe(element, "annex-logo-field"));
-    find(element, "annex-logo-field").dispatchEvent(new CustomEvent("annex-picked", { detail: new File(["x"], "x.png", { type: "image/png" }) }));
+    pick(element);
     type(element, "#f-name", "Another name");
     button(element, "Save").click();
     await until(() => maybe(element, ".fault"));
@@ -194,10 +190,9 @@ describe("two of a kind", () => {
     const sent: number[] = [];
     const { element } = await section("branding", { "PUT /api/workspaces/:id/logo": async () => (sent.push(1) === 1 && (await first.reply()), replies()["PUT /api/workspaces/:id/logo"]!({} as never)) });
     await until(() => maybe(element, "annex-logo-field"));
-    const pick = (): boolean => find(element, "annex-logo-field").dispatchEvent(new CustomEvent("annex-picked", { detail: new File(["x"], "x.png", { type: "image/png" }) }));
-    pick();
+    pick(element);
     await calm();
-    pick();
+    pick(element);
     first.release();
     await until(() => sent.length === 2);
   });

@@ -2,20 +2,13 @@
 
 import { expect } from "@esm-bundle/chai";
 import { modules } from "../src/pages/settings/settings.ts";
-import { navigation } from "../src/switcher/switching.ts";
 import { accessible } from "./axe.ts";
-import { Status, type Double, type Replies } from "./double.ts";
-import { all, asked, button, calm, find, held, maybe, place, press, text, type, until } from "./fixture.ts";
+import { Status, type Replies } from "./double.ts";
+import { all, asked, button, calm, destinations, find, held, maybe, place, press, section, text, type, until } from "./fixture.ts";
 import "./states.ts";
 import { about, activities, invitation, member, replies, seat } from "./world.ts";
 
-const went: string[] = [];
-navigation.go = (to) => void went.push(to);
-navigation.reload = () => void went.push("reload");
-beforeEach(() => void (went.length = 0));
-
-type Placed = Promise<{ element: HTMLElement; double: Double }>;
-const section = (name: string, replies: Replies = {}): Placed => place<HTMLElement>(`annex-${name}-section`, { replies }, { about: about() } as never);
+const went = destinations();
 
 const never = (): Promise<never> => new Promise(() => undefined);
 

@@ -27,8 +27,8 @@ story("a token that ends in the middle is renewed, and what was asked lands in t
     assert.deepEqual(await tenantsWith(house, name), [vela.id]);
   }
   // What Annex itself is asked goes on, too: the list opens, and the stream is read with a new token.
-  const before = tab.requests.length;
   await until("the token has ended", () => hasExpired(tab));
+  const before = tab.requests.length;
   await open(tab);
   await option(tab, "Aurora").waitFor();
   await until("the stream is opened with a new token", () => tab.asked("GET", /events$/, before).some((one) => one.status === 200));

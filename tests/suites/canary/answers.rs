@@ -55,7 +55,7 @@ async fn an_answer_without_a_body_is_nothing_to_read() {
         let there = yard.there(&annex);
         let head = there.send(Method::HEAD, "/api/customers", None).await;
         assert_eq!((head.status, head.text.as_str()), (200, ""), "{mode}");
-        recorded(&annex, 1).await;
+        recorded(&annex, &head).await;
         assert_counted(&annex, &[]).await;
         let customer = json!({"name": "n", "email": "e@e.test"});
         let made = there.post("/api/customers", customer).await.expect(201).json();

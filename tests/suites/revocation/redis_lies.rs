@@ -60,6 +60,11 @@ async fn a_revocation_holds_while_redis_is_killed_paused_flushed_or_empty() {
     stays.warm(&all).await;
 }
 
+/// Where an entry counts, not how fast it comes: whoever gives up on Redis asks PostgreSQL.
+fn by_redis(options: Options) -> Options {
+    options.with("ANNEX_REDIS_TIMEOUT_MS", "10000")
+}
+
 /// Until a node is connected to Redis: before, it asks PostgreSQL.
 async fn linked(node: &Annex) {
     let admin = Client::new(&node.admin_url);
@@ -69,7 +74,7 @@ async fn linked(node: &Annex) {
 
 #[tokio::test]
 async fn what_somebody_else_wrote_into_redis_is_no_entry() {
-    let mut all = Nodes::start("poison", 1, |options| options.with("ANNEX_REDIS_TIMEOUT_MS", "10000")).await;
+    let mut all = Nodes::start("poison", 1, by_redis).await;
     let member = Member::new(&all).await;
     member.warm(&all).await;
     let workspace = member.workspace.clone();
@@ -80,7 +85,7 @@ async fn what_somebody_else_wrote_into_redis_is_no_entry() {
     assert!(genuine.contains_key("mac") && genuine.contains_key("epoch"), "the allow is in Redis: {genuine:?}");
 
     // The control: a node that never asked PostgreSQL believes the genuine entry.
-    let late = Annex::start(all.options().with("ANNEX_REDIS_TIMEOUT_MS", "10000")).await;
+    let late = Annex::start(by_redis(all.options())).await;
     linked(&late).await;
     all.nodes.push(late);
     member.warm(&all).await;
@@ -153,15 +158,13 @@ fn of_issuer(all: &Nodes, database: &annex_tests::postgres::Database, folder: &F
     let shipped = std::fs::read_to_string(tree::root().join("config/crm/nexus.toml")).expect("the shipped profile");
     let renamed = shipped.replace(r#"issuer = "nexus""#, &format!(r#"issuer = "{issuer}""#));
     let profile = folder.write(&format!("{issuer}.toml"), renamed);
-    Options::new(&all.upstream.crm, database, Some(&all.redis))
-        .patient()
-        .with("ANNEX_REDIS_TIMEOUT_MS", "10000")
-        .with("ANNEX_CRM_PROFILE", profile.display().to_string())
+    let options = Options::new(&all.upstream.crm, database, Some(&all.redis)).patient();
+    by_redis(options).with("ANNEX_CRM_PROFILE", profile.display().to_string())
 }
 
 #[tokio::test]
 async fn two_issuers_with_the_same_user_id_do_not_meet() {
-    let all = Nodes::start("issuers", 1, |options| options.with("ANNEX_REDIS_TIMEOUT_MS", "10000")).await;
+    let all = Nodes::start("issuers", 1, by_redis).await;
     let member = Member::new(&all).await;
     let (workspace, user) = (member.workspace.clone(), member.person.id.clone());
     // Another CRM's Annex: the same ids mean other people there, and this one is no member.

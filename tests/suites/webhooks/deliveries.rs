@@ -236,7 +236,7 @@ async fn a_new_secret_and_the_one_before_sign_side_by_side() {
 #[tokio::test]
 async fn two_nodes_deliver_each_event_once() {
     let site = Site::start("hooknodes").await;
-    let other = quick(Options::new(&site.scene.crm, &site.scene.database, Some(&site.scene.redis)).patient());
+    let other = quick(Options::new(&site.scene.crm, &site.scene.database, Some(&site.scene.redis)));
     let other = Annex::start(other).await;
     let (_, secret) = site.hook(&["*"]).await;
     // All due at one moment: both nodes see the same rows.
@@ -272,7 +272,7 @@ async fn a_secret_outlives_the_key_it_is_sealed_with() {
     let append = "SELECT annex.append_audit_event($1, 'member.joined', 'user', 'somebody')";
     let client = database.connect().await;
     for (count, current, previous) in [(1, new, SECRET), (2, newer, new)] {
-        let options = quick(Options::new(&crm, &database, Some(&redis)).patient());
+        let options = quick(Options::new(&crm, &database, Some(&redis)));
         let options = options.with("ANNEX_SECRET", current).with("ANNEX_SECRET_PREVIOUS", previous);
         let annex = Annex::start(options).await;
         client.execute(append, &[&owner.tenant]).await.expect("an event");

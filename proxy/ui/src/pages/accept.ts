@@ -80,7 +80,7 @@ export class AnnexAcceptPage extends PageElement {
     // Signed in, or out, in another tab: this page goes on by itself.
     const isAnswered = (): boolean => this.state === "done" || this.state === "declined";
     addEventListener("storage", ({ key }) => key === accessToken && !isAnswered() && navigation.reload(), { signal });
-    addEventListener("hashchange", () => location.reload(), { signal });
+    addEventListener("hashchange", () => navigation.reload(), { signal });
     this.#token = decodeURIComponent(location.hash.slice(1)) || (sessionStorage.getItem(KEPT) ?? "");
     sessionStorage.setItem(KEPT, this.#token);
     void this.#look();
